@@ -1,0 +1,201 @@
+//! The command line: every command with its options.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Conformance harness and chain simulator for the Dutch social-care message standards iWmo and iJw.
+///
+/// Without a command it runs all release scenarios against the built-in reference supplier over loopback HTTP and
+/// writes a report into ketenproef-report/.
+#[derive(Debug, Parser)]
+#[command(name = "ketenproef", version, max_term_width = 100)]
+pub(crate) struct Arguments {
+    /// Take the releases from this folder (FAMILY/VERSION/release.toml) instead of the built-in ones.
+    #[arg(long, value_name = "DIR", global = true)]
+    pub(crate) releases: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the release scenarios against a system under test and write a report.
+    Certify(Box<CertifyOptions>),
+    /// Judge messages: files, folders, zip archives or standard input.
+    Check(CheckOptions),
+    /// Make valid messages, varied and the same for the same seed.
+    Generate(GenerateOptions),
+    /// Write what others need: XML schemas, or the flat form of a release.
+    Export(ExportOptions),
+    /// Run every built-in defective supplier and tell which scenario catches it.
+    Defects(DefectsOptions),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CertifyOptions {
+    /// The release to certify for, as in iwmo-3.2; may be repeated. All that the supplier supports when left out.
+    #[arg(long = "release", value_name = "RELEASE")]
+    pub(crate) releases: Vec<String>,
+    /// The role of the system under test.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) role: Role,
+    /// The system under test: a description (sut.toml), reference, or defect:ID.
+    #[arg(long, value_name = "FILE|reference|defect:ID", default_value = "reference")]
+    pub(crate) sut: String,
+    /// Only scenarios with this tag, as in @OP090; may be repeated, then all must be there.
+    #[arg(long, value_name = "TAG")]
+    pub(crate) tags: Vec<String>,
+    /// Only this scenario, as in TW-01; may be repeated.
+    #[arg(long, value_name = "ID")]
+    pub(crate) only: Vec<String>,
+    /// Where all chance comes from; the same seed gives the same run.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// The folder for the report: index.html, junit.xml, report.json.
+    #[arg(long, value_name = "DIR", default_value = "ketenproef-report")]
+    pub(crate) out: PathBuf,
+    /// Take the features from this folder instead of the built-in ones.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) features: Option<PathBuf>,
+    /// The language of the summary.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) lang: Language,
+}
+
+impl Default for CertifyOptions {
+    fn default() -> Self {
+        Self {
+            releases: Vec::new(),
+            role: Role::default(),
+            sut: "reference".to_owned(),
+            tags: Vec::new(),
+            only: Vec::new(),
+            seed: 1,
+            out: "ketenproef-report".into(),
+            features: None,
+            lang: Language::default(),
+        }
+    }
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CheckOptions {
+    /// Files, folders (every .xml and .zip below them), zip archives; - for standard input.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Judge by this release, as in iwmo-3.2; may be repeated. All releases when left out.
+    #[arg(long = "release", value_name = "RELEASE")]
+    pub(crate) releases: Vec<String>,
+    /// How findings are written.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+    /// The language of the text.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) lang: Language,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct GenerateOptions {
+    /// The message, by its published name as in WMO301.
+    #[arg(long, value_name = "MESSAGE")]
+    pub(crate) message: String,
+    /// The release, when more than one has the message.
+    #[arg(long, value_name = "RELEASE")]
+    pub(crate) release: Option<String>,
+    /// How many messages; more than one needs --out.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) count: u32,
+    /// Where all chance comes from; the same seed gives the same messages.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// The folder for the messages; standard output when left out.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ExportOptions {
+    #[command(subcommand)]
+    pub(crate) what: Export,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Export {
+    /// XML schemas: one for the base schema and one for each message.
+    Xsd {
+        /// The release, as in iwmo-3.2; all when left out.
+        #[arg(long, value_name = "RELEASE")]
+        release: Option<String>,
+        /// The folder; each release gets a folder in it.
+        #[arg(long, value_name = "DIR", default_value = "xsd")]
+        out: PathBuf,
+    },
+    /// The data of a release.
+    Release {
+        /// Without the releases that it extends: everything written out.
+        #[arg(long, required = true)]
+        flat: bool,
+        /// The release, as in iwmo-3.2; all when left out.
+        #[arg(long, value_name = "RELEASE")]
+        release: Option<String>,
+        /// The folder; a release lands in FAMILY/VERSION, ready for --releases.
+        #[arg(long, value_name = "DIR", default_value = "releases")]
+        out: PathBuf,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DefectsOptions {
+    /// Only defective suppliers in this role.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) role: Role,
+    /// Where all chance comes from.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
+/// A role that can be certified.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Role {
+    /// A care provider.
+    #[default]
+    Aanbieder,
+}
+
+impl Role {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Aanbieder => "aanbieder",
+        }
+    }
+}
+
+/// How findings are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs: docs/schemas/check-1.json.
+    Json,
+}
+
+/// A language.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Language {
+    /// Dutch.
+    #[default]
+    Nl,
+    /// English.
+    En,
+}
+
+impl From<Language> for kp_report::Lang {
+    fn from(language: Language) -> Self {
+        match language {
+            Language::Nl => Self::Nl,
+            Language::En => Self::En,
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! `certify` and `defects`: runs scenarios, writes the report, tells the verdict.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::SystemTime;
+
+use kp_report::{Outcome, ReportError, RunReport, Verdict, html, json, junit, terminal};
+use kp_runner::{CertifyOptions as Order, Defect, Features, Selection, Sut, certify};
+
+use crate::arguments::{CertifyOptions, DefectsOptions};
+use crate::check::releases;
+use crate::exit::{COULD_NOT_RUN, FINDINGS, Failure, GOOD, chain};
+use crate::output::{make_folder, print, style, write_file};
+
+/// Runs `certify`.
+pub(crate) fn run(options: &CertifyOptions, folder: Option<&Path>) -> Result<ExitCode, Failure> {
+    let known = releases(folder, &options.releases)?;
+    let names: Vec<String> = known.iter().map(|release| release.id().to_string()).collect();
+    let sut = Sut::find(&options.sut, names)?;
+    // A supplier is judged by what it says it supports.
+    let supported = known.into_iter().filter(|release| {
+        sut.releases
+            .iter()
+            .any(|name| name.eq_ignore_ascii_case(&release.id().to_string()))
+    });
+    let features = match &options.features {
+        None => Features::embedded(),
+        Some(features) => Features::folder(features)?,
+    };
+    let selection = Selection {
+        only: options.only.clone(),
+        tags: options.tags.clone(),
+    };
+    make_folder(&options.out)?;
+    let report = certify(Order {
+        releases: supported.collect(),
+        sut,
+        features,
+        selection,
+        seed: options.seed,
+        commit: env!("KETENPROEF_COMMIT").to_owned(),
+        started: now(),
+        host: host(),
+    })?;
+    write_report(&report, &options.out)?;
+    print(&terminal::summary(&report, style(options.lang)))?;
+    Ok(if report.verdict() == Verdict::Geslaagd {
+        GOOD
+    } else {
+        FINDINGS
+    }
+    .into())
+}
+
+/// Runs `defects`.
+pub(crate) fn defects(options: &DefectsOptions, folder: Option<&Path>) -> Result<ExitCode, Failure> {
+    let releases = releases(folder, &[])?;
+    let names: Vec<String> = releases.iter().map(|release| release.id().to_string()).collect();
+    let defects: Vec<Defect> = Defect::all()
+        .into_iter()
+        .filter(|defect| defect.role == options.role.name())
+        .collect();
+    let count = defects.len();
+    let mut caught = 0;
+    for defect in defects {
+        let (id, about) = (defect.id.clone(), defect.nl.clone());
+        let report = certify(Order {
+            releases: releases.clone(),
+            sut: Sut::builtin(Some(defect), names.clone()),
+            features: Features::embedded(),
+            selection: Selection::default(),
+            seed: options.seed,
+            commit: env!("KETENPROEF_COMMIT").to_owned(),
+            started: now(),
+            host: host(),
+        })?;
+        let by: Vec<&str> = report
+            .scenarios()
+            .iter()
+            .filter(|scenario| scenario.outcome == Outcome::Failed)
+            .map(|scenario| scenario.plan.id.as_str())
+            .collect();
+        caught += usize::from(!by.is_empty());
+        let by = if by.is_empty() {
+            "NOT CAUGHT".to_owned()
+        } else {
+            by.join(", ")
+        };
+        print(&format!("{id}: {by}\n    {about}\n"))?;
+    }
+    print(&format!("{caught} of {count} caught\n"))?;
+    Ok(if caught == count { GOOD } else { FINDINGS }.into())
+}
+
+fn write_report(report: &RunReport, out: &Path) -> Result<(), Failure> {
+    let failed = |error: ReportError| Failure::new(COULD_NOT_RUN, chain(&error));
+    // All are made before one is written, so that a folder never holds half a report.
+    let files = [
+        ("index.html", html::render(report).map_err(failed)?),
+        ("junit.xml", junit::render(report).map_err(failed)?),
+        ("report.json", json::render(report).map_err(failed)?),
+    ];
+    for (name, text) in files {
+        write_file(out, name, text.as_bytes())?;
+    }
+    let page = out.join("index.html");
+    let page = std::fs::canonicalize(&page).unwrap_or(page);
+    print(&format!("report: {}\n", page.display()))
+}
+
+/// The wall clock, as in `2026-11-22T03:49:00Z`.
+fn now() -> String {
+    jiff::Timestamp::try_from(SystemTime::now())
+        .map(|now| now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+        .unwrap_or_default()
+}
+
+fn host() -> String {
+    ["HOSTNAME", "COMPUTERNAME"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok())
+        .unwrap_or_else(|| "localhost".to_owned())
+}

@@ -1,0 +1,171 @@
+//! `check`: judges messages and tells what is wrong with them.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use kp_model::archive::{self, ArchiveLimits};
+use kp_model::{Catalogue, Checked, Finding, Kind, Limits, Release, check, max_bytes, refuse_large};
+use kp_report::{CheckedFile, findings};
+
+use crate::arguments::{CheckOptions, Format};
+use crate::exit::{COULD_NOT_RUN, FINDINGS, Failure, GOOD, NOTHING, chain};
+use crate::input::{Content, Input, collect};
+use crate::output::{print, style};
+
+/// The most files that are read from one zip archive.
+const ARCHIVE_FILES_MAX: usize = 10_000;
+/// The most bytes that one zip archive may unpack to.
+const ARCHIVE_BYTES_MAX: usize = 1024 * 1024 * 1024;
+
+/// The releases to judge by: those that were named, or all.
+pub(crate) fn releases(folder: Option<&Path>, names: &[String]) -> Result<Vec<Arc<Release>>, Failure> {
+    let catalogue = match folder {
+        None => Catalogue::embedded(),
+        Some(folder) => Catalogue::folder(folder)?,
+    };
+    if names.is_empty() {
+        return Ok(catalogue.load_all()?);
+    }
+    names
+        .iter()
+        .map(|name| catalogue.load(name).map_err(Failure::from))
+        .collect()
+}
+
+/// Runs the command.
+pub(crate) fn run(options: &CheckOptions, folder: Option<&Path>) -> Result<ExitCode, Failure> {
+    let inputs = collect(&options.files)?;
+    if inputs.is_empty() {
+        return Err(Failure::new(NOTHING, "there are no messages here")
+            .hint("a folder is searched for files that end in .xml or .zip"));
+    }
+    let releases = releases(folder, &options.releases)?;
+    let mut sink = Sink {
+        options,
+        files: Vec::new(),
+        any_fout: false,
+        count: 0,
+    };
+    for input in &inputs {
+        judge(input, &releases, &mut sink)?;
+    }
+    sink.finish()
+}
+
+/// Where judged files go: text at once, JSON at the end.
+struct Sink<'a> {
+    options: &'a CheckOptions,
+    files: Vec<CheckedFile<'static>>,
+    any_fout: bool,
+    count: usize,
+}
+
+impl Sink<'_> {
+    fn put(&mut self, name: String, checked: Checked, source: &Bytes) -> Result<(), Failure> {
+        self.count += 1;
+        self.any_fout |= checked.omitted > 0 || checked.findings.iter().any(Finding::is_fout);
+        let Checked {
+            findings,
+            omitted,
+            release,
+            message_name,
+            message,
+        } = checked;
+        // The tree is not needed to show findings, and a large one should not wait for that.
+        drop(message);
+        let file = CheckedFile {
+            name,
+            release,
+            message: message_name,
+            findings,
+            omitted,
+            source: None,
+        };
+        match self.options.format {
+            Format::Text => {
+                let file = CheckedFile {
+                    source: Some(source),
+                    ..file
+                };
+                print(&findings::text(&[file], style(self.options.lang)))
+            }
+            Format::Json => {
+                self.files.push(file);
+                Ok(())
+            }
+        }
+    }
+
+    fn finish(self) -> Result<ExitCode, Failure> {
+        if self.count == 0 {
+            return Err(Failure::new(NOTHING, "there are no messages here")
+                .hint("a zip archive is searched for files that end in .xml"));
+        }
+        if self.options.format == Format::Json {
+            let json =
+                findings::json(&self.files).map_err(|error| Failure::new(COULD_NOT_RUN, chain(&error)))?;
+            print(&json)?;
+        }
+        Ok(if self.any_fout { FINDINGS } else { GOOD }.into())
+    }
+}
+
+fn judge(input: &Input, releases: &[Arc<Release>], sink: &mut Sink<'_>) -> Result<(), Failure> {
+    let max = max_bytes(releases).unwrap_or_default();
+    match input.read(max)? {
+        Content::TooLarge { head, bytes } => {
+            sink.put(input.name(), refuse_large(&head, bytes, releases), &head)
+        }
+        Content::Whole(bytes) if archive::is_archive(&bytes) => {
+            judge_archive(&input.name(), &bytes, max, releases, sink)
+        }
+        Content::Whole(bytes) => {
+            let checked = check(bytes.clone(), releases, &Limits::default());
+            sink.put(input.name(), checked, &bytes)
+        }
+    }
+}
+
+fn judge_archive(
+    name: &str,
+    bytes: &Bytes,
+    max: usize,
+    releases: &[Arc<Release>],
+    sink: &mut Sink<'_>,
+) -> Result<(), Failure> {
+    let limits = ArchiveLimits {
+        files: ARCHIVE_FILES_MAX,
+        file_bytes: max,
+        total_bytes: ARCHIVE_BYTES_MAX,
+    };
+    match archive::read(bytes, &limits) {
+        Ok(files) => {
+            let messages = files
+                .into_iter()
+                .filter(|file| file.name.to_lowercase().ends_with(".xml"));
+            for file in messages {
+                let checked = check(file.bytes.clone(), releases, &Limits::default());
+                sink.put(format!("{name}/{}", file.name), checked, &file.bytes)?;
+            }
+            Ok(())
+        }
+        Err(problem) => {
+            let nl = format!("Dit zip-archief is niet te lezen: {problem}.");
+            let finding = Finding::of_file(
+                Kind::Welgevormd,
+                nl,
+                format!("This zip archive cannot be read: {problem}."),
+            );
+            let checked = Checked {
+                message: None,
+                findings: vec![finding],
+                omitted: 0,
+                release: None,
+                message_name: None,
+            };
+            sink.put(name.to_owned(), checked, &Bytes::new())
+        }
+    }
+}

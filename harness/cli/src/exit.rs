@@ -1,0 +1,141 @@
+//! Exit codes, and how a failure of the program itself is told.
+
+use std::fmt::Write as _;
+use std::process::ExitCode;
+
+use kp_model::{ReleaseError, SourceError};
+use kp_runner::{RunnerError, SutFault};
+
+/// Geslaagd, or no findings.
+pub(crate) const GOOD: Exit = Exit(0);
+/// Gezakt, onvolledig, or findings.
+pub(crate) const FINDINGS: Exit = Exit(1);
+/// Wrong usage: an option, a path that does not exist, a faulty description or configuration.
+pub(crate) const USAGE: Exit = Exit(2);
+/// The program could not do its work.
+pub(crate) const COULD_NOT_RUN: Exit = Exit(3);
+/// Nothing was selected.
+pub(crate) const NOTHING: Exit = Exit(4);
+/// A fault of the program itself.
+pub(crate) const INTERNAL: Exit = Exit(70);
+
+/// An exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Exit(u8);
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.0)
+    }
+}
+
+/// Why the program could not do what was asked.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    exit: Exit,
+    what: String,
+    hint: Option<String>,
+}
+
+impl Failure {
+    pub(crate) fn new(exit: Exit, what: impl Into<String>) -> Self {
+        Self {
+            exit,
+            what: what.into(),
+            hint: None,
+        }
+    }
+
+    pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
+        Self {
+            hint: Some(hint.into()),
+            ..self
+        }
+    }
+
+    /// Tells what went wrong on stderr.
+    #[expect(clippy::print_stderr, reason = "this is where failures are told")]
+    pub(crate) fn report(&self) -> ExitCode {
+        eprintln!("error: {}", self.what);
+        if let Some(hint) = &self.hint {
+            eprintln!("hint: {hint}");
+        }
+        self.exit.into()
+    }
+}
+
+/// Tells of wrong usage, or of help that was asked for.
+pub(crate) fn of_usage(error: &clap::Error) -> ExitCode {
+    // A closed pipe is no reason to say more.
+    drop(error.print());
+    if error.use_stderr() {
+        USAGE.into()
+    } else {
+        GOOD.into()
+    }
+}
+
+/// The error with everything that caused it.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        // Writing to a string cannot fail.
+        let _ = write!(text, ": {cause}");
+        source = cause.source();
+    }
+    text
+}
+
+impl From<ReleaseError> for Failure {
+    fn from(error: ReleaseError) -> Self {
+        Self::new(USAGE, chain(&error))
+    }
+}
+
+impl From<SourceError> for Failure {
+    fn from(error: SourceError) -> Self {
+        Self::new(USAGE, chain(&error))
+    }
+}
+
+impl From<RunnerError> for Failure {
+    fn from(error: RunnerError) -> Self {
+        let text = chain(&error);
+        match &error {
+            RunnerError::Sut { file, faults } => Self::new(USAGE, describe_faults(file, faults)),
+            RunnerError::SutFile { .. } => {
+                Self::new(USAGE, text).hint("--sut takes a description (sut.toml), reference, or defect:ID")
+            }
+            RunnerError::UnknownDefect { known, .. } => {
+                Self::new(USAGE, text).hint(format!("known: {}", known.join(", ")))
+            }
+            RunnerError::UnknownScenario { known, .. } => {
+                Self::new(USAGE, text).hint(format!("known: {}", known.join(", ")))
+            }
+            RunnerError::NothingSelected { wanted } => Self::new(NOTHING, format!("{text} for {wanted}"))
+                .hint("ask for fewer tags or another release"),
+            RunnerError::Release(_) | RunnerError::Releases(_) | RunnerError::Features { .. } => {
+                Self::new(USAGE, text)
+            }
+            RunnerError::Start { .. } | RunnerError::Servers(_) | _ => Self::new(COULD_NOT_RUN, text),
+        }
+    }
+}
+
+fn describe_faults(file: &str, faults: &[SutFault]) -> String {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let mut told = format!("{file} does not describe a system under test");
+    for fault in faults {
+        let _ = write!(told, "\n  --> {file}:{}: {}", fault.line, fault.what);
+        if let Some(line) = text
+            .lines()
+            .nth(fault.line - 1)
+            .filter(|line| fault.length > 0 && !line.trim().is_empty())
+        {
+            let _ = write!(told, "\n      {}", line.trim_end());
+        }
+        let _ = write!(told, "\n  hint: {}", fault.hint);
+    }
+    told
+}

@@ -1,0 +1,319 @@
+//! The summary of a run for a terminal: its name first, failures in detail, counts last.
+//!
+//! The last line is always `N passed, N failed, N skipped`, in every language, for scripts.
+//! What may differ between equal runs is not shown. Tests: `tests/it/terminal.rs`.
+
+use std::fmt::Write as _;
+
+use kp_model::Finding;
+
+use crate::{
+    event::{Direction, Expectation, ExpectationOutcome, HubVerdict, Message, StepOutcome},
+    excerpt::excerpts,
+    finding_text::write_finding,
+    outcome::{Outcome, Verdict},
+    run::{RunReport, ScenarioReport},
+    style::{Paint, Style, known, shown},
+};
+
+/// The characters of a digest that are shown; the whole digest is in the JSON report.
+const DIGEST_CHARACTERS: usize = 12;
+
+/// The summary of a run.
+#[must_use]
+pub fn summary(report: &RunReport, style: Style) -> String {
+    let mut out = String::new();
+    write_head(&mut out, report, style);
+    write_scenarios(&mut out, report, style);
+    for scenario in report.scenarios() {
+        if scenario.outcome == Outcome::Failed {
+            let title = format!("{}  {}", scenario.plan.id, shown(&scenario.plan.title));
+            line(&mut out, "");
+            line(&mut out, &style.paint(Paint::Bold, &title));
+            out.push_str(&indented(&failure(scenario, style)));
+        }
+    }
+    for unexpected in report.unexpected() {
+        line(&mut out, "");
+        let what = [&unexpected.message, &unexpected.from, &unexpected.to];
+        let [message, from, to] = what.map(|text| known(text));
+        let head = format!(
+            "onverwacht  {message} {from} -> {to}, {}",
+            unexpected.business_time
+        );
+        line(&mut out, &style.paint(Paint::Red, &head));
+        line(&mut out, &format!("  {}", shown(&unexpected.explanation)));
+    }
+    write_tail(&mut out, report, style);
+    out
+}
+
+/// The name of the run in one line.
+pub(crate) fn run_name(report: &RunReport, style: Style) -> String {
+    let name = report.name();
+    let mut text = String::new();
+    for release in &name.releases {
+        write!(text, "{} {}, ", release.id, digest(&release.digest)).expect("a String takes any text");
+    }
+    let configuration = style.word("configuratie", "configuration");
+    format!(
+        "{text}commit {}, seed {}, {configuration} {}",
+        digest(&name.commit),
+        name.seed,
+        digest(&name.configuration)
+    )
+}
+
+/// Why a scenario failed, in detail.
+pub(crate) fn failure(scenario: &ScenarioReport, style: Style) -> String {
+    let mut out = String::new();
+    for step in &scenario.steps {
+        if step.outcome == StepOutcome::Failed {
+            let word = style.word("stap", "step");
+            let sentence = format!("{} {}", step.keyword, step.text);
+            line(&mut out, &format!("{word}: {}", shown(&sentence)));
+        }
+    }
+    let mut told = Told::default();
+    for expectation in scenario.not_met() {
+        let named = scenario
+            .message_of(expectation)
+            .is_some_and(|message| told.messages.contains(&message));
+        write_not_met(&mut out, scenario, expectation, named, style);
+        if let ExpectationOutcome::NotMet {
+            finding: Some(finding),
+            ..
+        } = &expectation.outcome
+        {
+            told.findings.push(finding);
+        }
+        told.messages.extend(scenario.message_of(expectation));
+    }
+    for message in &scenario.messages {
+        write_message(&mut out, message, &told, style);
+    }
+    out
+}
+
+fn write_head(out: &mut String, report: &RunReport, style: Style) {
+    line(out, &format!("run: {}", run_name(report, style)));
+    if report.verdict() != Verdict::Geslaagd {
+        let word = style.word("opnieuw", "replay");
+        line(out, &format!("{word}: {}", report.replay()));
+    }
+    let sut = report.sut();
+    let sut = [&sut.name, &sut.version, &sut.role].map(|text| shown(text));
+    line(out, &format!("SUT: {} {} ({})", sut[0], sut[1], sut[2]));
+    line(out, "");
+}
+
+fn write_scenarios(out: &mut String, report: &RunReport, style: Style) {
+    let scenarios = report.scenarios();
+    let widest = |text: fn(&ScenarioReport, Style) -> String| {
+        let widths = scenarios
+            .iter()
+            .map(|scenario| text(scenario, style).chars().count());
+        widths.max().unwrap_or(0)
+    };
+    let mark_width = widest(|scenario, style| mark(&scenario.outcome, style).to_owned());
+    let id_width = widest(|scenario, _| shown(&scenario.plan.id));
+    for scenario in scenarios {
+        let outcome = &scenario.outcome;
+        let mark = format!("{:mark_width$}", mark(outcome, style));
+        let mut text = format!(
+            "{}  {:id_width$}  {}",
+            style.paint(outcome_paint(outcome), &mark),
+            shown(&scenario.plan.id),
+            shown(&scenario.plan.title)
+        );
+        // With colour the mark is a sign, so what is neither passed nor failed still needs its word.
+        let word = Some(outcome.word(style.lang))
+            .filter(|_| style.color && !matches!(outcome, Outcome::Passed | Outcome::Failed));
+        let reason = outcome.reason(style.lang).map(|reason| shown(&reason));
+        let remark: Vec<&str> = word.into_iter().chain(reason.as_deref()).collect();
+        if !remark.is_empty() {
+            write!(text, " ({})", remark.join(": ")).expect("a String takes any text");
+        }
+        line(out, &text);
+    }
+}
+
+fn mark(outcome: &Outcome, style: Style) -> &'static str {
+    match outcome {
+        _ if !style.color => outcome.word(style.lang),
+        Outcome::Passed => "✓",
+        Outcome::Failed | Outcome::Error { .. } => "✗",
+        Outcome::Observed | Outcome::Skipped { .. } | Outcome::Waived { .. } => "–",
+    }
+}
+
+fn outcome_paint(outcome: &Outcome) -> Paint {
+    match outcome {
+        Outcome::Passed => Paint::Green,
+        Outcome::Failed | Outcome::Error { .. } => Paint::Red,
+        Outcome::Observed | Outcome::Skipped { .. } | Outcome::Waived { .. } => Paint::Yellow,
+    }
+}
+
+/// Writes one expectation; `named` tells that its message was named before.
+fn write_not_met(
+    out: &mut String,
+    scenario: &ScenarioReport,
+    expectation: &Expectation,
+    named: bool,
+    style: Style,
+) {
+    let ExpectationOutcome::NotMet {
+        expected,
+        got,
+        finding,
+        explanation,
+    } = &expectation.outcome
+    else {
+        return;
+    };
+    let (paint, word) = if expectation.literal {
+        (Paint::Red, style.word("niet voldaan", "not met"))
+    } else {
+        (
+            Paint::Yellow,
+            style.word("eigen afleiding, niet voldaan", "derived by us, not met"),
+        )
+    };
+    line(
+        out,
+        &format!("{}: {}", style.paint(paint, word), shown(&expectation.text)),
+    );
+    let mut note = |word: &str, text: &str| line(out, &format!("  {word}: {}", shown(text)));
+    // The finding shows both values at their place.
+    let by_finding = finding
+        .as_ref()
+        .is_some_and(|finding| finding.expected == *expected && finding.got == *got);
+    if let Some(expected) = expected.as_ref().filter(|_| !by_finding) {
+        note(style.word("verwacht", "expected"), expected);
+    }
+    if let Some(got) = got.as_ref().filter(|_| !by_finding) {
+        note(style.word("gekregen", "got"), got);
+    }
+    if !expectation.rules.is_empty() {
+        note(style.word("regels", "rules"), &expectation.rules.join(", "));
+    }
+    let by_finding = finding
+        .as_ref()
+        .is_some_and(|finding| finding.message_nl == *explanation);
+    for explanation in explanation.lines().filter(|_| !by_finding) {
+        line(out, &format!("  {}", shown(explanation)));
+    }
+    let message = scenario.message_of(expectation);
+    if let Some(message) = message.filter(|_| !named) {
+        line(out, &format!("  {}", message_line(message, style)));
+    }
+    if let Some(finding) = finding {
+        let source = message.map_or("", |message| message.bytes.as_str());
+        let mut text = String::new();
+        write_findings(&mut text, &[finding], source, message, style);
+        out.push_str(&indented(&text));
+    }
+}
+
+/// What the expectations of a scenario have said already.
+#[derive(Default)]
+struct Told<'a> {
+    findings: Vec<&'a Finding>,
+    messages: Vec<&'a Message>,
+}
+
+/// Writes what the hub and the rules said about a message, as far as it was not told.
+fn write_message(out: &mut String, message: &Message, told: &Told<'_>, style: Style) {
+    // A message of ours with findings is wrong on purpose: the scenario says so.
+    let findings: Vec<_> = message
+        .findings
+        .iter()
+        .filter(|finding| message.direction == Direction::FromSut && !told.findings.contains(finding))
+        .collect();
+    let is_refused = message.hub_verdict != HubVerdict::Delivered;
+    if findings.is_empty() && (!is_refused || told.messages.contains(&message)) {
+        return;
+    }
+    line(out, &message_line(message, style));
+    let mut text = String::new();
+    write_findings(&mut text, &findings, &message.bytes, Some(message), style);
+    out.push_str(&indented(&text));
+}
+
+fn write_findings(
+    out: &mut String,
+    findings: &[&Finding],
+    source: &str,
+    message: Option<&Message>,
+    style: Style,
+) {
+    let findings: Vec<Finding> = findings.iter().map(|&finding| finding.clone()).collect();
+    let name = message.map_or("", |message| message.message.as_str());
+    let excerpts = excerpts(source.as_bytes(), &findings);
+    for (finding, excerpt) in findings.iter().zip(&excerpts) {
+        let excerpt = excerpt.as_ref().filter(|_| message.is_some());
+        let file = finding.file.as_deref().unwrap_or(name);
+        write_finding(out, finding, file, excerpt, style);
+    }
+}
+
+fn message_line(message: &Message, style: Style) -> String {
+    let [name, from, to] = [&message.message, &message.from, &message.to].map(|text| known(text));
+    let (word, by, towards) = (
+        style.word("bericht", "message"),
+        style.word("van", "from"),
+        style.word("naar", "to"),
+    );
+    let mut text = format!(
+        "{word} {name} {by} {from} {towards} {to}, {}, traceerId {}",
+        shown(&message.business_time),
+        shown(&message.traceer_id)
+    );
+    if let HubVerdict::Refused { code, text: said } = &message.hub_verdict {
+        let refused = style.word("geweigerd door het knooppunt", "refused by the hub");
+        write!(text, "; {refused}: {} {}", shown(code), shown(said)).expect("a String takes any text");
+    }
+    if message.outside_checks {
+        let outside = style.word("buiten controle afgeleverd", "delivered past the checks");
+        write!(text, "; {outside}").expect("a String takes any text");
+    }
+    text
+}
+
+fn write_tail(out: &mut String, report: &RunReport, style: Style) {
+    let (counts, verdict) = (report.counts(), report.verdict());
+    let paint = match verdict {
+        Verdict::Geslaagd => Paint::Green,
+        Verdict::Onvolledig => Paint::Yellow,
+        Verdict::Gezakt => Paint::Red,
+    };
+    line(out, "");
+    line(out, &format!("verdict: {}", style.paint(paint, verdict.word())));
+    let others: Vec<_> = counts
+        .others()
+        .into_iter()
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    if !others.is_empty() {
+        line(out, &others.join(", "));
+    }
+    let (passed, failed, skipped) = (counts.passed, counts.failed, counts.skipped);
+    line(
+        out,
+        &format!("{passed} passed, {failed} failed, {skipped} skipped"),
+    );
+}
+
+fn digest(digest: &str) -> String {
+    shown(digest).chars().take(DIGEST_CHARACTERS).collect()
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("  {line}\n")).collect()
+}
+
+fn line(out: &mut String, text: &str) {
+    out.push_str(text.trim_end());
+    out.push('\n');
+}

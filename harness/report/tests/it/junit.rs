@@ -1,0 +1,69 @@
+//! The JUnit document.
+
+use kp_report::{RunReport, junit};
+
+use crate::sample;
+
+#[test]
+fn outcomes_become_junit() {
+    insta::assert_snapshot!(junit::render(&sample::report()).expect("renders"), @r#"
+    <?xml version="1.0" encoding="UTF-8"?>
+    <testsuites name="ketenproef" tests="7" skipped="3" failures="2" errors="1">
+        <testsuite name="ijw-3.2" tests="6" skipped="3" errors="1" failures="1">
+            <properties>
+                <property name="run" value="ijw-3.2 fedcba987654, commit 0123456789ab, seed 42, configuratie 001122334455"/>
+                <property name="opnieuw" value="ketenproef certify --release ijw-3.2 --sut sut.toml --seed 42"/>
+            </properties>
+            <testcase name="A1 Toewijzing en start" classname="aanbieder.toewijzen"/>
+            <testcase name="A2 Toewijzing met te kort nummer" classname="aanbieder.toewijzen">
+                <failure message="de aanbieder meldt de start (verwacht JW305 met 999900006, gekregen JW305 met 99990000)" type="IV028">stap: Dan meldt de aanbieder de start
+    niet voldaan: de aanbieder meldt de start
+      verwacht: JW305 met 999900006
+      gekregen: JW305 met 99990000
+      regels: IV028
+      Het nummer is een cijfer te kort.
+      Neem het over uit de toewijzing.
+      bericht JW305 van A1 naar G1, 2025-12-15T09:00:00, traceerId t-2; geweigerd door het knooppunt: BRS13 het bericht voldoet niet aan het schema
+      fout[RS037] Een burgerservicenummer telt precies 9 cijfers.
+       --&gt; JW305:3:10  /Bericht/Client/Bsn
+        |
+      3 |     &lt;Bsn&gt;99990000&lt;/Bsn&gt;
+        |          ^^^^^^^^
+        = verwacht: [0-9]{9}
+        = gekregen: 99990000
+        = RetourCode: 0001
+        = zie ook: /Bericht/Client/Partner
+    eigen afleiding, niet voldaan: binnen vijf werkdagen
+      regels: IV028
+    </failure>
+            </testcase>
+            <testcase name="A3 Signaal aan de gebruiker" classname="aanbieder.toewijzen">
+                <skipped message="geen waarneming"/>
+            </testcase>
+            <testcase name="A4 Eigen afleiding" classname="aanbieder.toewijzen">
+                <skipped message="waargenomen"/>
+            </testcase>
+            <testcase name="A5 Bekend gebrek" classname="aanbieder.toewijzen">
+                <skipped message="ontheven W7: volgende uitgave; Jansen, tot en met 2026-12-31, versie 1.2"/>
+            </testcase>
+            <testcase name="A6 Stopt halverwege" classname="aanbieder.toewijzen">
+                <error message="poort bezet"/>
+            </testcase>
+        </testsuite>
+        <testsuite name="onverwacht" tests="1" skipped="0" errors="0" failures="1">
+            <testcase name="JW305 t-9" classname="run.onverwacht">
+                <failure message="geen scenario kent deze client"/>
+            </testcase>
+        </testsuite>
+    </testsuites>
+    "#);
+}
+
+#[test]
+fn a_run_of_nothing_is_a_document() {
+    insta::assert_snapshot!(junit::render(&RunReport::new()).expect("renders"), @r#"
+    <?xml version="1.0" encoding="UTF-8"?>
+    <testsuites name="ketenproef" tests="0" skipped="0" failures="0" errors="0">
+    </testsuites>
+    "#);
+}

@@ -1,0 +1,83 @@
+//! The summary for the terminal.
+
+use kp_report::{Lang, Style, terminal};
+
+use crate::sample;
+
+#[test]
+fn a_failing_run_in_detail() {
+    insta::assert_snapshot!(terminal::summary(&sample::report(), Style::default()), @r#"
+    run: ijw-3.2 fedcba987654, commit 0123456789ab, seed 42, configuratie 001122334455
+    opnieuw: ketenproef certify --release ijw-3.2 --sut sut.toml --seed 42
+    SUT: Zorgpakket 1.2 (aanbieder)
+
+    geslaagd      A1  Toewijzing en start
+    gezakt        A2  Toewijzing met te kort nummer
+    overgeslagen  A3  Signaal aan de gebruiker (geen waarneming)
+    waargenomen   A4  Eigen afleiding
+    ontheven      A5  Bekend gebrek (W7: volgende uitgave; Jansen, tot en met 2026-12-31, versie 1.2)
+    onze fout     A6  Stopt halverwege (poort bezet)
+
+    A2  Toewijzing met te kort nummer
+      stap: Dan meldt de aanbieder de start
+      niet voldaan: de aanbieder meldt de start
+        verwacht: JW305 met 999900006
+        gekregen: JW305 met 99990000
+        regels: IV028
+        Het nummer is een cijfer te kort.
+        Neem het over uit de toewijzing.
+        bericht JW305 van A1 naar G1, 2025-12-15T09:00:00, traceerId t-2; geweigerd door het knooppunt: BRS13 het bericht voldoet niet aan het schema
+        fout[RS037] Een burgerservicenummer telt precies 9 cijfers.
+         --> JW305:3:10  /Bericht/Client/Bsn
+          |
+        3 |     <Bsn>99990000</Bsn>
+          |          ^^^^^^^^
+          = verwacht: [0-9]{9}
+          = gekregen: 99990000
+          = RetourCode: 0001
+          = zie ook: /Bericht/Client/Partner
+      eigen afleiding, niet voldaan: binnen vijf werkdagen
+        regels: IV028
+
+    onverwacht  JW305 A9 -> G1, 2025-12-16T10:00:00
+      geen scenario kent deze client
+
+    verdict: gezakt
+    1 observed, 1 waived, 1 error, 1 onverwacht
+    1 passed, 1 failed, 1 skipped
+    "#);
+}
+
+#[test]
+fn a_good_run_is_short() {
+    insta::assert_snapshot!(terminal::summary(&sample::good_report(), Style::default()), @r#"
+    run: ijw-3.2 fedcba987654, commit 0123456789ab, seed 42, configuratie 001122334455
+    SUT: Zorgpakket 1.2 (aanbieder)
+
+    geslaagd  A1  Toewijzing en start
+    geslaagd  A2  Toewijzing met te kort nummer
+    geslaagd  A3  Signaal aan de gebruiker
+    geslaagd  A4  Eigen afleiding
+    geslaagd  A5  Bekend gebrek
+    geslaagd  A6  Stopt halverwege
+
+    verdict: geslaagd
+    6 passed, 0 failed, 0 skipped
+    "#);
+}
+
+#[test]
+fn with_colour_a_sign_comes_first_and_the_words_stay() {
+    let style = Style {
+        color: true,
+        lang: Lang::En,
+    };
+    let text = terminal::summary(&sample::report(), style);
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(lines[4], "\u{1b}[32m✓\u{1b}[0m  A1  Toewijzing en start");
+    assert_eq!(
+        lines[6],
+        "\u{1b}[33m–\u{1b}[0m  A3  Signaal aan de gebruiker (skipped: geen waarneming)"
+    );
+    assert!(text.ends_with("\n1 passed, 1 failed, 1 skipped\n"));
+}

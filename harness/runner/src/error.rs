@@ -1,0 +1,71 @@
+//! Why a run could not be done; what a system under test does wrong is never among them.
+
+use kp_model::{ReleaseError, SourceError};
+use kp_servers::ServersError;
+
+use crate::sut::SutFault;
+
+/// Why a run could not be done.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunnerError {
+    /// A release could not be loaded.
+    #[error(transparent)]
+    Release(#[from] ReleaseError),
+    /// The folder with releases could not be read.
+    #[error(transparent)]
+    Releases(#[from] SourceError),
+    /// The description of the system under test is faulty.
+    #[error("failed to read the description of the system under test {file}")]
+    Sut {
+        /// The file.
+        file: String,
+        /// Every fault in it.
+        faults: Vec<SutFault>,
+    },
+    /// The description of the system under test could not be opened.
+    #[error("failed to open {file}")]
+    SutFile {
+        /// The file.
+        file: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// There is no built-in supplier of that name.
+    #[error("there is no defective supplier `{id}`")]
+    UnknownDefect {
+        /// What was asked for.
+        id: String,
+        /// The ones that there are.
+        known: Vec<String>,
+    },
+    /// A scenario was asked for that does not exist.
+    #[error("there is no scenario `{id}`")]
+    UnknownScenario {
+        /// What was asked for.
+        id: String,
+        /// The ones that there are.
+        known: Vec<String>,
+    },
+    /// Nothing is left to run.
+    #[error("no scenario is selected")]
+    NothingSelected {
+        /// What was asked for, for people.
+        wanted: String,
+    },
+    /// A feature cannot be parsed, or its data is faulty.
+    #[error("failed to read the features: {what}")]
+    Features {
+        /// What is wrong, with the place.
+        what: String,
+    },
+    /// The runtime or the hub could not start.
+    #[error("failed to start the chain")]
+    Start {
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A server failed.
+    #[error("failed to {0}")]
+    Servers(#[from] ServersError),
+}

@@ -1,0 +1,219 @@
+//! What is expected of a message: sentences of a scenario, judged and explained.
+//!
+//! An expectation names the rules that it rests on, says what was expected and what came, and why that is wrong for a
+//! reader who has to mend it. Values are compared as facts of concepts; no element is named here. Tests: `tests/it`.
+
+use kp_model::{Facts, Finding, Level, Message, Severity};
+use kp_report::{Direction, Expectation, ExpectationOutcome};
+
+use crate::features::is_rule;
+use crate::scenario::{Passed, Scenario};
+
+/// An expectation under judgement.
+pub(crate) struct Expected {
+    text: String,
+    rules: Vec<String>,
+    traceer_id: Option<String>,
+}
+
+/// What was not as expected.
+pub(crate) struct Difference {
+    pub(crate) expected: Option<String>,
+    pub(crate) got: Option<String>,
+    pub(crate) finding: Option<Finding>,
+    pub(crate) explanation: String,
+}
+
+/// The step cannot end well; what was wrong stands in the journal.
+#[derive(Debug)]
+pub(crate) struct NotMet;
+
+impl Expected {
+    /// The sentence of a step, with the rules that stand in brackets at its end.
+    pub(crate) fn sentence(sentence: &str) -> Self {
+        let (text, rules) = match sentence
+            .rsplit_once(" (")
+            .and_then(|(text, rest)| rest.strip_suffix(')').map(|rules| (text, rules)))
+        {
+            Some((text, rules)) if rules.split(", ").all(is_rule) => {
+                (text, rules.split(", ").map(str::to_owned).collect())
+            }
+            _ => (sentence, Vec::new()),
+        };
+        Self {
+            text: text.to_owned(),
+            rules,
+            traceer_id: None,
+        }
+    }
+
+    /// Names the message that the expectation is about.
+    pub(crate) fn about(self, passed: &Passed) -> Self {
+        Self {
+            traceer_id: Some(passed.traceer_id.clone()),
+            ..self
+        }
+    }
+
+    /// Writes the judgement into the journal.
+    pub(crate) fn judge(self, scenario: &Scenario, difference: Option<Difference>) -> Result<(), NotMet> {
+        let met = difference.is_none();
+        let outcome = match difference {
+            None => ExpectationOutcome::Met,
+            Some(difference) => ExpectationOutcome::NotMet {
+                expected: difference.expected,
+                got: difference.got,
+                finding: difference.finding.map(Box::new),
+                explanation: difference.explanation,
+            },
+        };
+        scenario.run.journal.borrow_mut().expectation(Expectation {
+            scenario: scenario.id.clone(),
+            text: self.text,
+            rules: self.rules,
+            literal: true,
+            traceer_id: self.traceer_id,
+            outcome,
+        });
+        if met { Ok(()) } else { Err(NotMet) }
+    }
+}
+
+impl Difference {
+    /// A difference of two values.
+    pub(crate) fn values(expected: &str, got: Option<&str>, explanation: impl Into<String>) -> Self {
+        Self {
+            expected: Some(expected.to_owned()),
+            got: got.map(str::to_owned),
+            finding: None,
+            explanation: explanation.into(),
+        }
+    }
+
+    /// A message that did not come.
+    pub(crate) fn absent(what: &str, last_day: &str) -> Self {
+        Self {
+            expected: Some(format!("{what}, uiterlijk op {last_day}")),
+            got: None,
+            finding: None,
+            explanation: format!("Tot en met {last_day} kwam er geen {what} van de aanbieder."),
+        }
+    }
+
+    /// A message that the hub did not deliver.
+    pub(crate) fn refused(what: &str, passed: &Passed) -> Option<Self> {
+        let refusal = passed.refused.as_ref()?;
+        let finding = refusal.findings.iter().find(|finding| finding.is_fout()).cloned();
+        Some(Self {
+            expected: Some(format!("{what} die VECOZO doorlaat")),
+            got: Some(format!("{}: {}", refusal.code, refusal.text)),
+            finding,
+            explanation: format!(
+                "VECOZO keurde het bericht af met {}; de gemeente heeft het niet ontvangen.",
+                refusal.code
+            ),
+        })
+    }
+}
+
+/// What of a message differs from what it must repeat of the message that it answers.
+///
+/// The release says which concept is repeated, and by which rule; a message that repeats nothing has no differences.
+pub(crate) fn echo_differences(heenbericht: &Message, retour: &Message) -> Vec<Finding> {
+    let Some(repeats) = &retour.message_type().repeats else {
+        return Vec::new();
+    };
+    let first = |message: &Message| {
+        message
+            .facts(&repeats.concept)
+            .into_iter()
+            .next()
+            .unwrap_or_default()
+    };
+    let (wanted, given) = (first(heenbericht), first(retour));
+    let rule = repeats
+        .rule
+        .as_ref()
+        .and_then(|code| retour.release().rules().get(code));
+    let fields = retour.release().fields(retour.message_type(), &repeats.concept);
+    fields
+        .keys()
+        .filter(|field| wanted.get(field) != given.get(field))
+        .map(|field| {
+            let place = retour.locate(&repeats.concept, field);
+            Finding {
+                rule: repeats.rule.clone().unwrap_or_default(),
+                standard: retour.release().family().to_owned(),
+                kind: rule.map_or(kp_model::Kind::Schema, |rule| rule.kind),
+                level: Level::Process,
+                retourcode: None,
+                severity: Severity::Fout,
+                message_nl: rule.map(|rule| rule.nl.clone()).unwrap_or_default(),
+                message_en: rule.map(|rule| rule.en.clone()).unwrap_or_default(),
+                file: None,
+                line: place.as_ref().map_or(0, |place| place.line),
+                column: place.as_ref().map_or(0, |place| place.column),
+                path: place.map(|place| place.path).unwrap_or_default(),
+                related: vec![heenbericht.message_type().name.clone()],
+                expected: wanted.get(field).map(str::to_owned),
+                got: given.get(field).map(str::to_owned),
+                assumed: rule.is_some_and(|rule| rule.basis == "assumed"),
+            }
+        })
+        .collect()
+}
+
+/// Judges that a retour repeats what it must of its heenbericht.
+pub(crate) fn judge_echo(scenario: &Scenario, heenbericht: &Message, passed: &Passed) -> Result<(), NotMet> {
+    let Some(retour) = &passed.message else {
+        return Ok(());
+    };
+    let differences = echo_differences(heenbericht, retour);
+    let mut outcome = Ok(());
+    for finding in &differences {
+        let text = format!(
+            "{} van de retour is gelijk aan die van het heenbericht",
+            finding.path.rsplit('/').next().unwrap_or_default()
+        );
+        let expected = Expected {
+            text,
+            rules: vec![finding.rule.clone()],
+            traceer_id: Some(passed.traceer_id.clone()),
+        };
+        outcome = expected.judge(
+            scenario,
+            Some(Difference {
+                expected: finding.expected.clone(),
+                got: finding.got.clone(),
+                explanation: finding.message_nl.clone(),
+                finding: Some(finding.clone()),
+            }),
+        );
+    }
+    outcome
+}
+
+/// Whether a message of the system under test answers another one.
+pub(crate) fn answers(passed: &Passed, heenbericht: &Passed) -> bool {
+    let Some(asked) = &heenbericht.message else {
+        return false;
+    };
+    let linked = passed.als_antwoord_op.as_deref() == Some(heenbericht.traceer_id.as_str());
+    passed.direction == Direction::FromSut
+        && passed.message.as_ref().is_some_and(|message| {
+            let of_kind =
+                asked.message_type().answered_by.as_deref() == Some(message.message_type().number.as_str());
+            let same_family = asked.release().family() == message.release().family();
+            of_kind && same_family && (linked || names_the_same(asked, message))
+        })
+}
+
+fn names_the_same(asked: &Message, message: &Message) -> bool {
+    let name = |message: &Message| first(message, "Kop").get("identificatie").map(str::to_owned);
+    name(asked).is_some() && name(asked) == name(message)
+}
+
+/// What a message says of a concept the first time.
+pub(crate) fn first(message: &Message, concept: &str) -> Facts {
+    message.facts(concept).into_iter().next().unwrap_or_default()
+}

@@ -1,0 +1,160 @@
+//! The features: embedded in the product, or from a folder instead, and what their tags say.
+//!
+//! A scenario has an id (`@TW-01`), a family of releases (`@ijw`), a role (`@aanbieder`), a model
+//! (`@estafette`) and the rules that it rests on (`@OP090`). Tests: `tests/it/features.rs`.
+
+use std::path::Path;
+
+use gherkin::{Feature, GherkinEnv};
+use include_dir::{Dir, include_dir};
+
+use crate::error::RunnerError;
+
+static EMBEDDED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../features");
+
+/// The largest feature file, in bytes.
+const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
+
+/// The texts of features and the facts that they name.
+#[derive(Clone, Debug)]
+pub struct Features {
+    /// By path.
+    features: Vec<(String, String)>,
+    testdata: String,
+}
+
+/// What the tags of a scenario say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Tags {
+    pub(crate) id: Option<String>,
+    pub(crate) rules: Vec<String>,
+    pub(crate) all: Vec<String>,
+}
+
+impl Features {
+    /// The features that are part of the product.
+    #[must_use]
+    pub fn embedded() -> Self {
+        let mut features = Vec::new();
+        collect(&EMBEDDED, &mut features);
+        features.sort();
+        let testdata = EMBEDDED
+            .get_file("testdata.toml")
+            .and_then(|file| file.contents_utf8())
+            .unwrap_or_default();
+        Self {
+            features,
+            testdata: testdata.to_owned(),
+        }
+    }
+
+    /// The features below a folder that also holds `testdata.toml`.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn folder(root: &Path) -> Result<Self, RunnerError> {
+        let mut features = Vec::new();
+        read_folder(root, 4, &mut features)?;
+        features.sort();
+        let path = root.join("testdata.toml");
+        let testdata = std::fs::read_to_string(&path).map_err(|error| RunnerError::Features {
+            what: format!("{}: {error}", path.display()),
+        })?;
+        Ok(Self { features, testdata })
+    }
+
+    /// The facts that the features name, as text.
+    pub(crate) fn testdata(&self) -> &str {
+        &self.testdata
+    }
+
+    /// The features, parsed, in the order of their paths.
+    pub(crate) fn parse(&self) -> Result<Vec<Feature>, RunnerError> {
+        self.features
+            .iter()
+            .map(|(path, text)| {
+                let language = GherkinEnv::new("nl").map_err(|error| RunnerError::Features {
+                    what: error.to_string(),
+                })?;
+                let mut feature = Feature::parse(text, language).map_err(|error| RunnerError::Features {
+                    what: format!("{path}: {error}"),
+                })?;
+                feature.path = Some(path.into());
+                Ok(feature)
+            })
+            .collect()
+    }
+}
+
+impl Tags {
+    /// What the tags of a scenario and of its feature say together.
+    pub(crate) fn of(feature: &Feature, scenario: &gherkin::Scenario) -> Self {
+        let mut all: Vec<String> = Vec::new();
+        for tag in feature.tags.iter().chain(&scenario.tags) {
+            if !all.contains(tag) {
+                all.push(tag.clone());
+            }
+        }
+        Self {
+            id: all.iter().find(|tag| is_id(tag)).cloned(),
+            rules: all.iter().filter(|tag| is_rule(tag)).cloned().collect(),
+            all,
+        }
+    }
+
+    pub(crate) fn has(&self, tag: &str) -> bool {
+        self.all.iter().any(|known| known == tag)
+    }
+}
+
+/// Whether a tag is the id of a scenario: two capitals, a hyphen, digits.
+fn is_id(tag: &str) -> bool {
+    tag.split_once('-').is_some_and(|(process, number)| {
+        process.len() == 2
+            && process.bytes().all(|byte| byte.is_ascii_uppercase())
+            && !number.is_empty()
+            && number.bytes().all(|byte| byte.is_ascii_digit())
+    })
+}
+
+/// Whether a word is the code of a rule: two capitals and three digits, perhaps with a suffix as in `OP090x4`.
+pub(crate) fn is_rule(word: &str) -> bool {
+    let bytes = word.as_bytes();
+    bytes.len() >= 5
+        && bytes[..2].iter().all(u8::is_ascii_uppercase)
+        && bytes[2..5].iter().all(u8::is_ascii_digit)
+}
+
+fn collect(folder: &Dir<'static>, features: &mut Vec<(String, String)>) {
+    for file in folder.files() {
+        if let (Some(path), Some(text)) = (file.path().to_str(), file.contents_utf8())
+            && path.ends_with(".feature")
+        {
+            features.push((path.replace('\\', "/"), text.to_owned()));
+        }
+    }
+    for child in folder.dirs() {
+        collect(child, features);
+    }
+}
+
+fn read_folder(folder: &Path, depth: u32, features: &mut Vec<(String, String)>) -> Result<(), RunnerError> {
+    let unreadable = |path: &Path, error: &dyn std::fmt::Display| RunnerError::Features {
+        what: format!("{}: {error}", path.display()),
+    };
+    let entries = std::fs::read_dir(folder).map_err(|error| unreadable(folder, &error))?;
+    for entry in entries {
+        let path = entry.map_err(|error| unreadable(folder, &error))?.path();
+        let kind = std::fs::metadata(&path).map_err(|error| unreadable(&path, &error))?;
+        if kind.is_dir() && depth > 0 {
+            read_folder(&path, depth - 1, features)?;
+        } else if path.extension().is_some_and(|extension| extension == "feature") {
+            if kind.len() > FILE_BYTES_MAX {
+                return Err(unreadable(&path, &"too large for a feature"));
+            }
+            let text = std::fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))?;
+            features.push((path.display().to_string(), text));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,134 @@
+//! Which scenarios run, in which order, against which release.
+//!
+//! A plan is made before anything starts, from the features and what was asked. Tests: `tests/it/plan.rs`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use gherkin::Feature;
+use kp_model::Release;
+use kp_report::PlannedScenario;
+
+use crate::error::RunnerError;
+use crate::features::Tags;
+use crate::sut::Sut;
+
+/// What was asked to run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// The ids of scenarios; all when empty.
+    pub only: Vec<String>,
+    /// Tags that a scenario must have, all of them.
+    pub tags: Vec<String>,
+}
+
+/// The scenarios to run.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    /// The features with the scenarios that run, the others left out.
+    pub(crate) features: Vec<Feature>,
+    /// The scenarios, in the order in which they run.
+    pub(crate) scenarios: Vec<PlannedScenario>,
+    /// The release of each scenario, by id.
+    pub(crate) releases: BTreeMap<String, Arc<Release>>,
+}
+
+impl Plan {
+    /// Chooses the scenarios.
+    pub(crate) fn new(
+        features: Vec<Feature>,
+        releases: &[Arc<Release>],
+        sut: &Sut,
+        selection: &Selection,
+    ) -> Result<Self, RunnerError> {
+        let mut plan = Self {
+            features: Vec::new(),
+            scenarios: Vec::new(),
+            releases: BTreeMap::new(),
+        };
+        let mut known: Vec<String> = Vec::new();
+        for mut feature in features {
+            let whole = feature.clone();
+            let mut kept = Vec::new();
+            for scenario in std::mem::take(&mut feature.scenarios) {
+                let tags = Tags::of(&whole, &scenario);
+                let place = || {
+                    let path = whole
+                        .path
+                        .as_ref()
+                        .map(|path| path.display().to_string())
+                        .unwrap_or_default();
+                    format!("{path}:{}", scenario.position.line)
+                };
+                let Some(id) = tags.id.clone() else {
+                    return Err(RunnerError::Features {
+                        what: format!("{}: a scenario has no id; add a tag such as @TW-01", place()),
+                    });
+                };
+                if known.contains(&id) {
+                    return Err(RunnerError::Features {
+                        what: format!("{}: the id {id} is taken by another scenario", place()),
+                    });
+                }
+                known.push(id.clone());
+                let release = releases.iter().find(|release| tags.has(release.family()));
+                let asked = (selection.only.is_empty()
+                    || selection.only.iter().any(|only| only.eq_ignore_ascii_case(&id)))
+                    && selection
+                        .tags
+                        .iter()
+                        .all(|tag| tags.has(tag.trim_start_matches('@')));
+                if let Some(release) = release
+                    && asked
+                    && tags.has(&sut.role)
+                {
+                    plan.scenarios.push(PlannedScenario {
+                        id: id.clone(),
+                        title: scenario.name.clone(),
+                        release: release.id().to_string(),
+                        role: sut.role.clone(),
+                        process: whole.name.clone(),
+                        tags: tags.all,
+                        rules: tags.rules,
+                        in_profile: true,
+                    });
+                    plan.releases.insert(id, Arc::clone(release));
+                    kept.push(scenario);
+                }
+            }
+            if !kept.is_empty() {
+                feature.scenarios = kept;
+                plan.features.push(feature);
+            }
+        }
+        if let Some(unknown) = selection
+            .only
+            .iter()
+            .find(|only| !known.iter().any(|id| id.eq_ignore_ascii_case(only)))
+        {
+            known.sort();
+            return Err(RunnerError::UnknownScenario {
+                id: unknown.clone(),
+                known,
+            });
+        }
+        if plan.scenarios.is_empty() {
+            return Err(RunnerError::NothingSelected {
+                wanted: wanted(releases, sut, selection),
+            });
+        }
+        Ok(plan)
+    }
+}
+
+fn wanted(releases: &[Arc<Release>], sut: &Sut, selection: &Selection) -> String {
+    let releases: Vec<String> = releases.iter().map(|release| release.id().to_string()).collect();
+    let mut wanted = format!("role {}, releases {}", sut.role, releases.join(", "));
+    if !selection.tags.is_empty() {
+        wanted.push_str(&format!(", tags {}", selection.tags.join(" ")));
+    }
+    if !selection.only.is_empty() {
+        wanted.push_str(&format!(", only {}", selection.only.join(" ")));
+    }
+    wanted
+}

@@ -1,0 +1,11 @@
+//! The sentences of the features, by process: what each one does or expects.
+//!
+//! A sentence speaks as a domain expert does; how a message looks or travels is never said in one. A step that sees
+//! something wrong writes it into the journal and fails.
+
+mod leveren;
+mod moment;
+mod toewijzen;
+mod world;
+
+pub(crate) use world::ScenarioWorld;

@@ -1,0 +1,325 @@
+//! What a supplier says of the system under test: `sut.toml`, or one of the suppliers that are built in.
+//!
+//! Every fault of a description is told at once, with its line and what to write instead.
+//! Tests: `tests/it/sut.rs`.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use kp_chain::Defect;
+use sha2::{Digest, Sha256};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::error::RunnerError;
+
+/// The system under test.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sut {
+    /// The product's name.
+    pub name: String,
+    /// The product's version.
+    pub version: String,
+    /// The role that it plays.
+    pub role: String,
+    /// The releases that it supports, as in `iwmo-3.2`.
+    pub releases: Vec<String>,
+    /// The codes of the parties that it acts for: AGB or CBS.
+    pub partijen: Vec<String>,
+    /// The account that hands in and collects for them.
+    pub indiener: String,
+    /// How messages travel to it and from it.
+    pub berichten: Transport,
+    /// How it is named on the command line: a file, `reference` or `defect:ID`.
+    pub named: String,
+}
+
+/// How messages travel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Transport {
+    /// The supplier is part of this product: the reference, or a defective one.
+    Builtin {
+        /// What is wrong with it, if anything.
+        defect: Option<Defect>,
+    },
+}
+
+/// One thing that is wrong with a description.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SutFault {
+    /// The byte where it stands, for showing the line.
+    pub offset: usize,
+    /// How many bytes it is about.
+    pub length: usize,
+    /// The line, counted from 1.
+    pub line: usize,
+    /// What is wrong.
+    pub what: String,
+    /// What to write instead.
+    pub hint: String,
+}
+
+const ROLE: &str = "aanbieder";
+
+impl Sut {
+    /// The reference aanbieder, whole or with one defect.
+    #[must_use]
+    pub fn builtin(defect: Option<Defect>, releases: Vec<String>) -> Self {
+        let named = defect.as_ref().map_or_else(
+            || "reference".to_owned(),
+            |defect| format!("defect:{}", defect.id),
+        );
+        let name = match &defect {
+            None => "referentie-aanbieder".to_owned(),
+            Some(defect) => defect.id.clone(),
+        };
+        Self {
+            name,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            role: ROLE.to_owned(),
+            releases,
+            partijen: Vec::new(),
+            indiener: "sut".to_owned(),
+            berichten: Transport::Builtin { defect },
+            named,
+        }
+    }
+
+    /// The system under test by its name on the command line: `reference`, `defect:ID` or a file.
+    ///
+    /// # Errors
+    /// When there is no such defect or file, or with every fault of the file.
+    pub fn find(named: &str, releases: Vec<String>) -> Result<Self, RunnerError> {
+        if named == "reference" {
+            return Ok(Self::builtin(None, releases));
+        }
+        if let Some(id) = named.strip_prefix("defect:") {
+            let known = Defect::all().into_iter().map(|defect| defect.id).collect();
+            let defect = Defect::find(id).ok_or_else(|| RunnerError::UnknownDefect {
+                id: id.to_owned(),
+                known,
+            })?;
+            return Ok(Self::builtin(Some(defect), releases));
+        }
+        let text = std::fs::read_to_string(Path::new(named)).map_err(|source| RunnerError::SutFile {
+            file: named.to_owned(),
+            source,
+        })?;
+        Self::parse(&text, named).map_err(|faults| RunnerError::Sut {
+            file: named.to_owned(),
+            faults,
+        })
+    }
+
+    /// Reads a description.
+    ///
+    /// # Errors
+    /// With every fault of the text.
+    pub fn parse(text: &str, named: &str) -> Result<Self, Vec<SutFault>> {
+        let (root, errors) = DeTable::parse_recoverable(text);
+        let mut reader = Reader {
+            text,
+            faults: Vec::new(),
+            end: text.len(),
+        };
+        for error in errors {
+            let span = error.span().unwrap_or(0..0);
+            let what = error.message().lines().collect::<Vec<_>>().join(" ");
+            reader.fault(span, what, "mend the TOML first".to_owned());
+        }
+        let table = root.get_ref();
+        let known = [
+            "name",
+            "version",
+            "role",
+            "releases",
+            "partijen",
+            "indiener",
+            "berichten",
+            "instructies",
+            "defect",
+        ];
+        for key in table.keys() {
+            let name: &str = key.get_ref();
+            if !known.contains(&name) {
+                let nearest = known
+                    .iter()
+                    .copied()
+                    .min_by_key(|candidate| strsim::levenshtein(name, candidate));
+                let hint = match nearest {
+                    Some(nearest) if strsim::levenshtein(name, nearest) <= 3 => {
+                        format!("did you mean `{nearest}`?")
+                    }
+                    _ => format!("known keys: {}", known.join(", ")),
+                };
+                reader.fault(key.span(), format!("`{name}` is no key of a description"), hint);
+            }
+        }
+        let sut = Self {
+            name: reader.text(table, "name", "the name of your product"),
+            version: reader.text(table, "version", "the version of your product"),
+            role: reader.role(table),
+            releases: reader.texts(table, "releases", "[\"iwmo-3.2\", \"ijw-3.2\"]"),
+            partijen: reader.texts(table, "partijen", "[\"65656055\"]"),
+            indiener: reader.text(table, "indiener", "the account that hands in for you"),
+            berichten: reader.transport(table),
+            named: named.to_owned(),
+        };
+        reader.faults.sort_by_key(|fault| fault.offset);
+        if reader.faults.is_empty() {
+            Ok(sut)
+        } else {
+            Err(reader.faults)
+        }
+    }
+
+    /// The digest of what is said, for the name of a run.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        let mut said = Sha256::new();
+        said.update(format!("{self:?}").as_bytes());
+        said.finalize()
+            .iter()
+            .take(8)
+            .fold(String::new(), |mut hex, byte| {
+                let _ = write!(hex, "{byte:02x}");
+                hex
+            })
+    }
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    faults: Vec<SutFault>,
+    end: usize,
+}
+
+impl Reader<'_> {
+    fn fault(&mut self, span: std::ops::Range<usize>, what: String, hint: String) {
+        let line = self.text.as_bytes()[..span.start.min(self.end)]
+            .iter()
+            .filter(|byte| **byte == b'\n')
+            .count()
+            + 1;
+        self.faults.push(SutFault {
+            offset: span.start,
+            length: span.len(),
+            line,
+            what,
+            hint,
+        });
+    }
+
+    fn absent(&mut self, key: &str, example: &str) {
+        self.fault(
+            self.end..self.end,
+            format!("`{key}` is missing"),
+            format!("add {key} = {example}"),
+        );
+    }
+
+    fn text(&mut self, table: &DeTable<'_>, key: &str, meaning: &str) -> String {
+        match table.get(key) {
+            None => self.absent(key, &format!("\"…\"  ({meaning})")),
+            Some(value) => match value.get_ref().as_str() {
+                Some(text) if !text.trim().is_empty() => return text.to_owned(),
+                _ => self.fault(
+                    value.span(),
+                    format!("`{key}` is no text"),
+                    format!("write {meaning} between quotes"),
+                ),
+            },
+        }
+        String::new()
+    }
+
+    fn texts(&mut self, table: &DeTable<'_>, key: &str, example: &str) -> Vec<String> {
+        let Some(value) = table.get(key) else {
+            self.absent(key, example);
+            return Vec::new();
+        };
+        let texts: Option<Vec<String>> = value
+            .get_ref()
+            .as_array()
+            .map(|items| {
+                items
+                    .iter()
+                    .map(|item| item.get_ref().as_str().map(str::to_owned))
+                    .collect::<Option<Vec<_>>>()
+            })
+            .unwrap_or_default();
+        match texts {
+            Some(texts) if !texts.is_empty() => texts,
+            _ => {
+                self.fault(
+                    value.span(),
+                    format!("`{key}` is no list of texts"),
+                    format!("write {key} = {example}"),
+                );
+                Vec::new()
+            }
+        }
+    }
+
+    fn role(&mut self, table: &DeTable<'_>) -> String {
+        let role = self.text(table, "role", "the role, aanbieder");
+        if !role.is_empty()
+            && role != ROLE
+            && let Some(value) = table.get("role")
+        {
+            let what = format!("the role `{role}` cannot be certified yet");
+            self.fault(
+                value.span(),
+                what,
+                format!("this version knows the role `{ROLE}`"),
+            );
+        }
+        role
+    }
+
+    fn transport(&mut self, table: &DeTable<'_>) -> Transport {
+        let later = ["vsp", "stuf", "folder", "command", "http", "manual"];
+        for key in ["berichten", "instructies"] {
+            let Some(value) = table.get(key) else {
+                if key == "berichten" {
+                    self.absent(key, "\"builtin\"");
+                }
+                continue;
+            };
+            match value.get_ref().as_str() {
+                Some("builtin") => {}
+                Some(way) if later.contains(&way) => {
+                    let what = format!("`{key} = \"{way}\"` is not supported yet");
+                    self.fault(
+                        value.span(),
+                        what,
+                        "this version drives its own suppliers only: write \"builtin\"".to_owned(),
+                    );
+                }
+                _ => self.fault(
+                    value.span(),
+                    format!("`{key}` names no way that is known"),
+                    "write \"builtin\"".to_owned(),
+                ),
+            }
+        }
+        Transport::Builtin {
+            defect: self.defect(table.get("defect")),
+        }
+    }
+
+    fn defect(&mut self, value: Option<&Spanned<DeValue<'_>>>) -> Option<Defect> {
+        let value = value?;
+        let found = value.get_ref().as_str().and_then(Defect::find);
+        if found.is_none() {
+            let known: Vec<String> = Defect::all().into_iter().map(|defect| defect.id).collect();
+            self.fault(
+                value.span(),
+                "there is no such defective supplier".to_owned(),
+                format!("known: {}", known.join(", ")),
+            );
+        }
+        found
+    }
+}

@@ -1,0 +1,495 @@
+//! The aanbieder as a machine: instructions and replies in, requests and outcomes out; one request at a time.
+//!
+//! It owns the process: collect, keep, confirm, answer, report. How a message leaves is in `post.rs`, what it keeps in
+//! `administration.rs`. Tests are in `tests/it`.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use jiff::civil::Date;
+use kp_model::{Facts, Limits, Release, Seed, check};
+use uuid::Uuid;
+
+use super::administration::{Administration, CLIENT, Levering, Toewijzing, ToewijzingKey};
+use super::post::{Post, Thread};
+use crate::defect::Defect;
+use crate::error::ChainError;
+use crate::letter::{KOP, carrier, kop, release_of, write};
+use crate::numbering::Numbering;
+use crate::payload::unpack;
+use crate::time::SimTime;
+use crate::vsp::{BerichtMetadataPull, LIST_LIMIT_MAX, RequestId, VspReply, VspRequest};
+
+/// The concept that reports the start of a delivery.
+const START: &str = "Start";
+/// The name of the code for a first report.
+const EERSTE_AANLEVERING: &str = "eerste_aanlevering";
+
+/// The largest message that is unpacked: four times what the hubs let through.
+const PAYLOAD_MAX_BYTES: usize = 100 * 1024 * 1024;
+
+/// What an aanbieder is told before it starts.
+#[derive(Clone, Debug)]
+pub struct AanbiederSettings {
+    /// Its AGB code.
+    pub code: String,
+    /// Its role in VSP.
+    pub rol: String,
+    /// The name of its application, as the envelope carries it.
+    pub applicatie: String,
+    /// The version of its application.
+    pub applicatie_versie: String,
+    /// The minor version of its application.
+    pub applicatie_subversie: String,
+    /// What is wrong with it, if anything.
+    pub defect: Option<Defect>,
+}
+
+/// The reference aanbieder.
+pub struct Aanbieder {
+    releases: Vec<Arc<Release>>,
+    limits: Limits,
+    post: Post,
+    administration: Administration,
+    now: SimTime,
+    work: VecDeque<Work>,
+    outstanding: Option<(RequestId, Work)>,
+    requests: u64,
+    taken: BTreeSet<Uuid>,
+    confirmed: BTreeSet<Uuid>,
+    outputs: VecDeque<AanbiederOutput>,
+}
+
+/// What reaches an aanbieder.
+#[derive(Clone, Debug)]
+pub enum AanbiederInput {
+    /// It is time to look whether messages wait.
+    Timer,
+    /// The hub replies.
+    Reply {
+        /// The request.
+        request: RequestId,
+        /// The reply.
+        reply: VspReply,
+    },
+    /// The hub could not be reached, or not in time; what became of the request is not known.
+    Lost {
+        /// The request.
+        request: RequestId,
+    },
+    /// Its user does something.
+    Instruction {
+        /// Names the instruction in the outcome.
+        id: String,
+        /// What is done.
+        instruction: Instruction,
+    },
+}
+
+/// What the user of an aanbieder does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Instruction {
+    /// It is this moment now: handle all that is due.
+    ZetKlok {
+        /// The moment.
+        nu: SimTime,
+    },
+    /// Delivery of a Toewijzing began.
+    StartLevering {
+        /// The Toewijzing.
+        toewijzing: ToewijzingKey,
+        /// When it began.
+        begindatum: Date,
+    },
+}
+
+/// What an aanbieder gives back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AanbiederOutput {
+    /// It asks the hub something.
+    Request {
+        /// Ties the reply to it.
+        request: RequestId,
+        /// What it asks.
+        operation: VspRequest,
+    },
+    /// An instruction is done, or refused.
+    Klaar {
+        /// The instruction.
+        instruction: String,
+        /// What became of it.
+        uitkomst: Uitkomst,
+    },
+    /// It could not make a retour that it should: the run is in error.
+    Failed {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// What became of an instruction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Uitkomst {
+    /// It was done.
+    Klaar,
+    /// It could not be done.
+    Geweigerd {
+        /// Why, for people.
+        reden: String,
+    },
+}
+
+enum Work {
+    List,
+    Fetch(Box<BerichtMetadataPull>),
+    Confirm(Uuid),
+    Push {
+        operation: VspRequest,
+        reports: Option<Report>,
+    },
+    Finish(String),
+}
+
+/// What is written down once the hub received a message.
+struct Report {
+    instruction: String,
+    levering: Levering,
+}
+
+impl Aanbieder {
+    /// An aanbieder that knows nothing yet.
+    #[must_use]
+    pub fn new(settings: AanbiederSettings, releases: Vec<Arc<Release>>, seed: Seed) -> Self {
+        let numbering = Numbering::new(seed.derive(&format!("aanbieder {}", settings.code)));
+        Self {
+            releases,
+            limits: Limits::default(),
+            post: Post::new(settings, numbering),
+            administration: Administration::default(),
+            now: SimTime::from_unix_ms(0),
+            work: VecDeque::new(),
+            outstanding: None,
+            requests: 0,
+            taken: BTreeSet::new(),
+            confirmed: BTreeSet::new(),
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// Its AGB code.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        self.post.code()
+    }
+
+    /// The Toewijzingen it was given.
+    #[must_use]
+    pub fn toewijzingen(&self) -> &BTreeMap<ToewijzingKey, Toewijzing> {
+        &self.administration.toewijzingen
+    }
+
+    /// The deliveries it reported.
+    #[must_use]
+    pub fn leveringen(&self) -> &[Levering] {
+        &self.administration.leveringen
+    }
+
+    /// Takes an input; what follows from it is read by [`Self::poll_output`].
+    pub fn handle(&mut self, now: SimTime, input: AanbiederInput) {
+        self.now = now;
+        match input {
+            AanbiederInput::Timer => self.look(),
+            AanbiederInput::Reply { request, reply } => {
+                // A reply that nobody waits for is late, and means nothing any more.
+                if let Some((_, work)) = self.outstanding.take_if(|(waiting, _)| *waiting == request) {
+                    self.replied(work, reply);
+                }
+            }
+            AanbiederInput::Lost { request } => {
+                if let Some((_, work)) = self.outstanding.take_if(|(waiting, _)| *waiting == request) {
+                    self.lost(work);
+                }
+                return;
+            }
+            AanbiederInput::Instruction { id, instruction } => self.instructed(id, instruction),
+        }
+        self.advance();
+    }
+
+    /// The next output, in the order in which they arose.
+    pub fn poll_output(&mut self) -> Option<AanbiederOutput> {
+        self.outputs.pop_front()
+    }
+
+    fn look(&mut self) {
+        self.confirmed.clear();
+        self.work.push_back(Work::List);
+    }
+
+    fn instructed(&mut self, id: String, instruction: Instruction) {
+        match instruction {
+            Instruction::ZetKlok { nu } => {
+                self.now = nu;
+                self.look();
+                self.work.push_back(Work::Finish(id));
+            }
+            Instruction::StartLevering {
+                toewijzing,
+                begindatum,
+            } => match self.start(&id, toewijzing, begindatum) {
+                Ok(work) => self.work.push_back(work),
+                Err(reden) => self.finish(id, Uitkomst::Geweigerd { reden }),
+            },
+        }
+    }
+
+    /// The message that reports a start, or why there is none.
+    fn start(&mut self, id: &str, key: ToewijzingKey, begindatum: Date) -> Result<Work, String> {
+        let Some(toewijzing) = self.administration.toewijzingen.get(&key).cloned() else {
+            return Err(format!(
+                "toewijzing {} van gemeente {} is niet bekend",
+                key.nummer, key.gemeente
+            ));
+        };
+        let (traceer_id, operation) = self
+            .write_start(&key, &toewijzing, begindatum)
+            .map_err(|error| error.reason())?;
+        let levering = Levering {
+            toewijzing: key,
+            begindatum,
+            traceer_id,
+            retour: None,
+        };
+        Ok(Work::Push {
+            operation,
+            reports: Some(Report {
+                instruction: id.to_owned(),
+                levering,
+            }),
+        })
+    }
+
+    fn write_start(
+        &mut self,
+        key: &ToewijzingKey,
+        toewijzing: &Toewijzing,
+        begindatum: Date,
+    ) -> Result<(Uuid, VspRequest), ChainError> {
+        let release = Arc::clone(release_of(&self.releases, &key.family)?);
+        let message_type = carrier(&release, START)?;
+        let eerste = release
+            .code(EERSTE_AANLEVERING)
+            .ok_or_else(|| ChainError::NotInRelease {
+                release: release.id().to_string(),
+                what: EERSTE_AANLEVERING.to_owned(),
+            })?;
+        let product = &toewijzing.product;
+        // The product is repeated exactly as it was allocated (IV075).
+        let start: Facts = [
+            ("toewijzing_nummer", product.get("nummer")),
+            ("categorie", product.get("categorie")),
+            ("code", product.get("code")),
+            ("toewijzing_ingangsdatum", product.get("ingangsdatum")),
+            ("begindatum", Some(begindatum.to_string().as_str())),
+            ("status_aanlevering", Some(eerste)),
+        ]
+        .into_iter()
+        .filter_map(|(field, value)| value.map(|value| (field, value)))
+        .collect();
+        let identificatie = self.post.numbering.identificatie();
+        let kop = kop(
+            &release,
+            self.post.code(),
+            &key.gemeente,
+            identificatie,
+            self.now.date(),
+        );
+        let payload = write(
+            &release,
+            &message_type.number,
+            &[(KOP, &kop), (CLIENT, &toewijzing.client), (START, &start)],
+        )?;
+        Ok(self
+            .post
+            .push(&release, message_type, &key.gemeente, None, payload.into()))
+    }
+
+    fn replied(&mut self, work: Work, reply: VspReply) {
+        match (work, reply) {
+            (Work::List, VspReply::List(waiting)) => self.take(waiting),
+            (Work::Fetch(metadata), VspReply::Payload(payload)) => self.read(&metadata, &payload),
+            (
+                Work::Push {
+                    reports: Some(report),
+                    ..
+                },
+                reply,
+            ) => {
+                let uitkomst = match reply {
+                    VspReply::Received => {
+                        self.administration.leveringen.push(report.levering);
+                        Uitkomst::Klaar
+                    }
+                    VspReply::Refused(refusal) => Uitkomst::Geweigerd {
+                        reden: format!("{} {}: {}", refusal.code, refusal.title, refusal.detail),
+                    },
+                    VspReply::Invalid(problems) => Uitkomst::Geweigerd {
+                        reden: problems
+                            .iter()
+                            .map(|problem| format!("{}: {}", problem.path, problem.problem))
+                            .collect::<Vec<_>>()
+                            .join("; "),
+                    },
+                    VspReply::List(_)
+                    | VspReply::Payload(_)
+                    | VspReply::Confirmed
+                    | VspReply::NotFound
+                    | VspReply::Status(_) => Uitkomst::Geweigerd {
+                        reden: "the hub replied to another question".to_owned(),
+                    },
+                };
+                self.finish(report.instruction, uitkomst);
+            }
+            (Work::Confirm(traceer_id), _) => {
+                self.confirmed.insert(traceer_id);
+            }
+            // A payload that is gone was taken by another client of the same account; a refused retour is told by the
+            // hub's events. Neither keeps the rest from being done.
+            (Work::List | Work::Fetch(_) | Work::Push { .. } | Work::Finish(_), _) => {}
+        }
+    }
+
+    /// Takes what waits: each message once, then whatever came since.
+    fn take(&mut self, waiting: Vec<BerichtMetadataPull>) {
+        // A hub that keeps listing what was confirmed in this round must not keep us here for ever.
+        let fresh: Vec<BerichtMetadataPull> = waiting
+            .into_iter()
+            .filter(|metadata| !self.confirmed.contains(&metadata.referentiegegevens.traceer_id))
+            .collect();
+        if fresh.is_empty() {
+            return;
+        }
+        self.work.push_front(Work::List);
+        for metadata in fresh.into_iter().rev() {
+            let traceer_id = metadata.referentiegegevens.traceer_id;
+            if self.taken.contains(&traceer_id) {
+                self.work.push_front(Work::Confirm(traceer_id));
+            } else {
+                self.work.push_front(Work::Fetch(Box::new(metadata)));
+            }
+        }
+    }
+
+    /// Keeps what a message says, and queues its confirmation and its retour.
+    fn read(&mut self, metadata: &BerichtMetadataPull, payload: &Bytes) {
+        let references = &metadata.referentiegegevens;
+        let gemeente = metadata
+            .routeringgegevens
+            .afzender
+            .code
+            .clone()
+            .unwrap_or_default();
+        self.taken.insert(references.traceer_id);
+        let retour = self.understand(metadata, &gemeente, payload);
+        if let Some(operation) = retour {
+            self.work.push_front(Work::Push {
+                operation,
+                reports: None,
+            });
+        }
+        self.work.push_front(Work::Confirm(references.traceer_id));
+    }
+
+    fn understand(
+        &mut self,
+        metadata: &BerichtMetadataPull,
+        gemeente: &str,
+        payload: &Bytes,
+    ) -> Option<VspRequest> {
+        let references = &metadata.referentiegegevens;
+        let xml = unpack(payload, PAYLOAD_MAX_BYTES).ok()?;
+        let checked = check(xml, &self.releases, &self.limits);
+        let message = checked
+            .message
+            .filter(|_| !checked.findings.iter().any(kp_model::Finding::is_fout))?;
+        if let Some(answered) = references.als_antwoord_op {
+            self.administration.answered(answered, &message);
+        }
+        self.administration.keep(gemeente, &message);
+        let thread = Thread {
+            conversatie_id: references.conversatie_id,
+            als_antwoord_op: references.traceer_id,
+        };
+        match self
+            .post
+            .retour(&message, &checked.findings, self.now.date(), gemeente, thread)
+        {
+            Ok(operation) => operation,
+            Err(error) => {
+                self.outputs.push_back(AanbiederOutput::Failed {
+                    reason: error.reason(),
+                });
+                None
+            }
+        }
+    }
+
+    /// Ends what its user asked for; messages that are owed stay, and leave at the next occasion.
+    fn lost(&mut self, work: Work) {
+        self.work.push_front(work);
+        for work in std::mem::take(&mut self.work) {
+            match work {
+                Work::Finish(id)
+                | Work::Push {
+                    reports: Some(Report { instruction: id, .. }),
+                    ..
+                } => {
+                    self.finish(
+                        id,
+                        Uitkomst::Geweigerd {
+                            reden: "the hub could not be reached".to_owned(),
+                        },
+                    );
+                }
+                Work::Push { .. } | Work::Confirm(_) => self.work.push_back(work),
+                // The next list brings these again.
+                Work::List | Work::Fetch(_) => {}
+            }
+        }
+    }
+
+    fn finish(&mut self, instruction: String, uitkomst: Uitkomst) {
+        self.outputs.push_back(AanbiederOutput::Klaar {
+            instruction,
+            uitkomst,
+        });
+    }
+
+    fn advance(&mut self) {
+        while self.outstanding.is_none() {
+            let Some(work) = self.work.pop_front() else { return };
+            let operation = match &work {
+                Work::List => VspRequest::List {
+                    limit: LIST_LIMIT_MAX,
+                },
+                Work::Fetch(metadata) => VspRequest::Payload {
+                    traceer_id: metadata.referentiegegevens.traceer_id,
+                },
+                Work::Confirm(traceer_id) => VspRequest::Confirm {
+                    traceer_id: *traceer_id,
+                },
+                Work::Push { operation, .. } => operation.clone(),
+                Work::Finish(id) => {
+                    self.finish(id.clone(), Uitkomst::Klaar);
+                    continue;
+                }
+            };
+            self.requests += 1;
+            let request = RequestId(self.requests);
+            self.outstanding = Some((request, work));
+            self.outputs
+                .push_back(AanbiederOutput::Request { request, operation });
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The reference aanbieder: a supplier that does it right, as a client of VSP.
+//!
+//! ```text
+//! Instruction ──> machine ── List, Payload, Confirm ──> hub
+//!                   │  administration: Toewijzingen, deliveries
+//!                   └── Push: retour, start ── deviation of a defect ──> hub
+//! ```
+//!
+//! It is told what its user does ([`Instruction`]) and answers [`AanbiederOutput::Klaar`] when that is done. It has no
+//! sockets and no clock. With a [`crate::Defect`] the same machine is a supplier that is wrong in one way. Tests are in
+//! `tests/it`.
+
+mod administration;
+mod machine;
+mod post;
+
+pub use administration::{Levering, RetourVerdict, Toewijzing, ToewijzingKey};
+pub use machine::{Aanbieder, AanbiederInput, AanbiederOutput, AanbiederSettings, Instruction, Uitkomst};

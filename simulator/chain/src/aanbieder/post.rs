@@ -1,0 +1,117 @@
+//! The outgoing side of an aanbieder: envelopes, and the deviations of a defective one.
+//!
+//! Every message leaves here, so that a defect is one change at one seam. What is sent is decided in `machine.rs`. Tests
+//! are in `tests/it`.
+
+use bytes::Bytes;
+use jiff::civil::Date;
+use kp_model::{Finding, Message, MessageType, Release};
+use uuid::Uuid;
+
+use super::machine::AanbiederSettings;
+use crate::answer::answer;
+use crate::defect::Deviation;
+use crate::error::ChainError;
+use crate::hub::{ROL_GEMEENTE, berichtstroom};
+use crate::numbering::Numbering;
+use crate::vsp::{
+    BerichtMetadataPush, Referentiegegevens, Relatie, Routeringgegevens, SleutelWaardePaar, VspRequest,
+};
+
+/// Which conversation a message belongs to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Thread {
+    pub(super) conversatie_id: Uuid,
+    pub(super) als_antwoord_op: Uuid,
+}
+
+/// The outgoing side.
+pub(super) struct Post {
+    settings: AanbiederSettings,
+    pub(super) numbering: Numbering,
+}
+
+impl Post {
+    pub(super) fn new(settings: AanbiederSettings, numbering: Numbering) -> Self {
+        Self { settings, numbering }
+    }
+
+    /// The code of the aanbieder.
+    pub(super) fn code(&self) -> &str {
+        &self.settings.code
+    }
+
+    /// The retour on a message, when it gets one.
+    pub(super) fn retour(
+        &mut self,
+        heenbericht: &Message,
+        findings: &[Finding],
+        today: Date,
+        gemeente: &str,
+        thread: Thread,
+    ) -> Result<Option<VspRequest>, ChainError> {
+        let deviation = self.settings.defect.as_ref().map(|defect| defect.deviation);
+        let Some(mut retour) = answer(heenbericht, findings, &self.numbering.identificatie(), today) else {
+            return Ok(None);
+        };
+        match deviation {
+            Some(Deviation::NoRetour) => return Ok(None),
+            Some(Deviation::SwapPartiesInRetour) => retour.swap_parties(),
+            None => {}
+        }
+        let payload = retour.write()?.into();
+        let (_, push) = self.push(
+            retour.release(),
+            retour.message_type(),
+            gemeente,
+            Some(thread),
+            payload,
+        );
+        Ok(Some(push))
+    }
+
+    /// A push of a message to a gemeente, with the identifier it got.
+    pub(super) fn push(
+        &mut self,
+        release: &Release,
+        message_type: &MessageType,
+        gemeente: &str,
+        thread: Option<Thread>,
+        payload: Bytes,
+    ) -> (Uuid, VspRequest) {
+        let traceer_id = self.numbering.identifier();
+        let context = [
+            ("Applicatie", self.settings.applicatie.as_str()),
+            ("ApplicatieVersie", &self.settings.applicatie_versie),
+            ("ApplicatieSubversie", &self.settings.applicatie_subversie),
+            ("Referentienummer", &traceer_id.to_string()),
+        ]
+        .into_iter()
+        .map(|(sleutel, waarde)| SleutelWaardePaar {
+            sleutel: sleutel.to_owned(),
+            waarde: vec![waarde.to_owned()],
+        })
+        .collect();
+        let metadata = BerichtMetadataPush {
+            routeringgegevens: Routeringgegevens {
+                afzender: Relatie::new(&self.settings.rol, &self.settings.code),
+                geadresseerden: vec![Relatie::new(ROL_GEMEENTE, gemeente)],
+                berichtstroom: berichtstroom(release, message_type),
+            },
+            referentiegegevens: Referentiegegevens {
+                conversatie_id: thread.map_or(traceer_id, |thread| thread.conversatie_id),
+                traceer_id,
+                als_antwoord_op: thread.map(|thread| thread.als_antwoord_op),
+                referentie_id: None,
+            },
+            verwerkingscontext: Some(context),
+        };
+        (
+            traceer_id,
+            VspRequest::Push {
+                metadata: Box::new(metadata),
+                payload,
+            },
+        )
+    }
+}

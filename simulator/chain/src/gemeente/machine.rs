@@ -1,0 +1,377 @@
+//! The gemeente as a machine: one request at a time, in the order in which the work arose.
+//!
+//! It owns sending, collecting, confirming and answering. What is sent and answered is decided by its decisions; what
+//! stands in an answer by [`crate::answer`]. Tests are in `tests/it`.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use kp_model::{Finding, Limits, Message, Release, Seed, check};
+use uuid::Uuid;
+
+use super::decisions::{Act, Content, Decisions, Scripted};
+use crate::answer::{Retour, answer, is_answered};
+use crate::error::ChainError;
+use crate::ggk::{GgkDelivery, GgkEnvelope, GgkReply, GgkRequest};
+use crate::letter::{KOP, carrier, kop, release_of, write};
+use crate::numbering::Numbering;
+use crate::time::SimTime;
+use crate::vsp::{ReceiptRefusal, RequestId};
+
+/// What a gemeente is told before it starts.
+#[derive(Clone, Debug)]
+pub struct GemeenteSettings {
+    /// Its CBS code.
+    pub code: String,
+    /// The name of its application, as the envelope carries it.
+    pub applicatie: String,
+}
+
+/// A gemeente of ours.
+pub struct Gemeente<D = Scripted> {
+    settings: GemeenteSettings,
+    releases: Vec<Arc<Release>>,
+    limits: Limits,
+    decisions: D,
+    numbering: Numbering,
+    now: SimTime,
+    work: VecDeque<Work>,
+    outstanding: Option<(RequestId, Work)>,
+    requests: u64,
+    taken: BTreeSet<Uuid>,
+    received: Vec<Received>,
+    outputs: VecDeque<GemeenteOutput>,
+}
+
+/// What reaches a gemeente.
+#[derive(Clone, Debug)]
+pub enum GemeenteInput {
+    /// It is time: acts may be due, messages may wait.
+    Timer,
+    /// The hub replies.
+    Reply {
+        /// The request.
+        request: RequestId,
+        /// The reply.
+        reply: GgkReply,
+    },
+}
+
+/// What a gemeente gives back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GemeenteOutput {
+    /// It asks the hub something.
+    Request {
+        /// Ties the reply to it.
+        request: RequestId,
+        /// What it asks.
+        operation: GgkRequest,
+    },
+    /// An act was done, or could not be.
+    Acted {
+        /// The act.
+        act: String,
+        /// What became of it.
+        outcome: Outcome,
+    },
+    /// It could not make a retour that it should: the run is in error.
+    Failed {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// What became of an act.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The hub received the message.
+    Sent {
+        /// The identifier of the message.
+        referentienummer: Uuid,
+    },
+    /// The hub did not receive it.
+    Refused(ReceiptRefusal),
+    /// The message could not be made; the reason is for people.
+    NotMade {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// A message that a gemeente collected.
+#[derive(Clone, Debug)]
+pub struct Received {
+    /// When, in business time.
+    pub at: SimTime,
+    /// The facts around it.
+    pub envelope: GgkEnvelope,
+    /// The bytes.
+    pub payload: Bytes,
+    /// The message, when its release is known.
+    pub message: Option<Message>,
+    /// What its structure check found.
+    pub findings: Vec<Finding>,
+}
+
+enum Work {
+    Send {
+        envelope: GgkEnvelope,
+        payload: Bytes,
+        act: Option<String>,
+    },
+    Collect,
+    Acknowledge {
+        referentienummer: Uuid,
+    },
+}
+
+impl<D: Decisions> Gemeente<D> {
+    /// A gemeente that has sent and received nothing.
+    pub fn new(settings: GemeenteSettings, releases: Vec<Arc<Release>>, decisions: D, seed: Seed) -> Self {
+        let numbering = Numbering::new(seed.derive(&format!("gemeente {}", settings.code)));
+        Self {
+            settings,
+            releases,
+            limits: Limits::default(),
+            decisions,
+            numbering,
+            now: SimTime::from_unix_ms(0),
+            work: VecDeque::new(),
+            outstanding: None,
+            requests: 0,
+            taken: BTreeSet::new(),
+            received: Vec::new(),
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// Its CBS code.
+    pub fn code(&self) -> &str {
+        &self.settings.code
+    }
+
+    /// Where its decisions come from.
+    pub fn decisions_mut(&mut self) -> &mut D {
+        &mut self.decisions
+    }
+
+    /// What it collected, in order.
+    pub fn received(&self) -> &[Received] {
+        &self.received
+    }
+
+    /// Takes an input; what follows from it is read by [`Self::poll_output`].
+    pub fn handle(&mut self, now: SimTime, input: GemeenteInput) {
+        self.now = now;
+        match input {
+            GemeenteInput::Timer => {
+                while let Some(act) = self.decisions.next_act(now) {
+                    self.act(act);
+                }
+                if !self.work.iter().any(|work| matches!(work, Work::Collect)) {
+                    self.work.push_back(Work::Collect);
+                }
+            }
+            GemeenteInput::Reply { request, reply } => {
+                // A reply that nobody waits for is late, and means nothing any more.
+                if let Some((_, work)) = self.outstanding.take_if(|(waiting, _)| *waiting == request) {
+                    self.replied(work, reply);
+                }
+            }
+        }
+        self.advance();
+    }
+
+    /// The next output, in the order in which they arose.
+    pub fn poll_output(&mut self) -> Option<GemeenteOutput> {
+        self.outputs.pop_front()
+    }
+
+    /// When its next act is due.
+    pub fn poll_timeout(&self) -> Option<SimTime> {
+        self.decisions.next_moment()
+    }
+
+    fn act(&mut self, act: Act) {
+        let id = act.id.clone();
+        match self.make(act) {
+            Ok((envelope, payload)) => self.work.push_back(Work::Send {
+                envelope,
+                payload,
+                act: Some(id),
+            }),
+            Err(error) => {
+                let outcome = Outcome::NotMade {
+                    reason: error.reason(),
+                };
+                self.outputs.push_back(GemeenteOutput::Acted { act: id, outcome });
+            }
+        }
+    }
+
+    fn make(&mut self, act: Act) -> Result<(GgkEnvelope, Bytes), ChainError> {
+        let release = Arc::clone(release_of(&self.releases, &act.family)?);
+        let message_type = carrier(&release, &act.carries)?;
+        let identificatie = self.numbering.identificatie();
+        let payload = match act.content {
+            Content::Bytes(bytes) => bytes,
+            Content::Concepts(concepts) => {
+                let kop = kop(
+                    &release,
+                    &self.settings.code,
+                    &act.ontvanger,
+                    identificatie,
+                    self.now.date(),
+                );
+                let mut content = vec![(KOP, &kop)];
+                content.extend(concepts.iter().map(|(concept, facts)| (concept.as_str(), facts)));
+                write(&release, &message_type.number, &content)?.into()
+            }
+        };
+        Ok((
+            self.envelope(&release, &message_type.name, act.ontvanger, None),
+            payload,
+        ))
+    }
+
+    fn envelope(
+        &mut self,
+        release: &Release,
+        functie: &str,
+        ontvanger: String,
+        cross_refnummer: Option<Uuid>,
+    ) -> GgkEnvelope {
+        GgkEnvelope {
+            zender: self.settings.code.clone(),
+            ontvanger,
+            referentienummer: self.numbering.identifier(),
+            cross_refnummer,
+            functie: functie.to_owned(),
+            functie_versie: release.berichtversie(),
+            functie_subversie: release.berichtsubversie(),
+            applicatie: self.settings.applicatie.clone(),
+        }
+    }
+
+    fn replied(&mut self, work: Work, reply: GgkReply) {
+        match (work, reply) {
+            (Work::Collect, GgkReply::Waiting(deliveries)) => self.take(deliveries),
+            (
+                Work::Send {
+                    envelope,
+                    act: Some(act),
+                    ..
+                },
+                reply,
+            ) => {
+                let outcome = match reply {
+                    GgkReply::Received => Outcome::Sent {
+                        referentienummer: envelope.referentienummer,
+                    },
+                    GgkReply::Refused(refusal) => Outcome::Refused(refusal),
+                    GgkReply::Waiting(_) | GgkReply::Acknowledged | GgkReply::NotFound => Outcome::NotMade {
+                        reason: "the hub replied to another question".to_owned(),
+                    },
+                };
+                self.outputs.push_back(GemeenteOutput::Acted { act, outcome });
+            }
+            // What becomes of a retour and of a confirmation is told by the hub's events.
+            (Work::Collect | Work::Send { .. } | Work::Acknowledge { .. }, _) => {}
+        }
+    }
+
+    /// Takes what waits: each message once, then whatever came since.
+    fn take(&mut self, deliveries: Vec<GgkDelivery>) {
+        let mut work = Vec::new();
+        for delivery in deliveries {
+            let referentienummer = delivery.envelope.referentienummer;
+            work.push(Work::Acknowledge { referentienummer });
+            if self.taken.insert(referentienummer) {
+                work.extend(self.read(delivery));
+            }
+        }
+        if !work.is_empty() {
+            work.push(Work::Collect);
+        }
+        for work in work.into_iter().rev() {
+            self.work.push_front(work);
+        }
+    }
+
+    /// Records a message and makes its retour, when it gets one.
+    fn read(&mut self, delivery: GgkDelivery) -> Option<Work> {
+        let GgkDelivery { envelope, payload } = delivery;
+        let checked = check(payload.clone(), &self.releases, &self.limits);
+        let retour = checked
+            .message
+            .as_ref()
+            .filter(|message| is_answered(message, &checked.findings) && self.decisions.answers(message))
+            .and_then(|message| {
+                answer(
+                    message,
+                    &checked.findings,
+                    &self.numbering.identificatie(),
+                    self.now.date(),
+                )
+            });
+        let work = retour.and_then(|retour| match self.send_retour(&retour, &envelope) {
+            Ok(work) => Some(work),
+            Err(error) => {
+                self.outputs.push_back(GemeenteOutput::Failed {
+                    reason: error.reason(),
+                });
+                None
+            }
+        });
+        self.received.push(Received {
+            at: self.now,
+            envelope,
+            payload,
+            message: checked.message,
+            findings: checked.findings,
+        });
+        work
+    }
+
+    fn send_retour(&mut self, retour: &Retour, answered: &GgkEnvelope) -> Result<Work, ChainError> {
+        let payload = retour.write()?.into();
+        let ontvanger = answered.zender.clone();
+        let functie = &retour.message_type().name;
+        let envelope = self.envelope(
+            retour.release(),
+            functie,
+            ontvanger,
+            Some(answered.referentienummer),
+        );
+        Ok(Work::Send {
+            envelope,
+            payload,
+            act: None,
+        })
+    }
+
+    fn advance(&mut self) {
+        if self.outstanding.is_some() {
+            return;
+        }
+        let Some(work) = self.work.pop_front() else { return };
+        self.requests += 1;
+        let request = RequestId(self.requests);
+        let operation = match &work {
+            Work::Send {
+                envelope, payload, ..
+            } => GgkRequest::HandIn {
+                envelope: envelope.clone(),
+                payload: payload.clone(),
+            },
+            Work::Collect => GgkRequest::Collect,
+            Work::Acknowledge { referentienummer } => GgkRequest::Acknowledge {
+                referentienummer: *referentienummer,
+            },
+        };
+        self.outstanding = Some((request, work));
+        self.outputs
+            .push_back(GemeenteOutput::Request { request, operation });
+    }
+}

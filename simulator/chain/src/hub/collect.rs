@@ -1,0 +1,206 @@
+//! What callers may see and take: lists, payloads, confirmations, status.
+//!
+//! Only the addressee's account sees a waiting message; anybody else gets an empty list or nothing found. Status is for
+//! who sent, may send for, or receives a message. Tests are in `tests/it`.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use uuid::Uuid;
+
+use super::event::BerichtFact;
+use super::machine::Hub;
+use super::settings::ROL_GEMEENTE;
+use super::store::{Entry, Offered};
+use crate::ggk::{GgkDelivery, GgkEnvelope};
+use crate::time::SimTime;
+use crate::vsp::{
+    Basisgegevens, BerichtMetadataPull, BerichtMetadataPush, Berichtstatus, BerichtstatusGegevens, Checksum,
+    HttpsDownload, LIST_LIMIT_MAX, Relatie, StatusQuery, path,
+};
+
+/// What the hub says it is, where a sending application must be named and none was.
+const APPLICATIE: &str = "VECOZOWebservice";
+const APPLICATIE_KEY: &str = "Applicatie";
+
+impl Hub {
+    /// The messages that wait for the parties of an account.
+    pub(super) fn list(&self, indiener: &str, limit: u16) -> Vec<BerichtMetadataPull> {
+        let limit = usize::from(limit.min(LIST_LIMIT_MAX));
+        self.store
+            .waiting(self.parties_of(indiener).into_iter(), limit)
+            .into_iter()
+            .filter_map(|position| {
+                let entry = self.store.entry(position);
+                entry.offered.as_ref().map(|offered| self.listed(entry, offered))
+            })
+            .collect()
+    }
+
+    /// The payload of a waiting message.
+    pub(super) fn payload(&self, indiener: &str, traceer_id: Uuid) -> Option<Bytes> {
+        let position = self.store.waiting_with(traceer_id, &self.parties_of(indiener))?;
+        self.store
+            .entry(position)
+            .offered
+            .as_ref()
+            .map(|offered| offered.bytes.clone())
+    }
+
+    /// Takes a message off the list; whether there was one.
+    pub(super) fn confirm(&mut self, now: SimTime, traceer_id: Uuid, parties: &BTreeSet<Relatie>) -> bool {
+        let Some(position) = self.store.waiting_with(traceer_id, parties) else {
+            return false;
+        };
+        let bericht = Arc::clone(&self.store.entry(position).bericht);
+        self.store.confirm(position, now);
+        self.happened(now, bericht, BerichtFact::Confirmed);
+        true
+    }
+
+    /// How far messages have come, the most recently changed when there are more than one list holds.
+    pub(super) fn status(
+        &self,
+        now: SimTime,
+        indiener: &str,
+        query: StatusQuery,
+    ) -> Vec<BerichtstatusGegevens> {
+        let positions = match query {
+            StatusQuery::TraceerId(traceer_id) => self.store.with_traceer_id(traceer_id),
+            StatusQuery::ConversatieId(conversatie_id) => self.store.with_conversatie_id(conversatie_id),
+        };
+        let parties = self.parties_of(indiener);
+        let mut entries: Vec<&Entry> = positions
+            .into_iter()
+            .map(|position| self.store.entry(position))
+            .filter(|entry| is_involved(entry, indiener, &parties))
+            .collect();
+        let surplus = entries.len().saturating_sub(usize::from(LIST_LIMIT_MAX));
+        if surplus > 0 {
+            entries.sort_by_key(|entry| entry.changed_at);
+            entries.drain(..surplus);
+        }
+        entries.into_iter().map(|entry| status_of(entry, now)).collect()
+    }
+
+    /// What waits for a gemeente.
+    pub(super) fn waiting_for_gemeente(&self, gemeente: &str) -> Vec<GgkDelivery> {
+        self.store
+            .waiting(
+                Self::gemeente_box(gemeente).into_iter(),
+                usize::from(LIST_LIMIT_MAX),
+            )
+            .into_iter()
+            .filter_map(|position| {
+                let bericht = &self.store.entry(position).bericht;
+                let offered = self.store.entry(position).offered.as_ref()?;
+                let envelope = envelope(&bericht.metadata, gemeente);
+                Some(GgkDelivery {
+                    envelope,
+                    payload: offered.bytes.clone(),
+                })
+            })
+            .collect()
+    }
+
+    /// The parties that an account sends and collects for.
+    pub(super) fn parties_of(&self, indiener: &str) -> BTreeSet<Relatie> {
+        self.settings
+            .aansluitingen
+            .iter()
+            .filter(|connection| connection.indiener.as_deref() == Some(indiener))
+            .map(super::settings::Aansluiting::relatie)
+            .collect()
+    }
+
+    /// The one box that a gemeente collects from.
+    pub(super) fn gemeente_box(gemeente: &str) -> BTreeSet<Relatie> {
+        BTreeSet::from([Relatie::new(ROL_GEMEENTE, gemeente)])
+    }
+
+    fn listed(&self, entry: &Entry, offered: &Offered) -> BerichtMetadataPull {
+        let BerichtMetadataPush {
+            routeringgegevens,
+            referentiegegevens,
+            verwerkingscontext,
+        } = entry.bericht.metadata.clone();
+        let url = format!(
+            "{}{}/berichten/{}/payload",
+            self.settings.base_url,
+            path::PULL,
+            referentiegegevens.traceer_id
+        );
+        BerichtMetadataPull {
+            basisgegevens: Basisgegevens {
+                ontvangen_op: entry.received_at.with_offset(),
+                payload: HttpsDownload {
+                    url,
+                    grootte: offered.bytes.len() as u64,
+                    checksum: Checksum {
+                        algoritme: "SHA256".to_owned(),
+                        waarde: offered.checksum.clone(),
+                    },
+                },
+            },
+            routeringgegevens,
+            referentiegegevens,
+            verwerkingscontext,
+        }
+    }
+}
+
+fn is_involved(entry: &Entry, indiener: &str, parties: &BTreeSet<Relatie>) -> bool {
+    entry.indiener.as_deref() == Some(indiener)
+        || parties.contains(entry.bericht.afzender())
+        || entry
+            .bericht
+            .geadresseerde()
+            .is_some_and(|party| parties.contains(party))
+}
+
+fn status_of(entry: &Entry, now: SimTime) -> BerichtstatusGegevens {
+    let metadata = &entry.bericht.metadata;
+    // The checks begin as soon as the moment of receipt is over.
+    let is_begun = entry.status == Berichtstatus::Ontvangen && now > entry.received_at;
+    let berichtstatus = if is_begun {
+        Berichtstatus::WordtVerwerkt
+    } else {
+        entry.status
+    };
+    BerichtstatusGegevens {
+        referentiegegevens: metadata.referentiegegevens.clone(),
+        berichtstroom: metadata.routeringgegevens.berichtstroom.clone(),
+        berichtstatus,
+        berichtstatus_gewijzigd_op: entry.changed_at.with_offset(),
+        bericht_ontvangen_op: entry.received_at.with_offset(),
+        meldingen: entry.meldingen.clone(),
+    }
+}
+
+/// The envelope that a gemeente gets around a message.
+fn envelope(metadata: &BerichtMetadataPush, gemeente: &str) -> GgkEnvelope {
+    let stream = &metadata.routeringgegevens.berichtstroom;
+    let applicatie = metadata
+        .verwerkingscontext
+        .iter()
+        .flatten()
+        .find(|pair| pair.sleutel == APPLICATIE_KEY)
+        .and_then(|pair| pair.waarde.first())
+        .map_or(APPLICATIE, String::as_str);
+    GgkEnvelope {
+        zender: metadata
+            .routeringgegevens
+            .afzender
+            .code
+            .clone()
+            .unwrap_or_default(),
+        ontvanger: gemeente.to_owned(),
+        referentienummer: metadata.referentiegegevens.traceer_id,
+        cross_refnummer: metadata.referentiegegevens.als_antwoord_op,
+        functie: stream.berichtsubtype.clone().unwrap_or_default(),
+        functie_versie: u32::try_from(stream.berichtversie).unwrap_or_default(),
+        functie_subversie: u32::try_from(stream.berichtsubversie).unwrap_or_default(),
+        applicatie: applicatie.to_owned(),
+    }
+}

@@ -1,0 +1,65 @@
+//! The chain as pure state machines: the hub, the gemeente, the aanbieder, and a world of virtual time.
+//!
+//! Every machine has the same shape: `handle` takes an input and the moment, `poll_output` gives what follows from it.
+//! None has a socket, a clock or a thread. One shell drives them in memory, in virtual time: [`World`]. The other puts
+//! them behind real HTTP: `kp-servers`.
+//!
+//! | To change | open |
+//! | --- | --- |
+//! | what the hub refuses at receipt, in which order | `hub/receipt.rs`, codes and texts in `data/faults.csv` |
+//! | what the hub checks of the content | `hub/control.rs` |
+//! | who may see, take and ask what | `hub/collect.rs` |
+//! | a choice that the sources leave open | `data/switches.toml`, `hub/settings.rs` |
+//! | the JSON shapes and limits of VSP | `vsp/` |
+//! | what a gemeente does by itself, or decides | `gemeente/` |
+//! | what the reference aanbieder does | `aanbieder/` |
+//! | a supplier that is wrong on purpose | `data/defects.toml`, `aanbieder/post.rs` |
+//! | the answer on a heenbericht | `answer.rs` |
+//!
+//! ```
+//! use kp_chain::{Aansluiting, GemeenteSettings, HubSettings, SimTime, World, WorldSettings};
+//! use kp_model::{Catalogue, Seed};
+//!
+//! let releases = Catalogue::embedded().load_all().expect("the embedded releases load");
+//! let hub = HubSettings::new(vec![Aansluiting::gemeente("0344")]);
+//! let start = SimTime::start_of(jiff::civil::date(2026, 1, 5));
+//! let mut world = World::new(WorldSettings { hub, poll_ms: 60_000, seed: Seed(1) }, releases, start);
+//! world.add_gemeente(GemeenteSettings { code: "0344".to_owned(), applicatie: "Demo".to_owned() });
+//! world.run_until_idle();
+//! assert!(world.events().is_empty());
+//! ```
+//!
+//! Invariants: randomness comes from a [`kp_model::Seed`]; no element name, code or limit of a release stands here,
+//! they are read from the release; what is wrong with a message is data, never an error.
+
+mod aanbieder;
+pub mod answer;
+mod defect;
+mod error;
+mod gemeente;
+mod ggk;
+mod hub;
+mod letter;
+mod numbering;
+mod payload;
+mod time;
+pub mod vsp;
+mod world;
+
+pub use aanbieder::{
+    Aanbieder, AanbiederInput, AanbiederOutput, AanbiederSettings, Instruction, Levering, RetourVerdict,
+    Toewijzing, ToewijzingKey, Uitkomst,
+};
+pub use defect::{Defect, Deviation};
+pub use error::ChainError;
+pub use gemeente::{
+    Act, Content, Decisions, Gemeente, GemeenteInput, GemeenteOutput, GemeenteSettings, Outcome, Received,
+    Scripted,
+};
+pub use ggk::{GgkDelivery, GgkEnvelope, GgkReply, GgkRequest};
+pub use hub::{
+    Aansluiting, Bericht, BerichtFact, Controle, DeliverForm, Hub, HubEvent, HubInput, HubOutput,
+    HubSettings, Switches, berichtstroom, berichttype,
+};
+pub use time::SimTime;
+pub use world::{World, WorldEvent, WorldSettings};

@@ -1,0 +1,509 @@
+//! The world in virtual time: one hub, gemeenten, aanbieders and an in-memory network on one thread.
+//!
+//! What happens next is the earliest event, and of one moment the one that arose first; so the same seed and the same
+//! acts give the same log. Time between events costs nothing: a party polls when a message has come for it, a fixed
+//! delay later, because a poll that finds nothing changes nothing. No real clock or socket is touched. Tests are in
+//! `tests/it`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::sync::Arc;
+
+use kp_model::{Release, Seed};
+use sha2::{Digest, Sha256};
+
+use crate::aanbieder::{
+    Aanbieder, AanbiederInput, AanbiederOutput, AanbiederSettings, Instruction, Uitkomst,
+};
+use crate::gemeente::{Act, Gemeente, GemeenteInput, GemeenteOutput, GemeenteSettings, Outcome, Scripted};
+use crate::hub::{BerichtFact, Hub, HubEvent, HubInput, HubOutput, HubSettings};
+use crate::time::SimTime;
+use crate::vsp::{RequestId, VspReply, VspRequest};
+
+/// What a world is told before it starts.
+#[derive(Clone, Debug)]
+pub struct WorldSettings {
+    /// The hub.
+    pub hub: HubSettings,
+    /// How long after the arrival of a message its addressee collects it.
+    pub poll_ms: u64,
+    /// Decides everything that chance decides.
+    pub seed: Seed,
+}
+
+/// A hub with its parties in virtual time.
+pub struct World {
+    settings: WorldSettings,
+    releases: Vec<Arc<Release>>,
+    now: SimTime,
+    hub: Hub,
+    gemeenten: Vec<Gemeente<Scripted>>,
+    aanbieders: Vec<Member>,
+    queue: BTreeMap<(SimTime, u64), Due>,
+    sequence: u64,
+    wakes: BTreeSet<(SimTime, Party)>,
+    hub_wakes: BTreeSet<SimTime>,
+    in_flight: BTreeMap<RequestId, (Party, RequestId)>,
+    requests: u64,
+    events: Vec<WorldEvent>,
+    log: Sha256,
+}
+
+/// Something that happened in a world.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WorldEvent {
+    /// At the hub.
+    Hub(HubEvent),
+    /// A gemeente did an act, or could not.
+    Acted {
+        /// When.
+        at: SimTime,
+        /// The gemeente.
+        gemeente: String,
+        /// The act.
+        act: String,
+        /// What became of it.
+        outcome: Outcome,
+    },
+    /// An aanbieder finished an instruction.
+    Klaar {
+        /// When.
+        at: SimTime,
+        /// The aanbieder.
+        aanbieder: String,
+        /// The instruction.
+        instruction: String,
+        /// What became of it.
+        uitkomst: Uitkomst,
+    },
+    /// A client outside this world got a reply.
+    Reply {
+        /// When.
+        at: SimTime,
+        /// The request.
+        request: RequestId,
+        /// The reply.
+        reply: VspReply,
+    },
+    /// A machine of ours could not do what it should: the run is in error.
+    Failed {
+        /// When.
+        at: SimTime,
+        /// The code of the party.
+        party: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+struct Member {
+    indiener: String,
+    machine: Aanbieder,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Party {
+    Gemeente(usize),
+    Aanbieder(usize),
+    Outside,
+}
+
+enum Due {
+    Hub(HubInput),
+    HubTimeout,
+    Wake(Party),
+    Gemeente(usize, GemeenteInput),
+    Aanbieder(usize, AanbiederInput),
+}
+
+impl World {
+    /// A world with a hub and nobody else, at a moment.
+    #[must_use]
+    pub fn new(settings: WorldSettings, releases: Vec<Arc<Release>>, now: SimTime) -> Self {
+        Self {
+            hub: Hub::new(settings.hub.clone(), releases.clone()),
+            settings,
+            releases,
+            now,
+            gemeenten: Vec::new(),
+            aanbieders: Vec::new(),
+            queue: BTreeMap::new(),
+            sequence: 0,
+            wakes: BTreeSet::new(),
+            hub_wakes: BTreeSet::new(),
+            in_flight: BTreeMap::new(),
+            requests: 0,
+            events: Vec::new(),
+            log: Sha256::new(),
+        }
+    }
+
+    /// Adds a gemeente, which the hub's settings must connect.
+    pub fn add_gemeente(&mut self, settings: GemeenteSettings) {
+        let releases = self.releases.clone();
+        self.gemeenten.push(Gemeente::new(
+            settings,
+            releases,
+            Scripted::default(),
+            self.settings.seed,
+        ));
+    }
+
+    /// Adds an aanbieder that collects through an account, which the hub's settings must connect.
+    pub fn add_aanbieder(&mut self, settings: AanbiederSettings, indiener: &str) {
+        let machine = Aanbieder::new(settings, self.releases.clone(), self.settings.seed);
+        self.aanbieders.push(Member {
+            indiener: indiener.to_owned(),
+            machine,
+        });
+    }
+
+    /// The moment of the last event.
+    #[must_use]
+    pub fn now(&self) -> SimTime {
+        self.now
+    }
+
+    /// The gemeente with this code.
+    #[must_use]
+    pub fn gemeente(&self, code: &str) -> Option<&Gemeente<Scripted>> {
+        self.gemeenten.iter().find(|gemeente| gemeente.code() == code)
+    }
+
+    /// The decisions of the gemeente with this code.
+    pub fn decisions_mut(&mut self, code: &str) -> Option<&mut Scripted> {
+        self.gemeenten
+            .iter_mut()
+            .find(|gemeente| gemeente.code() == code)
+            .map(Gemeente::decisions_mut)
+    }
+
+    /// The aanbieder with this code.
+    #[must_use]
+    pub fn aanbieder(&self, code: &str) -> Option<&Aanbieder> {
+        self.aanbieders
+            .iter()
+            .map(|member| &member.machine)
+            .find(|machine| machine.code() == code)
+    }
+
+    /// Has a gemeente do something at a moment; whether there is such a gemeente.
+    pub fn act(&mut self, gemeente: &str, at: SimTime, act: Act) -> bool {
+        let Some(index) = self.gemeenten.iter().position(|known| known.code() == gemeente) else {
+            return false;
+        };
+        let at = at.max(self.now);
+        self.gemeenten[index].decisions_mut().add(at, act);
+        self.wake(at, Party::Gemeente(index));
+        true
+    }
+
+    /// Has the user of an aanbieder do something at a moment; whether there is such an aanbieder.
+    pub fn instruct(&mut self, aanbieder: &str, at: SimTime, id: &str, instruction: Instruction) -> bool {
+        let Some(index) = self
+            .aanbieders
+            .iter()
+            .position(|member| member.machine.code() == aanbieder)
+        else {
+            return false;
+        };
+        let input = AanbiederInput::Instruction {
+            id: id.to_owned(),
+            instruction,
+        };
+        self.schedule(at, Due::Aanbieder(index, input));
+        true
+    }
+
+    /// Asks the hub something from outside, at a moment; the reply is an event under the number given back.
+    pub fn ask(&mut self, at: SimTime, indiener: &str, operation: VspRequest) -> RequestId {
+        let request = self.next_request(Party::Outside, RequestId(0));
+        let indiener = indiener.to_owned();
+        self.schedule(
+            at,
+            Due::Hub(HubInput::Vsp {
+                request,
+                indiener,
+                operation,
+            }),
+        );
+        request
+    }
+
+    /// Lets everything happen that follows from what was asked.
+    pub fn run_until_idle(&mut self) {
+        while let Some(((at, _), due)) = self.queue.pop_first() {
+            self.now = at;
+            self.happen(due);
+        }
+    }
+
+    /// What happened, in order.
+    #[must_use]
+    pub fn events(&self) -> &[WorldEvent] {
+        &self.events
+    }
+
+    /// The digest of the log: equal for two runs in which the same things happened to the same bytes.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        self.log
+            .clone()
+            .finalize()
+            .iter()
+            .fold(String::new(), |mut text, octet| {
+                write!(text, "{octet:02x}").expect("a String takes every write");
+                text
+            })
+    }
+
+    fn happen(&mut self, due: Due) {
+        match due {
+            Due::Hub(input) => {
+                self.hub.handle(self.now, input);
+                self.drain_hub();
+            }
+            Due::HubTimeout => {
+                self.hub_wakes.remove(&self.now);
+                self.hub.handle_timeout(self.now);
+                self.drain_hub();
+            }
+            Due::Wake(party) => {
+                self.wakes.remove(&(self.now, party));
+                match party {
+                    Party::Gemeente(index) => self.gemeente_gets(index, GemeenteInput::Timer),
+                    Party::Aanbieder(index) => self.aanbieder_gets(index, AanbiederInput::Timer),
+                    Party::Outside => {}
+                }
+            }
+            Due::Gemeente(index, input) => self.gemeente_gets(index, input),
+            Due::Aanbieder(index, input) => self.aanbieder_gets(index, input),
+        }
+    }
+
+    fn gemeente_gets(&mut self, index: usize, input: GemeenteInput) {
+        self.gemeenten[index].handle(self.now, input);
+        while let Some(output) = self.gemeenten[index].poll_output() {
+            let gemeente = self.gemeenten[index].code().to_owned();
+            match output {
+                GemeenteOutput::Request { request, operation } => {
+                    let request = self.next_request(Party::Gemeente(index), request);
+                    self.schedule(
+                        self.now,
+                        Due::Hub(HubInput::Ggk {
+                            request,
+                            gemeente,
+                            operation,
+                        }),
+                    );
+                }
+                GemeenteOutput::Acted { act, outcome } => {
+                    self.note(WorldEvent::Acted {
+                        at: self.now,
+                        gemeente,
+                        act,
+                        outcome,
+                    });
+                }
+                GemeenteOutput::Failed { reason } => {
+                    self.note(WorldEvent::Failed {
+                        at: self.now,
+                        party: gemeente,
+                        reason,
+                    });
+                }
+            }
+        }
+        if let Some(at) = self.gemeenten[index].poll_timeout() {
+            self.wake(at, Party::Gemeente(index));
+        }
+    }
+
+    fn aanbieder_gets(&mut self, index: usize, input: AanbiederInput) {
+        self.aanbieders[index].machine.handle(self.now, input);
+        while let Some(output) = self.aanbieders[index].machine.poll_output() {
+            let aanbieder = self.aanbieders[index].machine.code().to_owned();
+            match output {
+                AanbiederOutput::Request { request, operation } => {
+                    let request = self.next_request(Party::Aanbieder(index), request);
+                    let indiener = self.aanbieders[index].indiener.clone();
+                    self.schedule(
+                        self.now,
+                        Due::Hub(HubInput::Vsp {
+                            request,
+                            indiener,
+                            operation,
+                        }),
+                    );
+                }
+                AanbiederOutput::Klaar {
+                    instruction,
+                    uitkomst,
+                } => {
+                    self.note(WorldEvent::Klaar {
+                        at: self.now,
+                        aanbieder,
+                        instruction,
+                        uitkomst,
+                    });
+                }
+                AanbiederOutput::Failed { reason } => {
+                    self.note(WorldEvent::Failed {
+                        at: self.now,
+                        party: aanbieder,
+                        reason,
+                    });
+                }
+            }
+        }
+    }
+
+    fn drain_hub(&mut self) {
+        while let Some(output) = self.hub.poll_output() {
+            match output {
+                HubOutput::Vsp { request, reply } => match self.in_flight.remove(&request) {
+                    Some((Party::Aanbieder(index), request)) => {
+                        self.schedule(
+                            self.now,
+                            Due::Aanbieder(index, AanbiederInput::Reply { request, reply }),
+                        );
+                    }
+                    Some((Party::Outside, _)) => self.note(WorldEvent::Reply {
+                        at: self.now,
+                        request,
+                        reply,
+                    }),
+                    Some((Party::Gemeente(_), _)) | None => {}
+                },
+                HubOutput::Ggk { request, reply } => {
+                    if let Some((Party::Gemeente(index), request)) = self.in_flight.remove(&request) {
+                        self.schedule(
+                            self.now,
+                            Due::Gemeente(index, GemeenteInput::Reply { request, reply }),
+                        );
+                    }
+                }
+                HubOutput::Event(event) => {
+                    self.wake_addressee(&event);
+                    self.note(WorldEvent::Hub(event));
+                }
+            }
+        }
+        if let Some(at) = self.hub.poll_timeout()
+            && self.hub_wakes.insert(at.max(self.now))
+        {
+            self.schedule(at, Due::HubTimeout);
+        }
+    }
+
+    /// Has the addressee of a delivered message collect it.
+    fn wake_addressee(&mut self, event: &HubEvent) {
+        let HubEvent::Bericht {
+            bericht,
+            fact: BerichtFact::Delivered { .. },
+            ..
+        } = event
+        else {
+            return;
+        };
+        let Some(code) = bericht.geadresseerde().and_then(|party| party.code.as_deref()) else {
+            return;
+        };
+        let gemeente = self
+            .gemeenten
+            .iter()
+            .position(|gemeente| gemeente.code() == code)
+            .map(Party::Gemeente);
+        let aanbieder = || {
+            self.aanbieders
+                .iter()
+                .position(|member| member.machine.code() == code)
+                .map(Party::Aanbieder)
+        };
+        if let Some(party) = gemeente.or_else(aanbieder) {
+            self.wake(self.now.plus_ms(self.settings.poll_ms), party);
+        }
+    }
+
+    fn wake(&mut self, at: SimTime, party: Party) {
+        let at = at.max(self.now);
+        if self.wakes.insert((at, party)) {
+            self.schedule(at, Due::Wake(party));
+        }
+    }
+
+    fn schedule(&mut self, at: SimTime, due: Due) {
+        self.sequence += 1;
+        self.queue.insert((at.max(self.now), self.sequence), due);
+    }
+
+    fn next_request(&mut self, party: Party, own: RequestId) -> RequestId {
+        self.requests += 1;
+        let request = RequestId(self.requests);
+        self.in_flight.insert(request, (party, own));
+        request
+    }
+
+    fn note(&mut self, event: WorldEvent) {
+        self.log.update(event.line().as_bytes());
+        self.log.update(b"\n");
+        self.events.push(event);
+    }
+}
+
+impl WorldEvent {
+    /// The event as one line of the log: moment, what, who, identifier, digest of the bytes.
+    #[must_use]
+    pub fn line(&self) -> String {
+        match self {
+            Self::Hub(HubEvent::Bericht { at, bericht, fact }) => {
+                let fact = match fact {
+                    BerichtFact::Received => "received".to_owned(),
+                    BerichtFact::Refused { code, detail, .. } => format!("refused {code} ({detail})"),
+                    BerichtFact::Delivered { .. } => "delivered".to_owned(),
+                    BerichtFact::Confirmed => "confirmed".to_owned(),
+                };
+                let code = |party: Option<&crate::vsp::Relatie>| {
+                    party
+                        .and_then(|party| party.code.clone())
+                        .unwrap_or_else(|| "?".to_owned())
+                };
+                let digest = Sha256::digest(&bericht.xml);
+                format!(
+                    "{at} {} {} > {} {fact} {} {:02x}{:02x}{:02x}{:02x}",
+                    bericht.name(),
+                    code(Some(bericht.afzender())),
+                    code(bericht.geadresseerde()),
+                    bericht.traceer_id(),
+                    digest[0],
+                    digest[1],
+                    digest[2],
+                    digest[3],
+                )
+            }
+            Self::Hub(HubEvent::Invalid {
+                at,
+                indiener,
+                problems,
+            }) => {
+                format!("{at} invalid request of {indiener}: {} problems", problems.len())
+            }
+            Self::Acted {
+                at,
+                gemeente,
+                act,
+                outcome,
+            } => format!("{at} {gemeente} acted {act}: {outcome:?}"),
+            Self::Klaar {
+                at,
+                aanbieder,
+                instruction,
+                uitkomst,
+            } => {
+                format!("{at} {aanbieder} klaar {instruction}: {uitkomst:?}")
+            }
+            Self::Reply { at, request, reply } => format!("{at} reply {}: {reply:?}", request.0),
+            Self::Failed { at, party, reason } => format!("{at} {party} failed: {reason}"),
+        }
+    }
+}

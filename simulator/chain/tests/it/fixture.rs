@@ -1,0 +1,190 @@
+//! What the tests start from: both releases, three parties, a Toewijzing and its metadata.
+
+use std::sync::{Arc, LazyLock};
+
+use bytes::Bytes;
+use jiff::civil::date;
+use kp_chain::vsp::{BerichtMetadataPush, Referentiegegevens, Relatie, Routeringgegevens, VspRequest};
+use kp_chain::{
+    AanbiederSettings, Aansluiting, Act, Content, Defect, GemeenteSettings, HubSettings, SimTime,
+    ToewijzingKey, World, WorldSettings, berichtstroom,
+};
+use kp_model::{Catalogue, Draft, Facts, Release, Seed};
+use uuid::Uuid;
+
+pub(crate) const GEMEENTE: &str = "0344";
+pub(crate) const AANBIEDER: &str = "42000001";
+pub(crate) const OTHER: &str = "42000002";
+pub(crate) const INDIENER: &str = "indiener-1";
+pub(crate) const OTHER_INDIENER: &str = "indiener-2";
+pub(crate) const ROL: &str = "Instelling";
+
+static RELEASES: LazyLock<Vec<Arc<Release>>> = LazyLock::new(|| Catalogue::embedded().load_all().unwrap());
+
+pub(crate) fn releases() -> Vec<Arc<Release>> {
+    RELEASES.clone()
+}
+
+pub(crate) fn release(family: &str) -> Arc<Release> {
+    releases()
+        .into_iter()
+        .find(|release| release.family() == family)
+        .unwrap()
+}
+
+pub(crate) fn morning() -> SimTime {
+    SimTime::from_civil(date(2025, 12, 15).at(9, 0, 0, 0))
+}
+
+pub(crate) fn hub_settings() -> HubSettings {
+    let mut settings = HubSettings::new(vec![
+        Aansluiting::gemeente(GEMEENTE),
+        Aansluiting::aanbieder(AANBIEDER, ROL, INDIENER),
+        Aansluiting::aanbieder(OTHER, ROL, OTHER_INDIENER),
+    ]);
+    settings.base_url = "http://hub.test".to_owned();
+    settings
+}
+
+pub(crate) fn aanbieder_settings(defect: Option<&str>) -> AanbiederSettings {
+    AanbiederSettings {
+        code: AANBIEDER.to_owned(),
+        rol: ROL.to_owned(),
+        applicatie: "Referentie".to_owned(),
+        applicatie_versie: "1".to_owned(),
+        applicatie_subversie: "0".to_owned(),
+        defect: defect.map(|id| Defect::find(id).unwrap()),
+    }
+}
+
+pub(crate) fn gemeente_settings() -> GemeenteSettings {
+    GemeenteSettings {
+        code: GEMEENTE.to_owned(),
+        applicatie: "Backoffice".to_owned(),
+    }
+}
+
+pub(crate) fn world(seed: u64, defect: Option<&str>) -> World {
+    let settings = WorldSettings {
+        hub: hub_settings(),
+        poll_ms: 60_000,
+        seed: Seed(seed),
+    };
+    let mut world = World::new(settings, releases(), morning());
+    world.add_gemeente(gemeente_settings());
+    world.add_aanbieder(aanbieder_settings(defect), INDIENER);
+    world
+}
+
+/// The concepts of a good allocation; the product is one of the wet.
+pub(crate) fn concepts(family: &str, nummer: &str) -> Vec<(String, Facts)> {
+    let (categorie, code) = if family == "iwmo" {
+        ("01", "01A01")
+    } else {
+        ("45", "45A04")
+    };
+    let client = [
+        ("bsn", "999900006"),
+        ("geboortedatum", "2012-05-17"),
+        ("geslacht", "2"),
+        ("achternaam", "Vermeer"),
+        ("naam_gebruik", "1"),
+    ];
+    let contact = [
+        ("soort", "01"),
+        ("huisnummer", "12"),
+        ("postcode", "1111AA"),
+        ("land", "NL"),
+    ];
+    let toewijzing = [
+        ("nummer", nummer),
+        ("categorie", categorie),
+        ("code", code),
+        ("toewijzingsdatum", "2025-12-15"),
+        ("toewijzingstijd", "09:00:00"),
+        ("ingangsdatum", "2026-01-05"),
+        ("einddatum", "2026-12-31"),
+        ("volume", "3"),
+        ("eenheid", "04"),
+        ("frequentie", "2"),
+    ];
+    [
+        ("Client", client.into_iter().collect::<Facts>()),
+        ("Contact", contact.into_iter().collect()),
+        ("Toewijzing", toewijzing.into_iter().collect()),
+    ]
+    .into_iter()
+    .map(|(concept, facts)| (concept.to_owned(), facts))
+    .collect()
+}
+
+pub(crate) fn allocate(family: &str, nummer: &str) -> Act {
+    Act {
+        id: format!("allocate {nummer}"),
+        family: family.to_owned(),
+        carries: "Toewijzing".to_owned(),
+        ontvanger: AANBIEDER.to_owned(),
+        content: Content::Concepts(concepts(family, nummer)),
+    }
+}
+
+pub(crate) fn key(family: &str, nummer: &str) -> ToewijzingKey {
+    ToewijzingKey {
+        gemeente: GEMEENTE.to_owned(),
+        family: family.to_owned(),
+        nummer: nummer.to_owned(),
+    }
+}
+
+/// A good start message of the aanbieder, as bytes.
+pub(crate) fn start_message(identificatie: &str) -> Bytes {
+    let release = release("iwmo");
+    let mut draft = Draft::new(&release, "305").unwrap();
+    let kop = [
+        ("afzender", AANBIEDER),
+        ("ontvanger", GEMEENTE),
+        ("identificatie", identificatie),
+        ("dagtekening", "2025-12-15"),
+        ("basisschema_versie", "1.0.0"),
+        ("bericht_versie", "1.0.0"),
+    ];
+    draft.add("Kop", &kop.into_iter().collect()).unwrap();
+    draft.add("Client", &concepts("iwmo", "1")[0].1).unwrap();
+    let start = [
+        ("begindatum", "2025-12-15"),
+        ("categorie", "01"),
+        ("status_aanlevering", "1"),
+    ];
+    draft.add("Start", &start.into_iter().collect()).unwrap();
+    draft.write().into()
+}
+
+/// The metadata of a message of the aanbieder to the gemeente.
+pub(crate) fn metadata(number: &str, traceer_id: Uuid) -> BerichtMetadataPush {
+    let release = release("iwmo");
+    BerichtMetadataPush {
+        routeringgegevens: Routeringgegevens {
+            afzender: Relatie::new(ROL, AANBIEDER),
+            geadresseerden: vec![Relatie::new("Gemeente", GEMEENTE)],
+            berichtstroom: berichtstroom(&release, release.message(number).unwrap()),
+        },
+        referentiegegevens: Referentiegegevens {
+            conversatie_id: traceer_id,
+            traceer_id,
+            als_antwoord_op: None,
+            referentie_id: None,
+        },
+        verwerkingscontext: None,
+    }
+}
+
+pub(crate) fn push(metadata: BerichtMetadataPush, payload: Bytes) -> VspRequest {
+    VspRequest::Push {
+        metadata: Box::new(metadata),
+        payload,
+    }
+}
+
+pub(crate) fn identifier(number: u128) -> Uuid {
+    Uuid::from_u128(0x3f0c_1d52_6a0b_4c7e_9b51_0000_0000_0000 + number)
+}

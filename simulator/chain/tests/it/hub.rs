@@ -1,0 +1,460 @@
+//! The hub, request by request.
+
+use bytes::Bytes;
+use kp_chain::vsp::{Berichtstatus, RequestId, StatusQuery, VspReply, VspRequest};
+use kp_chain::{
+    BerichtFact, Controle, DeliverForm, GgkEnvelope, GgkReply, GgkRequest, Hub, HubEvent, HubInput,
+    HubOutput, HubSettings, SimTime,
+};
+use kp_model::archive::{self, ArchiveLimits};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::fixture::{
+    AANBIEDER, GEMEENTE, INDIENER, OTHER, OTHER_INDIENER, concepts, hub_settings, identifier, metadata,
+    morning, push, release, releases, start_message,
+};
+
+struct Rig {
+    hub: Hub,
+    now: SimTime,
+    events: Vec<HubEvent>,
+}
+
+impl Rig {
+    fn new(settings: HubSettings) -> Self {
+        Self {
+            hub: Hub::new(settings, releases()),
+            now: morning(),
+            events: Vec::new(),
+        }
+    }
+
+    fn ask(&mut self, indiener: &str, operation: VspRequest) -> VspReply {
+        let request = RequestId(1);
+        self.hub.handle_timeout(self.now);
+        self.hub.handle(
+            self.now,
+            HubInput::Vsp {
+                request,
+                indiener: indiener.to_owned(),
+                operation,
+            },
+        );
+        self.settle().0.unwrap()
+    }
+
+    fn ggk(&mut self, operation: GgkRequest) -> GgkReply {
+        let request = RequestId(2);
+        self.hub.handle_timeout(self.now);
+        self.hub.handle(
+            self.now,
+            HubInput::Ggk {
+                request,
+                gemeente: GEMEENTE.to_owned(),
+                operation,
+            },
+        );
+        self.settle().1.unwrap()
+    }
+
+    fn settle(&mut self) -> (Option<VspReply>, Option<GgkReply>) {
+        self.hub.handle_timeout(self.now);
+        let (mut vsp, mut ggk) = (None, None);
+        while let Some(output) = self.hub.poll_output() {
+            match output {
+                HubOutput::Vsp { reply, .. } => vsp = Some(reply),
+                HubOutput::Ggk { reply, .. } => ggk = Some(reply),
+                HubOutput::Event(event) => self.events.push(event),
+            }
+        }
+        (vsp, ggk)
+    }
+
+    /// The status of a message and the codes of its Meldingen.
+    fn status(&mut self, traceer_id: Uuid) -> Vec<(Berichtstatus, Vec<String>)> {
+        let query = VspRequest::Status(StatusQuery::TraceerId(traceer_id));
+        let VspReply::Status(found) = self.ask(INDIENER, query) else {
+            panic!("a status")
+        };
+        found
+            .into_iter()
+            .map(|status| {
+                let codes = status
+                    .meldingen
+                    .iter()
+                    .map(|melding| melding.code.clone())
+                    .collect();
+                (status.berichtstatus, codes)
+            })
+            .collect()
+    }
+
+    /// Hands in a good allocation for the aanbieder.
+    fn hand_in(&mut self, number: u128) -> Bytes {
+        let release = release("iwmo");
+        let mut draft = kp_model::Draft::new(&release, "301").unwrap();
+        let kop = [
+            ("afzender", GEMEENTE.to_owned()),
+            ("ontvanger", AANBIEDER.to_owned()),
+            ("identificatie", format!("I{number}")),
+            ("dagtekening", "2025-12-15".to_owned()),
+            ("basisschema_versie", "1.0.0".to_owned()),
+            ("bericht_versie", "1.0.0".to_owned()),
+        ];
+        draft.add("Kop", &kop.into_iter().collect()).unwrap();
+        for (concept, facts) in concepts("iwmo", &number.to_string()) {
+            draft.add(&concept, &facts).unwrap();
+        }
+        let payload = Bytes::from(draft.write());
+        let envelope = envelope(identifier(number), None);
+        assert_eq!(
+            self.ggk(GgkRequest::HandIn {
+                envelope,
+                payload: payload.clone()
+            }),
+            GgkReply::Received
+        );
+        payload
+    }
+
+    fn listed(&mut self, indiener: &str, limit: u16) -> Vec<Uuid> {
+        let VspReply::List(messages) = self.ask(indiener, VspRequest::List { limit }) else {
+            panic!("a list")
+        };
+        for message in &messages {
+            assert_eq!(message.validate(), []);
+        }
+        messages
+            .into_iter()
+            .map(|message| message.referentiegegevens.traceer_id)
+            .collect()
+    }
+}
+
+fn envelope(referentienummer: Uuid, cross_refnummer: Option<Uuid>) -> GgkEnvelope {
+    GgkEnvelope {
+        zender: GEMEENTE.to_owned(),
+        ontvanger: AANBIEDER.to_owned(),
+        referentienummer,
+        cross_refnummer,
+        functie: "WMO301".to_owned(),
+        functie_versie: 3,
+        functie_subversie: 2,
+        applicatie: "Backoffice".to_owned(),
+    }
+}
+
+#[test]
+fn a_message_waits_until_it_is_confirmed() {
+    let mut rig = Rig::new(hub_settings());
+    let payload = rig.hand_in(1);
+    let id = identifier(1);
+    assert_eq!(rig.listed(INDIENER, 250), [id]);
+    assert_eq!(rig.listed(INDIENER, 250), [id], "listing takes nothing away");
+    assert!(rig.listed(OTHER_INDIENER, 250).is_empty());
+    assert_eq!(
+        rig.ask(OTHER_INDIENER, VspRequest::Payload { traceer_id: id }),
+        VspReply::NotFound
+    );
+    assert_eq!(
+        rig.ask(OTHER_INDIENER, VspRequest::Confirm { traceer_id: id }),
+        VspReply::NotFound
+    );
+
+    let VspReply::List(messages) = rig.ask(INDIENER, VspRequest::List { limit: 1 }) else {
+        panic!("a list")
+    };
+    let base = &messages[0].basisgegevens;
+    assert_eq!(base.ontvangen_op, "2025-12-15T09:00:00.000+01:00");
+    assert_eq!(
+        base.payload.url,
+        format!("http://hub.test/berichtenservice/berichten/rest-pull/v1/berichten/{id}/payload")
+    );
+    let VspReply::Payload(zip) = rig.ask(INDIENER, VspRequest::Payload { traceer_id: id }) else {
+        panic!("bytes")
+    };
+    assert_eq!(base.payload.grootte, zip.len() as u64);
+    let checksum: String = Sha256::digest(&zip)
+        .iter()
+        .map(|octet| format!("{octet:02x}"))
+        .collect();
+    assert_eq!(
+        (
+            base.payload.checksum.algoritme.as_str(),
+            &base.payload.checksum.waarde
+        ),
+        ("SHA256", &checksum)
+    );
+    let limits = ArchiveLimits {
+        files: 1,
+        file_bytes: 1 << 20,
+        total_bytes: 1 << 20,
+    };
+    let files = archive::read(&zip, &limits).unwrap();
+    assert_eq!(
+        (files[0].name.clone(), &files[0].bytes),
+        (format!("{id}.xml"), &payload)
+    );
+
+    assert_eq!(rig.status(id)[0].0, Berichtstatus::WordtAangeboden);
+    assert_eq!(
+        rig.ask(INDIENER, VspRequest::Confirm { traceer_id: id }),
+        VspReply::Confirmed
+    );
+    assert_eq!(
+        rig.ask(INDIENER, VspRequest::Confirm { traceer_id: id }),
+        VspReply::NotFound
+    );
+    assert_eq!(
+        rig.ask(INDIENER, VspRequest::Payload { traceer_id: id }),
+        VspReply::NotFound
+    );
+    assert!(rig.listed(INDIENER, 250).is_empty());
+    assert_eq!(rig.status(id)[0].0, Berichtstatus::Bezorgd);
+}
+
+#[test]
+fn the_oldest_come_first_and_make_room() {
+    let mut rig = Rig::new(hub_settings());
+    for number in [3, 1, 2] {
+        rig.hand_in(number);
+        rig.now = rig.now.plus_ms(1000);
+    }
+    assert_eq!(rig.listed(INDIENER, 2), [identifier(3), identifier(1)]);
+    rig.ask(
+        INDIENER,
+        VspRequest::Confirm {
+            traceer_id: identifier(3),
+        },
+    );
+    assert_eq!(rig.listed(INDIENER, 2), [identifier(1), identifier(2)]);
+}
+
+#[test]
+fn a_bare_payload_is_a_switch() {
+    let mut settings = hub_settings();
+    settings.switches.deliver_form = DeliverForm::Xml;
+    let mut rig = Rig::new(settings);
+    let payload = rig.hand_in(1);
+    let reply = rig.ask(
+        INDIENER,
+        VspRequest::Payload {
+            traceer_id: identifier(1),
+        },
+    );
+    assert_eq!(reply, VspReply::Payload(payload));
+}
+
+#[test]
+fn receipt_refuses_in_the_order_of_the_hub() {
+    let mut rig = Rig::new(hub_settings());
+    let good = || metadata("305", identifier(1));
+    let code = |rig: &mut Rig, indiener: &str, metadata, payload: Bytes| match rig
+        .ask(indiener, push(metadata, payload))
+    {
+        VspReply::Refused(refusal) => refusal.code,
+        VspReply::Received => "received".to_owned(),
+        other @ (VspReply::Invalid(_)
+        | VspReply::List(_)
+        | VspReply::Payload(_)
+        | VspReply::Confirmed
+        | VspReply::NotFound
+        | VspReply::Status(_)) => panic!("{other:?}"),
+    };
+    let xml = || start_message("I1");
+    let large = || Bytes::from(vec![b' '; 25 * 1024 * 1024 + 1]);
+    let mut wrong = good();
+    wrong.routeringgegevens.afzender.code = Some("42999999".to_owned());
+    assert_eq!(
+        code(&mut rig, INDIENER, wrong.clone(), large()),
+        "BRS06",
+        "size comes before the sender"
+    );
+    assert_eq!(
+        code(&mut rig, INDIENER, wrong.clone(), b"PK..".as_slice().into()),
+        "BRS15"
+    );
+    assert_eq!(code(&mut rig, INDIENER, wrong, xml()), "BRS01");
+    let mut wrong = good();
+    wrong.routeringgegevens.afzender.rol = "Praktijk".to_owned();
+    assert_eq!(code(&mut rig, INDIENER, wrong, xml()), "BRS01");
+    assert_eq!(code(&mut rig, "onbekend", good(), xml()), "BRS02");
+    assert_eq!(
+        code(&mut rig, INDIENER, metadata("301", identifier(1)), xml()),
+        "BRS02"
+    );
+    assert_eq!(code(&mut rig, OTHER_INDIENER, good(), xml()), "BRS03");
+    let mut wrong = good();
+    wrong.routeringgegevens.berichtstroom.berichtversie = 2;
+    wrong.routeringgegevens.geadresseerden[0].code = None;
+    assert_eq!(
+        code(&mut rig, INDIENER, wrong, xml()),
+        "BRS33",
+        "the route comes before the addressee"
+    );
+    let mut wrong = good();
+    wrong.routeringgegevens.geadresseerden[0].code = Some("9999".to_owned());
+    assert_eq!(code(&mut rig, INDIENER, wrong, xml()), "BRS04");
+    assert_eq!(
+        rig.status(identifier(1)),
+        [],
+        "a refused message is unknown, its identifier free"
+    );
+    let mut alias = good();
+    alias.routeringgegevens.berichtstroom.berichttype = "iwmo".to_owned();
+    assert_eq!(
+        code(&mut rig, INDIENER, alias, archive::single("a.xml", &xml()).into()),
+        "received"
+    );
+    assert_eq!(code(&mut rig, INDIENER, good(), xml()), "BRS114");
+}
+
+#[test]
+fn an_impossible_shape_is_invalid() {
+    let mut rig = Rig::new(hub_settings());
+    let mut wrong = metadata("305", identifier(1));
+    wrong.routeringgegevens.geadresseerden.clear();
+    assert!(matches!(
+        rig.ask(INDIENER, push(wrong, start_message("I1"))),
+        VspReply::Invalid(_)
+    ));
+    assert!(matches!(rig.events.as_slice(), [HubEvent::Invalid { .. }]));
+}
+
+#[test]
+fn the_gemeente_collects_and_acknowledges() {
+    let mut rig = Rig::new(hub_settings());
+    let payload = start_message("I1");
+    assert_eq!(
+        rig.ask(INDIENER, push(metadata("305", identifier(1)), payload.clone())),
+        VspReply::Received
+    );
+    assert_eq!(rig.status(identifier(1)), [(Berichtstatus::Bezorgd, vec![])]);
+    let GgkReply::Waiting(waiting) = rig.ggk(GgkRequest::Collect) else {
+        panic!("what waits")
+    };
+    assert_eq!(waiting[0].payload, payload);
+    assert_eq!(
+        (
+            waiting[0].envelope.zender.as_str(),
+            waiting[0].envelope.functie.as_str()
+        ),
+        (AANBIEDER, "WMO305")
+    );
+    let acknowledge = GgkRequest::Acknowledge {
+        referentienummer: identifier(1),
+    };
+    assert_eq!(rig.ggk(acknowledge.clone()), GgkReply::Acknowledged);
+    assert_eq!(rig.ggk(acknowledge), GgkReply::NotFound);
+    assert_eq!(rig.ggk(GgkRequest::Collect), GgkReply::Waiting(vec![]));
+}
+
+#[test]
+fn a_retour_keeps_the_conversation() {
+    let mut rig = Rig::new(hub_settings());
+    let mut start = metadata("305", identifier(1));
+    start.referentiegegevens.conversatie_id = identifier(9);
+    rig.ask(INDIENER, push(start, start_message("I1")));
+    let mut envelope = envelope(identifier(2), Some(identifier(1)));
+    envelope.functie = "WMO306".to_owned();
+    rig.ggk(GgkRequest::HandIn {
+        envelope,
+        payload: Bytes::from_static(b"<broken"),
+    });
+    assert_eq!(rig.status(identifier(1)).len(), 2, "the message and its answer");
+    let query = VspRequest::Status(StatusQuery::ConversatieId(identifier(9)));
+    let VspReply::Status(found) = rig.ask(INDIENER, query) else {
+        panic!("a status")
+    };
+    assert_eq!(found.len(), 2);
+}
+
+#[test]
+fn the_checks_take_their_time_and_refuse() {
+    let mut settings = hub_settings();
+    settings.switches.verwerking_ms = 60_000;
+    let mut rig = Rig::new(settings);
+    rig.ask(
+        INDIENER,
+        push(metadata("305", identifier(1)), Bytes::from_static(b"<a><b></a>")),
+    );
+    let broken = String::from_utf8(start_message("I2").to_vec())
+        .unwrap()
+        .replace("999900006", "99990");
+    rig.ask(INDIENER, push(metadata("305", identifier(2)), broken.into()));
+    rig.ask(
+        INDIENER,
+        push(metadata("307", identifier(3)), start_message("I3")),
+    );
+    assert_eq!(rig.status(identifier(1)), [(Berichtstatus::Ontvangen, vec![])]);
+    rig.now = rig.now.plus_ms(59_999);
+    assert_eq!(
+        rig.status(identifier(1)),
+        [(Berichtstatus::WordtVerwerkt, vec![])]
+    );
+    assert_eq!(rig.hub.poll_timeout(), Some(rig.now.plus_ms(1)));
+    rig.now = rig.now.plus_ms(1);
+    assert_eq!(
+        rig.status(identifier(1)),
+        [(Berichtstatus::AfgekeurdDoorDienst, vec!["BRS14".to_owned()])]
+    );
+    assert_eq!(
+        rig.status(identifier(2)),
+        [(Berichtstatus::AfgekeurdDoorDienst, vec!["BRS13".to_owned()])]
+    );
+    assert_eq!(
+        rig.status(identifier(3)),
+        [(Berichtstatus::AfgekeurdDoorDienst, vec!["BRS13".to_owned()])]
+    );
+    assert_eq!(rig.ggk(GgkRequest::Collect), GgkReply::Waiting(vec![]));
+    let refused = rig.events.iter().filter(|event| {
+        matches!(
+            event,
+            HubEvent::Bericht {
+                fact: BerichtFact::Refused { .. },
+                ..
+            }
+        )
+    });
+    assert_eq!(refused.count(), 3);
+    let reply = rig.ask(
+        INDIENER,
+        push(metadata("305", identifier(1)), start_message("I1")),
+    );
+    assert!(
+        matches!(reply, VspReply::Refused(refusal) if refusal.code == "BRS114"),
+        "an identifier is used up"
+    );
+}
+
+#[test]
+fn without_control_everything_passes() {
+    let mut settings = hub_settings();
+    settings.switches.controle_aanbieder = Controle::Geen;
+    let mut rig = Rig::new(settings);
+    rig.ask(
+        INDIENER,
+        push(metadata("305", identifier(1)), Bytes::from_static(b"nonsense")),
+    );
+    assert_eq!(rig.status(identifier(1)), [(Berichtstatus::Bezorgd, vec![])]);
+}
+
+#[test]
+fn status_is_for_who_takes_part() {
+    let mut rig = Rig::new(hub_settings());
+    rig.ask(
+        INDIENER,
+        push(metadata("305", identifier(1)), start_message("I1")),
+    );
+    let query = VspRequest::Status(StatusQuery::TraceerId(identifier(1)));
+    assert_eq!(rig.ask(OTHER_INDIENER, query), VspReply::Status(vec![]));
+    assert_eq!(rig.status(identifier(7)), []);
+    // Another sender may use the same identifier: it is unique within a sender.
+    let mut other = metadata("305", identifier(1));
+    other.routeringgegevens.afzender.code = Some(OTHER.to_owned());
+    assert_eq!(
+        rig.ask(OTHER_INDIENER, push(other, start_message("I1"))),
+        VspReply::Received
+    );
+}

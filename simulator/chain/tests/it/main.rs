@@ -1,0 +1,9 @@
+//! The chain from outside: whole exchanges in virtual time, the hub request by request, and hostile order.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod aanbieder;
+mod fixture;
+mod hub;
+mod requests;
+mod world;

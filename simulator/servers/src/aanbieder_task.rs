@@ -1,0 +1,217 @@
+//! The reference aanbieder as a task of its own, a client of a hub over real HTTP.
+//!
+//! One task owns the machine. An instruction is carried through until the machine has nothing more to ask; an unreachable
+//! hub ends it with an error. The moment is that of the last `ZetKlok`. Tests are in `tests/it`.
+
+use std::collections::BTreeMap;
+
+use kp_chain::{
+    Aanbieder, AanbiederInput, AanbiederOutput, Instruction, Levering, SimTime, Toewijzing, ToewijzingKey,
+    Uitkomst,
+};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use crate::error::ServersError;
+use crate::settings::ClientSettings;
+use crate::vsp_client::VspClient;
+
+const MACHINE: &str = "aanbieder";
+const QUEUE: usize = 16;
+
+/// A running aanbieder; it stops when this is dropped.
+#[derive(Debug)]
+pub struct AanbiederTask {
+    handle: AanbiederHandle,
+    task: JoinHandle<()>,
+}
+
+/// A way to instruct a running aanbieder.
+#[derive(Clone, Debug)]
+pub struct AanbiederHandle {
+    commands: mpsc::Sender<Command>,
+}
+
+/// What an aanbieder has in its books.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Administration {
+    /// The Toewijzingen it was given.
+    pub toewijzingen: BTreeMap<ToewijzingKey, Toewijzing>,
+    /// The deliveries it reported.
+    pub leveringen: Vec<Levering>,
+}
+
+#[derive(Debug)]
+enum Command {
+    Instruct {
+        id: String,
+        instruction: Instruction,
+        reply: oneshot::Sender<Result<Uitkomst, ServersError>>,
+    },
+    Inspect {
+        reply: oneshot::Sender<Administration>,
+    },
+}
+
+impl AanbiederTask {
+    /// Starts an aanbieder on the current runtime, at a moment of business time.
+    ///
+    /// # Errors
+    ///
+    /// When the address of the hub is not one that can be called.
+    pub fn start(
+        machine: Aanbieder,
+        base_url: &str,
+        now: SimTime,
+        settings: ClientSettings,
+    ) -> Result<Self, ServersError> {
+        let client = VspClient::new(base_url, settings)?;
+        let (commands, inbox) = mpsc::channel(QUEUE);
+        let task = tokio::spawn(run(Driver { machine, client, now }, inbox));
+        Ok(Self {
+            handle: AanbiederHandle { commands },
+            task,
+        })
+    }
+
+    /// A way to instruct it.
+    #[must_use]
+    pub fn handle(&self) -> AanbiederHandle {
+        self.handle.clone()
+    }
+
+    /// Breaks off what it is doing and waits until that is done.
+    pub async fn stop(mut self) {
+        self.task.abort();
+        // It ends by being broken off, which is what was asked.
+        drop((&mut self.task).await);
+    }
+}
+
+impl Drop for AanbiederTask {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl AanbiederHandle {
+    /// Has the user of the aanbieder do something, and waits until all that follows from it is done.
+    ///
+    /// # Errors
+    ///
+    /// When the hub cannot be reached, or the aanbieder has stopped.
+    pub async fn instruct(&self, id: &str, instruction: Instruction) -> Result<Uitkomst, ServersError> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Command::Instruct {
+            id: id.to_owned(),
+            instruction,
+            reply,
+        })
+        .await?;
+        answer
+            .await
+            .map_err(|_| ServersError::Stopped { machine: MACHINE })?
+    }
+
+    /// What the aanbieder has in its books.
+    ///
+    /// # Errors
+    ///
+    /// When the aanbieder has stopped.
+    pub async fn administration(&self) -> Result<Administration, ServersError> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Command::Inspect { reply }).await?;
+        answer
+            .await
+            .map_err(|_| ServersError::Stopped { machine: MACHINE })
+    }
+
+    async fn send(&self, command: Command) -> Result<(), ServersError> {
+        self.commands
+            .send(command)
+            .await
+            .map_err(|_| ServersError::Stopped { machine: MACHINE })
+    }
+}
+
+struct Driver {
+    machine: Aanbieder,
+    client: VspClient,
+    now: SimTime,
+}
+
+async fn run(mut driver: Driver, mut inbox: mpsc::Receiver<Command>) {
+    while let Some(command) = inbox.recv().await {
+        match command {
+            Command::Instruct {
+                id,
+                instruction,
+                reply,
+            } => {
+                let outcome = driver.instruct(id, instruction).await;
+                if reply.send(outcome).is_err() {
+                    tracing::debug!("a caller left before the aanbieder was done");
+                }
+            }
+            Command::Inspect { reply } => {
+                let administration = Administration {
+                    toewijzingen: driver.machine.toewijzingen().clone(),
+                    leveringen: driver.machine.leveringen().to_vec(),
+                };
+                if reply.send(administration).is_err() {
+                    tracing::debug!("a caller left before the aanbieder replied");
+                }
+            }
+        }
+    }
+}
+
+impl Driver {
+    /// Carries an instruction through.
+    async fn instruct(&mut self, id: String, instruction: Instruction) -> Result<Uitkomst, ServersError> {
+        if let Instruction::ZetKlok { nu } = instruction {
+            self.now = nu;
+        }
+        let mut uitkomst = Uitkomst::Geweigerd {
+            reden: "the aanbieder did not report an outcome".to_owned(),
+        };
+        self.machine.handle(
+            self.now,
+            AanbiederInput::Instruction {
+                id: id.clone(),
+                instruction,
+            },
+        );
+        while let Some(output) = self.machine.poll_output() {
+            match output {
+                AanbiederOutput::Request { request, operation } => match self.client.call(&operation).await {
+                    Ok(reply) => self
+                        .machine
+                        .handle(self.now, AanbiederInput::Reply { request, reply }),
+                    Err(error) => {
+                        self.give_up(request);
+                        return Err(error);
+                    }
+                },
+                AanbiederOutput::Klaar {
+                    instruction,
+                    uitkomst: reported,
+                } => {
+                    if instruction == id {
+                        uitkomst = reported;
+                    }
+                }
+                AanbiederOutput::Failed { reason } => {
+                    tracing::error!(reason, "the aanbieder could not make a retour")
+                }
+            }
+        }
+        Ok(uitkomst)
+    }
+
+    /// Tells the machine that a request is lost, and drops what it says of that.
+    fn give_up(&mut self, request: kp_chain::vsp::RequestId) {
+        self.machine.handle(self.now, AanbiederInput::Lost { request });
+        while self.machine.poll_output().is_some() {}
+    }
+}

@@ -1,0 +1,160 @@
+//! The listening side: connections in, each with limits on its number, its head and its duration.
+//!
+//! What a request means is the handler's business. Tests are in `tests/it`.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use kp_chain::{Hub, SimTime};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::{JoinHandle, JoinSet};
+
+use super::handler::Handler;
+use super::task::{HubHandle, start};
+use crate::error::ServersError;
+use crate::settings::HubServerSettings;
+
+/// How long a failed accept is let rest, so that a machine without free descriptors is not kept busy.
+const ACCEPT_REST: Duration = Duration::from_millis(50);
+/// What a connection may buffer of a head.
+const HEAD_MAX_BYTES: usize = 64 * 1024;
+
+/// A hub that listens; it stops when this is dropped.
+#[derive(Debug)]
+pub struct HubServer {
+    handle: HubHandle,
+    address: SocketAddr,
+    base_url: String,
+    accepting: JoinHandle<()>,
+    hub: JoinHandle<()>,
+}
+
+impl HubServer {
+    /// Starts a hub on the current runtime, at a moment of business time.
+    ///
+    /// # Errors
+    ///
+    /// When the address cannot be listened on.
+    pub async fn start(
+        mut hub: Hub,
+        now: SimTime,
+        settings: HubServerSettings,
+    ) -> Result<Self, ServersError> {
+        let address = settings.address;
+        let listen = |source| ServersError::Listen { address, source };
+        let listener = TcpListener::bind(address).await.map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        let base_url = settings
+            .external_url
+            .clone()
+            .unwrap_or_else(|| format!("http://{address}"));
+        hub.set_base_url(&base_url);
+        let body_max_bytes = hub.settings().switches.http_limit_bytes;
+        let (handle, hub) = start(hub, now, settings.queue, settings.events, settings.hub_wait);
+        // Permits count KiB; at least one body of the largest size must fit.
+        let bodies_max =
+            (settings.bodies_max_bytes.max(body_max_bytes) / 1024).clamp(1, Semaphore::MAX_PERMITS);
+        let handler = Handler {
+            hub: handle.clone(),
+            default_indiener: settings.default_indiener.clone(),
+            insecure_header: settings.insecure_header,
+            body_max_bytes,
+            request_wait: settings.request_wait,
+            bodies: Arc::new(Semaphore::new(bodies_max)),
+            bodies_max,
+        };
+        let accepting = tokio::spawn(accept(listener, Arc::new(handler), settings));
+        Ok(Self {
+            handle,
+            address,
+            base_url,
+            accepting,
+            hub: tokio::spawn(hub),
+        })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The address that clients use, without a slash at the end.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// A way to ask the hub directly and to set its clock.
+    #[must_use]
+    pub fn handle(&self) -> HubHandle {
+        self.handle.clone()
+    }
+
+    /// Stops listening, breaks off what is open and waits until that is done.
+    pub async fn stop(mut self) {
+        self.accepting.abort();
+        self.hub.abort();
+        // Both end by being broken off, which is what was asked.
+        drop((&mut self.accepting).await);
+        drop((&mut self.hub).await);
+    }
+}
+
+impl Drop for HubServer {
+    fn drop(&mut self) {
+        self.accepting.abort();
+        self.hub.abort();
+    }
+}
+
+/// Accepts connections; the tasks that serve them end with this one.
+async fn accept(listener: TcpListener, handler: Arc<Handler>, settings: HubServerSettings) {
+    let room = Arc::new(Semaphore::new(
+        settings.connections_max.clamp(1, Semaphore::MAX_PERMITS),
+    ));
+    let mut connections = JoinSet::new();
+    loop {
+        while connections.try_join_next().is_some() {}
+        let Ok(permit) = Arc::clone(&room).acquire_owned().await else {
+            return;
+        };
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                connections.spawn(serve(stream, Arc::clone(&handler), settings.clone(), permit));
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(ACCEPT_REST).await;
+            }
+        }
+    }
+}
+
+async fn serve(
+    stream: TcpStream,
+    handler: Arc<Handler>,
+    settings: HubServerSettings,
+    _permit: OwnedSemaphorePermit,
+) {
+    let service = service_fn(|request| {
+        let handler = Arc::clone(&handler);
+        async move { Ok::<_, Infallible>(handler.serve(request).await) }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(settings.header_wait)
+        .max_buf_size(HEAD_MAX_BYTES)
+        .serve_connection(TokioIo::new(stream), service);
+    match tokio::time::timeout(settings.connection_wait, connection).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::debug!(%error, "a connection ended early"),
+        Err(_) => tracing::debug!("a connection lasted too long"),
+    }
+}

@@ -1,0 +1,20 @@
+//! The hub behind HTTP: the VSP interfaces of push, pull and status on loopback, without TLS.
+//!
+//! ```text
+//! listener ── connection ── handler ── (bounded queue) ── task: owns the Hub
+//!                             │                              ├── HubEvents, for who subscribes
+//!                             └── respond <── oneshot ───────┘
+//! ```
+//!
+//! A handler accepts bytes, authenticates, parses, asks the hub and writes the reply; it decides nothing about messages.
+//! The business clock is set by the run ([`HubHandle::set_time`]), never read from the machine. Tests are in `tests/it`.
+
+mod handler;
+mod listener;
+mod metadata;
+mod respond;
+mod route;
+mod task;
+
+pub use listener::HubServer;
+pub use task::{HubEvents, HubHandle};

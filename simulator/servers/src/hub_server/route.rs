@@ -1,0 +1,112 @@
+//! Which operation a method and path mean.
+//!
+//! It knows the paths of the interfaces, with and without the segment of an environment, and nothing of what the
+//! operations do. Tests are below.
+
+use hyper::Method;
+use kp_chain::vsp::path::{ENVIRONMENTS, PULL, PUSH, STATUS_V3};
+
+const BERICHTEN: &str = "/berichten";
+const PAYLOAD: &str = "/payload";
+const BERICHTSTATUSSEN: &str = "/berichtstatussen";
+
+/// What a request asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Route<'a> {
+    /// Hand a message in.
+    Push,
+    /// List what waits.
+    List,
+    /// Download the payload of the message that the text names.
+    Payload(&'a str),
+    /// Confirm the message that the text names.
+    Confirm(&'a str),
+    /// Ask how far messages have come.
+    Status,
+    /// The path exists, but only for this method.
+    OnlyFor(&'static str),
+    /// There is no such path.
+    Nowhere,
+}
+
+/// The operation that a method and path mean.
+pub(super) fn route<'a>(method: &Method, path: &'a str) -> Route<'a> {
+    let path = ENVIRONMENTS
+        .iter()
+        .find_map(|environment| path.strip_prefix(environment))
+        .unwrap_or(path);
+    let (expected, route) = if let Some(rest) = path.strip_prefix(PUSH) {
+        match rest {
+            BERICHTEN => (Method::POST, Route::Push),
+            _ => return Route::Nowhere,
+        }
+    } else if let Some(rest) = path
+        .strip_prefix(PULL)
+        .and_then(|rest| rest.strip_prefix(BERICHTEN))
+    {
+        match rest.strip_prefix('/') {
+            None if rest.is_empty() => (Method::GET, Route::List),
+            None | Some("") => return Route::Nowhere,
+            Some(rest) => match rest.strip_suffix(PAYLOAD) {
+                Some(message) if !message.contains('/') => (Method::GET, Route::Payload(message)),
+                None if !rest.contains('/') => (Method::DELETE, Route::Confirm(rest)),
+                Some(_) | None => return Route::Nowhere,
+            },
+        }
+    } else if path.strip_prefix(STATUS_V3) == Some(BERICHTSTATUSSEN) {
+        (Method::GET, Route::Status)
+    } else {
+        return Route::Nowhere;
+    };
+    match (*method == expected, expected) {
+        (true, _) => route,
+        (false, Method::GET) => Route::OnlyFor("GET"),
+        (false, Method::POST) => Route::OnlyFor("POST"),
+        (false, _) => Route::OnlyFor("DELETE"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hyper::Method;
+
+    use super::{Route, route};
+
+    #[test]
+    fn knows_every_path_in_every_environment() {
+        let pull = "/berichtenservice/berichten/rest-pull/v1/berichten";
+        for environment in ["", "/acc", "/tst"] {
+            let check = |method, path: &str, expected| {
+                assert_eq!(
+                    route(&method, &format!("{environment}{path}")),
+                    expected,
+                    "{method} {path}"
+                );
+            };
+            check(
+                Method::POST,
+                "/berichtenservice/berichten/rest-push/v1/berichten",
+                Route::Push,
+            );
+            check(Method::GET, pull, Route::List);
+            check(Method::GET, &format!("{pull}/a/payload"), Route::Payload("a"));
+            check(Method::DELETE, &format!("{pull}/a"), Route::Confirm("a"));
+            check(
+                Method::GET,
+                "/berichtenservice/berichtstatus/rest-pull/v3/berichtstatussen",
+                Route::Status,
+            );
+            check(Method::POST, pull, Route::OnlyFor("GET"));
+            check(
+                Method::GET,
+                "/berichtenservice/berichten/rest-push/v1/berichten",
+                Route::OnlyFor("POST"),
+            );
+            check(Method::GET, &format!("{pull}/a"), Route::OnlyFor("DELETE"));
+            check(Method::GET, &format!("{pull}/a/b/payload"), Route::Nowhere);
+            check(Method::GET, &format!("{pull}/"), Route::Nowhere);
+            check(Method::GET, &format!("{pull}x"), Route::Nowhere);
+            check(Method::GET, "/", Route::Nowhere);
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! The chain's machines behind real HTTP.
+//!
+//! | Room | Owns |
+//! | --- | --- |
+//! | `hub_server/` | the listener, its limits, the routes and bodies of VSP, the task that owns the hub |
+//! | `multipart.rs` | the form in which a message is handed in |
+//! | `vsp_client.rs` | one client of VSP over HTTP |
+//! | `aanbieder_task.rs` | the reference aanbieder, driven over that client |
+//! | `gemeente_driver.rs` | a gemeente of ours, driven against a running hub |
+//! | `settings.rs` | every wait and every size that a shell keeps to |
+//!
+//! To change what a reply says, open `kp-chain`; to change how it looks on the wire, `hub_server/respond.rs`.
+//!
+//! Invariants: one task owns one machine, others ask it over bounded channels; every network wait has a limit from the
+//! settings; a handler decides nothing about messages; nothing is called that the settings do not name.
+
+mod aanbieder_task;
+mod error;
+mod gemeente_driver;
+mod hub_server;
+mod multipart;
+mod settings;
+mod vsp_client;
+
+pub use aanbieder_task::{AanbiederHandle, AanbiederTask, Administration};
+pub use error::ServersError;
+pub use gemeente_driver::settle;
+pub use hub_server::{HubEvents, HubHandle, HubServer};
+pub use settings::{ClientSettings, HubServerSettings};
+pub use vsp_client::VspClient;

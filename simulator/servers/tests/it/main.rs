@@ -1,0 +1,7 @@
+//! The shells from outside: whole exchanges over loopback HTTP, and the wire octet by octet.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod exchange;
+mod fixture;
+mod wire;

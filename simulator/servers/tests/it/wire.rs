@@ -1,0 +1,404 @@
+//! The wire, octet by octet: status codes, bodies and limits as generated clients meet them.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+use kp_chain::{GemeenteOutput, Outcome, SimTime};
+use kp_servers::{HubServer, HubServerSettings, settle};
+use serde_json::{Value, json};
+
+use crate::fixture::{AANBIEDER, GEMEENTE, allocate, at, gemeente, hub_server, server_settings};
+
+const PUSH: &str = "/tst/berichtenservice/berichten/rest-push/v1/berichten";
+const PULL: &str = "/berichtenservice/berichten/rest-pull/v1/berichten";
+const STATUS: &str = "/acc/berichtenservice/berichtstatus/rest-pull/v3/berichtstatussen";
+const TRACEER_ID: &str = "3f0c1d52-6a0b-4c7e-9b51-1c9a5e2f7a10";
+
+/// An answer as it came.
+#[derive(Debug)]
+struct Answer {
+    status: u16,
+    head: String,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    fn json(&self) -> Value {
+        assert!(
+            self.head
+                .to_lowercase()
+                .contains("content-type: application/json"),
+            "{}",
+            self.head
+        );
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    fn check_bare(&self, status: u16) {
+        assert_eq!((self.status, self.body.len()), (status, 0), "{self:?}");
+    }
+
+    fn check_problem(&self, status: u16) {
+        assert_eq!(self.status, status, "{self:?}");
+        let problem = self.json();
+        assert_eq!(problem["status"], status);
+        assert_eq!(
+            problem.as_object().unwrap().keys().collect::<Vec<_>>(),
+            ["status", "title"]
+        );
+    }
+
+    /// The fields that a 400 names.
+    fn check_invalid(&self, fields: &[&str]) {
+        assert_eq!(self.status, 400, "{self:?}");
+        let problem = self.json();
+        let named: Vec<&str> = problem["errors"]
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .collect();
+        assert_eq!(named, fields, "{problem}");
+    }
+}
+
+fn exchange(address: SocketAddr, request: &[u8]) -> Answer {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    // A server that has said enough may close before all is written.
+    let _written = stream.write_all(request);
+    let mut received = Vec::new();
+    let _read = stream.read_to_end(&mut received);
+    let end = received
+        .windows(4)
+        .position(|window| window == b"\r\n\r\n")
+        .unwrap();
+    let head = String::from_utf8(received[..end].to_vec()).unwrap();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    Answer {
+        status,
+        head,
+        body: received[end + 4..].to_vec(),
+    }
+}
+
+struct Rig {
+    server: HubServer,
+}
+
+impl Rig {
+    async fn new(settings: HubServerSettings) -> Self {
+        Self {
+            server: hub_server(settings).await,
+        }
+    }
+
+    async fn send(&self, request: impl Into<Vec<u8>>) -> Answer {
+        let (address, request) = (self.server.address(), request.into());
+        tokio::task::spawn_blocking(move || exchange(address, &request))
+            .await
+            .unwrap()
+    }
+
+    async fn ask(&self, method: &str, path: &str) -> Answer {
+        self.send(format!(
+            "{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        ))
+        .await
+    }
+
+    async fn post(&self, content_type: &str, body: &[u8]) -> Answer {
+        let mut request = format!(
+            "POST {PUSH} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        )
+        .into_bytes();
+        request.extend_from_slice(body);
+        self.send(request).await
+    }
+
+    async fn push(&self, metadata: &Value, payload: &[u8]) -> Answer {
+        let body = form(&[
+            ("name=berichtMetadata", metadata.to_string().as_bytes()),
+            (PAYLOAD_PART, payload),
+        ]);
+        self.post(FORM, &body).await
+    }
+}
+
+const FORM: &str = "multipart/form-data; boundary=8a0e4b1c";
+const PAYLOAD_PART: &str = "name=payload; filename=payload; filename*=utf-8''payload";
+
+fn form(parts: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut form = Vec::new();
+    for (disposition, content) in parts {
+        form.extend_from_slice(b"--8a0e4b1c\r\nContent-Disposition: form-data; ");
+        form.extend_from_slice(disposition.as_bytes());
+        form.extend_from_slice(b"\r\n\r\n");
+        form.extend_from_slice(content);
+        form.extend_from_slice(b"\r\n");
+    }
+    form.extend_from_slice(b"--8a0e4b1c--\r\n");
+    form
+}
+
+fn metadata() -> Value {
+    json!({
+        "routeringgegevens": {
+            "afzender": {"rol": "Instelling", "code": AANBIEDER},
+            "geadresseerden": [{"rol": "Gemeente", "code": GEMEENTE}],
+            "berichtstroom": {"berichttype": "WMO", "berichtsubtype": "WMO305", "berichtversie": 3,
+                "berichtsubversie": 2, "actie": "WMO305"}
+        },
+        "referentiegegevens": {"conversatieId": TRACEER_ID, "traceerId": TRACEER_ID}
+    })
+}
+
+fn now() -> SimTime {
+    at("2025-12-15T09:00")
+}
+
+#[tokio::test]
+async fn a_push_is_received_refused_or_invalid() {
+    let rig = Rig::new(server_settings()).await;
+    rig.push(&metadata(), b"<a/>").await.check_bare(204);
+    let again = rig.push(&metadata(), b"<a/>").await;
+    assert_eq!(again.status, 422);
+    let problem = again.json();
+    assert_eq!(
+        (&problem["status"], &problem["code"]),
+        (&json!(422), &json!("BRS114"))
+    );
+    assert!(
+        problem["errors"]["BRS114"][0]
+            .as_str()
+            .unwrap()
+            .contains(TRACEER_ID)
+    );
+
+    let mut wrong = metadata();
+    wrong["referentiegegevens"]["traceerId"] = json!("geen");
+    rig.push(&wrong, b"<a/>")
+        .await
+        .check_invalid(&["referentiegegevens.traceerId"]);
+    let mut wrong = metadata();
+    wrong["routeringgegevens"]["geadresseerden"] = json!([]);
+    rig.push(&wrong, b"<a/>")
+        .await
+        .check_invalid(&["routeringgegevens.geadresseerden"]);
+    let mut wrong = metadata();
+    wrong["routeringgegevens"]["afzender"]["code"] = Value::Null;
+    rig.push(&wrong, b"<a/>")
+        .await
+        .check_invalid(&["routeringgegevens.afzender.code"]);
+}
+
+#[tokio::test]
+async fn the_parts_of_a_push_are_held_to_account() {
+    let rig = Rig::new(server_settings()).await;
+    let json = metadata().to_string();
+    let json = json.as_bytes();
+    let first = ("name=\"berichtMetadata\"", json);
+    let second = ("filename=\"p\"; name=\"payload\"", b"<a/>".as_slice());
+    rig.post(FORM, &form(&[second, ("name=meer", b"x".as_slice()), first]))
+        .await
+        .check_bare(204);
+    rig.post(FORM, &form(&[first])).await.check_invalid(&["payload"]);
+    rig.post(FORM, &form(&[]))
+        .await
+        .check_invalid(&["berichtMetadata", "payload"]);
+    rig.post(FORM, &form(&[first, second, second]))
+        .await
+        .check_invalid(&["payload"]);
+    rig.post(FORM, b"--8a0e4b1c\r\nno end")
+        .await
+        .check_invalid(&["multipart"]);
+    rig.post("multipart/form-data", &form(&[first, second]))
+        .await
+        .check_invalid(&["multipart"]);
+    rig.post(FORM, &form(&[("name=berichtMetadata", b"{".as_slice()), second]))
+        .await
+        .check_invalid(&["berichtMetadata"]);
+    rig.post("application/json", json).await.check_problem(415);
+    rig.ask("POST", PUSH).await.check_problem(415);
+}
+
+#[tokio::test]
+async fn paths_and_methods_are_exact() {
+    let rig = Rig::new(server_settings()).await;
+    for path in [
+        "/",
+        "/berichten",
+        "/acc",
+        &format!("/prd{PULL}"),
+        &format!("{PULL}/x/y"),
+        &format!("{PUSH}/"),
+    ] {
+        rig.ask("GET", path).await.check_bare(404);
+    }
+    let refused = rig.ask("GET", PUSH).await;
+    refused.check_problem(405);
+    assert!(refused.head.to_lowercase().contains("allow: post"));
+    rig.ask("PUT", PULL).await.check_problem(405);
+    rig.ask("POST", STATUS).await.check_problem(405);
+}
+
+#[tokio::test]
+async fn queries_and_identifiers_are_exact() {
+    let rig = Rig::new(server_settings()).await;
+    for path in [
+        PULL.to_owned(),
+        format!("/acc{PULL}?limit=1"),
+        format!("/tst{PULL}?limit=250&x=y"),
+    ] {
+        let empty = rig.ask("GET", &path).await;
+        assert_eq!((empty.status, empty.json()), (200, json!([])));
+    }
+    for limit in ["0", "251", "-1", "x", "", "1.5"] {
+        rig.ask("GET", &format!("{PULL}?limit={limit}"))
+            .await
+            .check_invalid(&["limit"]);
+    }
+    rig.ask("GET", STATUS).await.check_invalid(&["traceerId"]);
+    rig.ask(
+        "GET",
+        &format!("{STATUS}?traceerId={TRACEER_ID}&conversatieId={TRACEER_ID}"),
+    )
+    .await
+    .check_invalid(&["traceerId"]);
+    rig.ask("GET", &format!("{STATUS}?conversatieId=x"))
+        .await
+        .check_invalid(&["conversatieId"]);
+    let unknown = rig.ask("GET", &format!("{STATUS}?traceerId={TRACEER_ID}")).await;
+    assert_eq!((unknown.status, unknown.json()), (200, json!([])));
+    for message in [TRACEER_ID, "x"] {
+        rig.ask("GET", &format!("{PULL}/{message}/payload"))
+            .await
+            .check_bare(404);
+        rig.ask("DELETE", &format!("{PULL}/{message}"))
+            .await
+            .check_bare(404);
+    }
+}
+
+#[tokio::test]
+async fn a_message_is_listed_downloaded_and_confirmed() {
+    let rig = Rig::new(server_settings()).await;
+    let mut gemeente = gemeente();
+    gemeente.decisions_mut().add(now(), allocate("ijw"));
+    let told = settle(&mut gemeente, now(), &rig.server.handle()).await.unwrap();
+    let [
+        GemeenteOutput::Acted {
+            outcome: Outcome::Sent { referentienummer },
+            ..
+        },
+    ] = told.as_slice()
+    else {
+        panic!("{told:?}")
+    };
+    let list = rig.ask("GET", PULL).await.json();
+    assert_eq!(
+        list[0]["referentiegegevens"]["traceerId"],
+        referentienummer.to_string()
+    );
+    assert_eq!(
+        list[0]["basisgegevens"]["ontvangenOp"],
+        "2025-12-15T09:00:00.000+01:00"
+    );
+    let url = list[0]["basisgegevens"]["payload"]["url"].as_str().unwrap();
+    let path = url.strip_prefix(rig.server.base_url()).unwrap();
+    let payload = rig.ask("GET", path).await;
+    assert_eq!(payload.status, 200);
+    assert!(
+        payload
+            .head
+            .to_lowercase()
+            .contains("content-type: application/octet-stream")
+    );
+    assert_eq!(list[0]["basisgegevens"]["payload"]["grootte"], payload.body.len());
+    assert!(payload.body.starts_with(b"PK"));
+
+    let message = format!("{PULL}/{referentienummer}");
+    let stranger =
+        format!("DELETE {message} HTTP/1.1\r\nHost: x\r\nX-Sim-Indiener: ander\r\nConnection: close\r\n\r\n");
+    rig.send(stranger).await.check_bare(404);
+    rig.ask("DELETE", &message).await.check_bare(202);
+    rig.ask("DELETE", &message).await.check_bare(404);
+    rig.ask("GET", path).await.check_bare(404);
+    let status = rig
+        .ask("GET", &format!("{STATUS}?traceerId={referentienummer}"))
+        .await
+        .json();
+    assert_eq!(status[0]["berichtstatus"], "Bezorgd");
+    assert!(status[0].get("meldingen").is_none());
+}
+
+#[tokio::test]
+async fn a_caller_without_name_is_refused() {
+    let settings = HubServerSettings {
+        default_indiener: None,
+        ..server_settings()
+    };
+    let rig = Rig::new(settings.clone()).await;
+    rig.ask("GET", PULL).await.check_problem(403);
+    let named =
+        format!("GET {PULL} HTTP/1.1\r\nHost: x\r\nx-sim-indiener: iemand\r\nConnection: close\r\n\r\n");
+    assert_eq!(rig.send(named.clone()).await.status, 200);
+    let rig = Rig::new(HubServerSettings {
+        insecure_header: false,
+        ..settings
+    })
+    .await;
+    rig.send(named).await.check_problem(403);
+}
+
+#[tokio::test]
+async fn bodies_have_a_limit() {
+    let rig = Rig::new(server_settings()).await;
+    let head = format!("POST {PUSH} HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM}\r\n");
+    rig.send(format!("{head}Content-Length: 33554433\r\n\r\n"))
+        .await
+        .check_problem(413);
+    let mut chunked = format!("{head}Transfer-Encoding: chunked\r\n\r\n").into_bytes();
+    let chunk = vec![b'x'; 0x10_0000];
+    for _ in 0..33 {
+        chunked.extend_from_slice(b"100000\r\n");
+        chunked.extend_from_slice(&chunk);
+        chunked.extend_from_slice(b"\r\n");
+    }
+    rig.send(chunked).await.check_problem(413);
+    let payload = vec![b' '; 25 * 1024 * 1024 + 1];
+    let refused = rig.push(&metadata(), &payload).await;
+    assert_eq!((refused.status, &refused.json()["code"]), (422, &json!("BRS06")));
+}
+
+#[tokio::test]
+async fn a_slow_client_is_let_go() {
+    let wait = Duration::from_millis(50);
+    let rig = Rig::new(HubServerSettings {
+        header_wait: wait,
+        request_wait: wait,
+        ..server_settings()
+    })
+    .await;
+    let slow = rig.send(format!(
+        "POST {PUSH} HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM}\r\nContent-Length: 9\r\n\r\nx"
+    ));
+    slow.await.check_problem(408);
+    let address = rig.server.address();
+    let received = tokio::task::spawn_blocking(move || {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream.write_all(b"GET / HT").unwrap();
+        let mut received = Vec::new();
+        let _read = stream.read_to_end(&mut received);
+        received
+    });
+    // The connection is closed, with or without a word, long before the reader gives up.
+    let received = received.await.unwrap();
+    assert!(
+        received.is_empty() || received.starts_with(b"HTTP/1.1 408"),
+        "{received:?}"
+    );
+}

@@ -1,0 +1,247 @@
+//! The structure check beside its peers, in one run: lxml, which parses and validates, and quick-xml, which tokenises.
+//!
+//! Tools that disagree on whether a message is valid get no time. The last lines say how many times
+//! as long as we each peer takes (`ratio PEER-SIZE VALUE`): more than 1 means that we are faster.
+
+use std::hint::black_box;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use criterion::{Criterion, SamplingMode, Throughput};
+use kp_model::{Catalogue, Limits, Release, Seed, check, export, generate, generate_sized};
+use quick_xml::NsReader;
+use quick_xml::events::Event;
+
+/// The messages by size: a small one is drawn from many, a large one is made to measure.
+const DOCUMENTS: &[(&str, &str, usize)] = &[
+    ("1kb", "305", 1_400),
+    ("3kb", "301", 3_000),
+    ("8kb", "317", 8_000),
+    ("1mb", "323", 1 << 20),
+    ("25mb", "323", 25 << 20),
+];
+
+/// Larger messages are made to measure.
+const DRAWN_BYTES_MAX: usize = 16 << 10;
+
+const TOOLS: &[&str] = &["ketenproef", "quick-xml", "lxml"];
+
+struct Document {
+    label: &'static str,
+    message: String,
+    bytes: Bytes,
+}
+
+/// A Python process that checks with lxml and keeps its own time.
+struct Peer {
+    process: Child,
+    to: ChildStdin,
+    from: BufReader<ChildStdout>,
+}
+
+fn main() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench-structure");
+    std::fs::create_dir_all(&folder).expect("the target folder can be written");
+    let releases = Catalogue::embedded().load_all().expect("embedded releases load");
+    let release = releases.last().expect("there is a release");
+    let documents: Vec<Document> = DOCUMENTS
+        .iter()
+        .map(|(label, number, bytes)| document(release, label, number, *bytes))
+        .collect();
+    for file in export(release) {
+        std::fs::write(folder.join(file.name), file.text).expect("the target folder can be written");
+    }
+    let mut peer = Peer::start();
+    for document in &documents {
+        compare_verdicts(document, &releases, &mut peer, &folder);
+    }
+    let criterion = Criterion::default().output_directory(&folder).without_plots();
+    let mut criterion = criterion
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(2));
+    for document in &documents {
+        measure(&mut criterion, document, &releases, &mut peer);
+    }
+    criterion.final_summary();
+    peer.process.kill().expect("the process of our own can be ended");
+    peer.process.wait().expect("the process of our own ends");
+    report(&documents, &folder);
+}
+
+fn document(release: &Arc<Release>, label: &'static str, number: &str, bytes: usize) -> Document {
+    let write = |seed| {
+        generate(release, number, Seed(seed))
+            .expect("a message of the release")
+            .write()
+    };
+    let text = if bytes > DRAWN_BYTES_MAX {
+        generate_sized(release, number, Seed(1), bytes)
+            .expect("a message of the release")
+            .write()
+    } else {
+        (0..500)
+            .map(write)
+            .min_by_key(|text| text.len().abs_diff(bytes))
+            .expect("some seeds")
+    };
+    let message = release
+        .message(number)
+        .expect("a message of the release")
+        .name
+        .clone();
+    Document {
+        label,
+        message,
+        bytes: Bytes::from(text),
+    }
+}
+
+/// All tools must find a message good, and those that know the standard must find it bad without an element.
+fn compare_verdicts(document: &Document, releases: &[Arc<Release>], peer: &mut Peer, folder: &Path) {
+    let text = std::str::from_utf8(&document.bytes).expect("we write UTF-8");
+    let broken = text.replacen("BerichtVersie>", "Versie>", 2);
+    for (text, is_valid) in [(text, true), (&broken, false)] {
+        let ours = check(
+            Bytes::copy_from_slice(text.as_bytes()),
+            releases,
+            &Limits::default(),
+        )
+        .is_valid();
+        let theirs = peer.load(document, text, folder);
+        assert_eq!(
+            (ours, theirs),
+            (is_valid, is_valid),
+            "verdicts on {} differ",
+            document.label
+        );
+    }
+    // The good one is what is measured.
+    peer.load(document, text, folder);
+    tokenise(text);
+}
+
+fn tokenise(text: &str) {
+    let mut reader = NsReader::from_str(text);
+    loop {
+        match black_box(reader.read_resolved_event()).expect("well-formed") {
+            (_, Event::Eof) => return,
+            _ => {}
+        }
+    }
+}
+
+fn measure(criterion: &mut Criterion, document: &Document, releases: &[Arc<Release>], peer: &mut Peer) {
+    let mut group = criterion.benchmark_group(document.label);
+    group.throughput(Throughput::Bytes(document.bytes.len() as u64));
+    if document.bytes.len() > DRAWN_BYTES_MAX {
+        group.sample_size(10).sampling_mode(SamplingMode::Flat);
+    } else {
+        group.sample_size(40);
+    }
+    let limits = Limits::default();
+    let text = std::str::from_utf8(&document.bytes).expect("we write UTF-8");
+    group.bench_function(TOOLS[0], |bencher| {
+        bencher.iter(|| black_box(check(document.bytes.clone(), releases, &limits)))
+    });
+    group.bench_function(TOOLS[1], |bencher| bencher.iter(|| tokenise(text)));
+    group.bench_function(TOOLS[2], |bencher| {
+        bencher.iter_custom(|count| peer.run(document, count))
+    });
+    group.finish();
+}
+
+impl Peer {
+    fn start() -> Self {
+        // The first python3 on the path need not be the one that the distribution gives its modules to.
+        let has_lxml = |python: &&&str| {
+            let tried = Command::new(python)
+                .args(["-c", "import lxml.etree"])
+                .stderr(Stdio::null())
+                .status();
+            tried.is_ok_and(|status| status.success())
+        };
+        let python = ["python3", "/usr/bin/python3"]
+            .iter()
+            .find(has_lxml)
+            .expect("a python3 with lxml; ci/setup installs it");
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/lxml_peer.py");
+        let process = Command::new(python)
+            .arg(script)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn();
+        let mut process = process.expect("python starts");
+        let to = process.stdin.take().expect("stdin is piped");
+        let from = BufReader::new(process.stdout.take().expect("stdout is piped"));
+        Self { process, to, from }
+    }
+
+    fn ask(&mut self, command: &str) -> String {
+        writeln!(self.to, "{command}").expect("the peer listens");
+        let mut answer = String::new();
+        self.from.read_line(&mut answer).expect("the peer answers");
+        answer.trim_end().to_owned()
+    }
+
+    fn load(&mut self, document: &Document, text: &str, folder: &Path) -> bool {
+        let path = folder.join(format!("{}.xml", document.label));
+        std::fs::write(&path, text).expect("the target folder can be written");
+        let schema = folder.join(format!("{}.xsd", document.message));
+        self.ask(&format!(
+            "load\t{}\t{}\t{}",
+            document.label,
+            schema.display(),
+            path.display()
+        )) == "valid"
+    }
+
+    fn run(&mut self, document: &Document, count: u64) -> Duration {
+        let nanoseconds = self.ask(&format!("run\t{}\t{count}", document.label));
+        Duration::from_nanos(nanoseconds.parse().expect("the peer tells nanoseconds"))
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "what a benchmark found is its output")]
+fn report(documents: &[Document], folder: &Path) {
+    let median = |document: &Document, tool: &str| -> f64 {
+        let path: PathBuf = [
+            folder,
+            Path::new(document.label),
+            Path::new(tool),
+            Path::new("new/estimates.json"),
+        ]
+        .iter()
+        .collect();
+        let text = std::fs::read_to_string(path).expect("criterion wrote its estimates");
+        let estimates: serde_json::Value = serde_json::from_str(&text).expect("criterion writes JSON");
+        estimates["median"]["point_estimate"]
+            .as_f64()
+            .expect("criterion estimates a median")
+    };
+    println!(
+        "\n{:<6} {:<8} {:>11} {:>15} {:>15} {:>15}",
+        "size", "message", "bytes", TOOLS[0], TOOLS[1], TOOLS[2]
+    );
+    let mut ratios = String::new();
+    for document in documents {
+        print!(
+            "{:<6} {:<8} {:>11}",
+            document.label,
+            document.message,
+            document.bytes.len()
+        );
+        for tool in TOOLS {
+            print!(" {:>12.1} us", median(document, tool) / 1000.0);
+        }
+        println!();
+        for tool in &TOOLS[1..] {
+            let ratio = median(document, tool) / median(document, TOOLS[0]);
+            ratios.push_str(&format!("ratio {tool}-{} {ratio:.2}\n", document.label));
+        }
+    }
+    print!("\n{ratios}");
+}

@@ -1,0 +1,27 @@
+//! Releases of the message standards as data: loading, reading, structure check, writing.
+pub mod archive;
+mod datatype;
+mod draft;
+mod finding;
+mod generate;
+mod limits;
+mod message;
+mod pattern;
+mod reader;
+mod release;
+mod seed;
+mod structure;
+mod text;
+mod wording;
+pub mod xsd;
+pub use datatype::{Base, Facet, Limit, Sample, SimpleType};
+pub use draft::{Draft, DraftError};
+pub use finding::{Finding, Kind, Level, Severity};
+pub use generate::{generate, generate_sized};
+pub use limits::Limits;
+pub use message::{ElementRef, Facts, Located, Message};
+pub use pattern::Pattern;
+pub use reader::{Checked, check, max_bytes, refuse_large};
+pub use release::*;
+pub use seed::{Seed, Stream};
+pub use xsd::{SchemaFile, export};

@@ -1,0 +1,257 @@
+//! The releases at hand, each loaded when it is asked for.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::compile::compile;
+use super::fault::{Collector, Fault, Faults, Place, did_you_mean, nearest};
+use super::flat;
+use super::flatten::{Flat, flatten};
+use super::raw::{Head, Layer, read_head, read_layer};
+use super::source::{Source, SourceError};
+use super::types::{Release, ReleaseId};
+
+/// The most releases between a release and the last one that it builds on.
+const PARENTS_DEEP_MAX: usize = 3;
+
+/// The releases at hand: those of the product, or those of a folder instead.
+#[derive(Debug)]
+pub struct Catalogue {
+    source: Source,
+    folders: BTreeMap<String, Folder>,
+}
+
+#[derive(Debug)]
+struct Folder {
+    head: Head,
+    /// Faults of `release.toml` itself, told when the release loads.
+    faults: Vec<Fault>,
+}
+
+/// Why a release could not be loaded.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReleaseError {
+    /// There is no such release.
+    #[error("failed to find release `{wanted}`{}", .hint.as_ref().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default())]
+    Unknown {
+        /// What was asked for.
+        wanted: String,
+        /// Which releases there are.
+        hint: Option<String>,
+    },
+    /// The data of the release is faulty.
+    #[error("failed to load release {id}: {} in its data\n{faults}", count(.faults))]
+    Faulty {
+        /// The release.
+        id: String,
+        /// Every fault.
+        faults: Faults,
+    },
+}
+
+fn count(faults: &Faults) -> String {
+    match faults.0.len() {
+        1 => "1 fault".to_owned(),
+        many => format!("{many} faults"),
+    }
+}
+
+impl Catalogue {
+    /// The releases that are part of the product.
+    #[must_use]
+    pub fn embedded() -> Self {
+        Self::new(Source::embedded())
+    }
+
+    /// The releases of a folder that holds `FAMILY/VERSION/release.toml`.
+    ///
+    /// # Errors
+    /// When the folder cannot be read or holds no release.
+    pub fn folder(root: &Path) -> Result<Self, SourceError> {
+        Ok(Self::new(Source::folder(root)?))
+    }
+
+    /// The releases in the given texts, by path as in `iwmo/3.2/release.toml`.
+    #[must_use]
+    pub fn texts<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        Self::new(Source::texts(texts))
+    }
+
+    fn new(source: Source) -> Self {
+        let mut folders = BTreeMap::new();
+        for (path, text) in &source.files {
+            if let Some(key) = path.strip_suffix("/release.toml") {
+                let collector = Collector::default();
+                let head = read_head(path, text, &collector);
+                let named = format!("{}/{}", head.family.value, head.version.value);
+                if named != *key && !head.family.value.is_empty() && !head.version.value.is_empty() {
+                    collector.add(
+                        &head.family.place,
+                        format!("the folder is {key}, the release says {named}"),
+                        Some("make both equal".to_owned()),
+                    );
+                }
+                let faults = collector
+                    .verdict()
+                    .err()
+                    .map(|faults| faults.0)
+                    .unwrap_or_default();
+                folders.insert(key.to_owned(), Folder { head, faults });
+            }
+        }
+        Self { source, folders }
+    }
+
+    /// The releases that can be loaded, those that only serve as a base left out.
+    #[must_use]
+    pub fn ids(&self) -> Vec<ReleaseId> {
+        self.folders
+            .keys()
+            .filter(|key| !self.folders[*key].head.is_abstract)
+            .map(|key| id_of(key))
+            .collect()
+    }
+
+    /// Loads a release by its identity, as in `iwmo-3.2`.
+    ///
+    /// # Errors
+    /// When there is no such release, or with every fault of its data.
+    pub fn load(&self, id: &str) -> Result<Arc<Release>, ReleaseError> {
+        let ids = self.ids();
+        let Some(wanted) = ids
+            .iter()
+            .find(|known| known.to_string().eq_ignore_ascii_case(id))
+        else {
+            let names: Vec<String> = ids.iter().map(ReleaseId::to_string).collect();
+            let hint = nearest(id, names.iter().map(String::as_str)).map_or_else(
+                || format!("known releases: {}", names.join(", ")),
+                |name| format!("did you mean `{name}`? known releases: {}", names.join(", ")),
+            );
+            return Err(ReleaseError::Unknown {
+                wanted: id.to_owned(),
+                hint: Some(hint),
+            });
+        };
+        let key = format!("{}/{}", wanted.family, wanted.version);
+        let faults = Collector::default();
+        let faulty = |faults: Faults| ReleaseError::Faulty {
+            id: wanted.to_string(),
+            faults,
+        };
+        let flat = self.flat(&key, &mut Vec::new(), &faults);
+        let release = flat.and_then(|flat| {
+            let files = flat::write(&flat);
+            let digest = flat::digest(&files);
+            compile(&flat, files, digest, &faults)
+        });
+        faults.verdict().map_err(faulty)?;
+        release.map(Arc::new).ok_or_else(|| {
+            let place = self.folders[&key].head.place.clone();
+            faulty(Faults(vec![Fault {
+                place,
+                what: "this release could not be built".to_owned(),
+                hint: None,
+            }]))
+        })
+    }
+
+    /// Loads every release that can be loaded.
+    ///
+    /// # Errors
+    /// At the first release whose data is faulty.
+    pub fn load_all(&self) -> Result<Vec<Arc<Release>>, ReleaseError> {
+        self.ids().iter().map(|id| self.load(&id.to_string())).collect()
+    }
+
+    /// The release that has a message in this namespace.
+    #[must_use]
+    pub fn find_namespace(&self, namespace: &str) -> Option<ReleaseId> {
+        self.folders
+            .iter()
+            .filter(|(_, folder)| !folder.head.is_abstract)
+            .find(|(_, folder)| {
+                folder
+                    .head
+                    .messages
+                    .iter()
+                    .any(|message| message.namespace.value == namespace)
+            })
+            .map(|(key, _)| id_of(key))
+    }
+
+    /// The namespaces of all messages, with the name of the message.
+    pub fn namespaces(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.folders.values().flat_map(|folder| {
+            folder
+                .head
+                .messages
+                .iter()
+                .map(|message| (message.namespace.value.as_str(), message.name.value.as_str()))
+        })
+    }
+
+    fn flat(&self, key: &str, trail: &mut Vec<String>, faults: &Collector) -> Option<Flat> {
+        let folder = self.folders.get(key)?;
+        faults.add_all(Faults(folder.faults.clone()));
+        trail.push(key.to_owned());
+        let mut parents = Vec::new();
+        for parent in &folder.head.extends {
+            if trail.contains(&parent.value) {
+                faults.add(
+                    &parent.place,
+                    format!("{} extends itself: {}", key, trail.join(" -> ")),
+                    Some("break the circle".to_owned()),
+                );
+            } else if trail.len() > PARENTS_DEEP_MAX {
+                faults.add(
+                    &parent.place,
+                    format!(
+                        "more than {PARENTS_DEEP_MAX} releases deep: {}",
+                        trail.join(" -> ")
+                    ),
+                    Some("extend a release nearer to the base".to_owned()),
+                );
+            } else if !self.folders.contains_key(&parent.value) {
+                faults.add(
+                    &parent.place,
+                    format!("there is no release folder `{}`", parent.value),
+                    did_you_mean(&parent.value, self.folders.keys().map(String::as_str)),
+                );
+            } else {
+                parents.extend(self.flat(&parent.value, trail, faults));
+            }
+        }
+        trail.pop();
+        let layer = self.layer(key, &folder.head, faults);
+        Some(flatten(layer, parents, faults))
+    }
+
+    fn layer(&self, key: &str, head: &Head, faults: &Collector) -> Layer {
+        let prefix = format!("{key}/");
+        let files = self
+            .source
+            .files
+            .iter()
+            .filter_map(|(path, text)| path.strip_prefix(&prefix).map(|name| (name, (path, &**text))))
+            .collect();
+        read_layer(head.clone(), &files, faults)
+    }
+
+    /// The place of a release's head, for messages about the release as a whole.
+    #[must_use]
+    pub fn place(&self, id: &ReleaseId) -> Option<&Place> {
+        self.folders
+            .get(&format!("{}/{}", id.family, id.version))
+            .map(|folder| &folder.head.place)
+    }
+}
+
+fn id_of(key: &str) -> ReleaseId {
+    let (family, version) = key.rsplit_once('/').unwrap_or((key, ""));
+    ReleaseId {
+        family: family.to_owned(),
+        version: version.to_owned(),
+    }
+}

@@ -1,0 +1,320 @@
+//! Writes a flat release: the same data without the releases that it extends.
+//!
+//! What is written loads again as a release of its own with the same digest.
+
+use std::fmt::Write as _;
+
+use sha2::{Digest, Sha256};
+
+use super::flatten::Flat;
+use super::raw::{Class, Concept, Element, Head, List, Message, Rule, Ruled, Simple};
+use super::table::At;
+use super::types::FlatFile;
+
+/// The files of a flat release, by path.
+pub(super) fn write(flat: &Flat) -> Vec<FlatFile> {
+    let mut files = vec![
+        FlatFile {
+            path: "afbeelding.toml".to_owned(),
+            text: write_bindings(&flat.concepts, &flat.codes),
+        },
+        FlatFile {
+            path: "datatypes.toml".to_owned(),
+            text: write_datatypes(&flat.simples, &flat.complexes),
+        },
+        FlatFile {
+            path: "release.toml".to_owned(),
+            text: write_head(&flat.head),
+        },
+        FlatFile {
+            path: "rules.toml".to_owned(),
+            text: write_rules(&flat.rules),
+        },
+    ];
+    for list in &flat.lists {
+        files.push(FlatFile {
+            path: format!("codelists/{}.csv", list.name.value),
+            text: write_list(list),
+        });
+    }
+    for message in &flat.messages {
+        files.push(FlatFile {
+            path: format!("messages/{}.toml", message.number.value),
+            text: write_message(message),
+        });
+    }
+    files.sort_by(|one, other| one.path.cmp(&other.path));
+    files
+}
+
+/// The SHA-256 over paths and texts, in lower-case hexadecimal.
+pub(super) fn digest(files: &[FlatFile]) -> String {
+    let mut hasher = Sha256::new();
+    for file in files {
+        hasher.update(file.path.as_bytes());
+        hasher.update([0]);
+        hasher.update(file.text.as_bytes());
+        hasher.update([0]);
+    }
+    hasher
+        .finalize()
+        .iter()
+        .fold(String::with_capacity(64), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+}
+
+fn quoted(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
+}
+
+fn key(text: &str) -> String {
+    let bare = !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+    if bare { text.to_owned() } else { quoted(text) }
+}
+
+fn list(items: &[At<String>]) -> String {
+    items
+        .iter()
+        .map(|item| quoted(&item.value))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// A text built line by line; writing to memory cannot fail.
+#[derive(Default)]
+struct Text(String);
+
+impl Text {
+    fn line(&mut self, line: impl AsRef<str>) {
+        self.0.push_str(line.as_ref());
+        self.0.push('\n');
+    }
+
+    fn text(&mut self, name: &str, value: &At<String>) {
+        self.line(format!("{name} = {}", quoted(&value.value)));
+    }
+
+    fn optional(&mut self, name: &str, value: &Option<At<String>>) {
+        if let Some(value) = value {
+            self.text(name, value);
+        }
+    }
+
+    fn number(&mut self, name: &str, value: &Option<At<i64>>) {
+        if let Some(value) = value {
+            self.line(format!("{name} = {}", value.value));
+        }
+    }
+
+    fn ruled<T>(&mut self, name: &str, facet: &Option<Ruled<T>>, show: impl Fn(&T) -> String) {
+        if let Some(facet) = facet {
+            self.line(format!("{name} = {}", ruled(facet, show)));
+        }
+    }
+}
+
+fn ruled<T>(facet: &Ruled<T>, show: impl Fn(&T) -> String) -> String {
+    match &facet.rule {
+        Some(rule) => format!(
+            "{{ value = {}, rule = {} }}",
+            show(&facet.value.value),
+            quoted(&rule.value)
+        ),
+        None => format!("{{ value = {} }}", show(&facet.value.value)),
+    }
+}
+
+fn write_head(head: &Head) -> String {
+    let mut text = Text::default();
+    text.text("family", &head.family);
+    text.text("version", &head.version);
+    text.optional("title", &head.title);
+    text.number("berichtversie", &head.berichtversie);
+    text.number("berichtsubversie", &head.berichtsubversie);
+    text.ruled("max_bytes", &head.max_bytes, i64::to_string);
+    text.optional("file_rule", &head.file_rule);
+    if !head.partial_codelists.is_empty() {
+        text.line(format!("partial_codelists = [{}]", list(&head.partial_codelists)));
+    }
+    if let Some((from, to)) = &head.test_bsn {
+        text.line(format!(
+            "test_bsn = {{ from = {}, to = {} }}",
+            from.value, to.value
+        ));
+    }
+    if let Some((basisschema, bericht)) = &head.xsd_versie {
+        text.line("\n[xsd_versie]");
+        text.text("basisschema", basisschema);
+        text.text("bericht", bericht);
+    }
+    if let Some((prefix, namespace)) = &head.basis {
+        text.line("\n[basis]");
+        text.text("prefix", prefix);
+        text.text("namespace", namespace);
+    }
+    for message in &head.messages {
+        text.line(format!("\n[messages.{}]", key(&message.number.value)));
+        text.text("name", &message.name);
+        text.text("berichtcode", &message.berichtcode);
+        text.text("prefix", &message.prefix);
+        text.text("namespace", &message.namespace);
+    }
+    text.0
+}
+
+fn write_datatypes(simples: &[Simple], complexes: &[Class]) -> String {
+    let mut text = Text::default();
+    for simple in simples {
+        text.line("[[simple]]");
+        text.text("name", &simple.name);
+        text.text("base", &simple.base);
+        text.optional("sample", &simple.sample);
+        text.optional("lexical_rule", &simple.lexical_rule);
+        text.ruled("min_length", &simple.min_length, i64::to_string);
+        text.ruled("max_length", &simple.max_length, i64::to_string);
+        text.ruled("min", &simple.min, i64::to_string);
+        text.ruled("max", &simple.max, i64::to_string);
+        text.ruled("pattern", &simple.pattern, |pattern| quoted(pattern));
+        if let Some(enumeration) = &simple.enumeration {
+            let mut parts = Vec::new();
+            parts.extend(
+                enumeration
+                    .codelist
+                    .as_ref()
+                    .map(|name| format!("codelist = {}", quoted(&name.value))),
+            );
+            if !enumeration.codes.is_empty() {
+                parts.push(format!("codes = [{}]", list(&enumeration.codes)));
+            }
+            parts.extend(
+                enumeration
+                    .rule
+                    .as_ref()
+                    .map(|rule| format!("rule = {}", quoted(&rule.value))),
+            );
+            text.line(format!("enumeration = {{ {} }}", parts.join(", ")));
+        }
+        text.optional("codelist", &simple.codelist);
+        text.line("");
+    }
+    for complex in complexes {
+        write_class(&mut text, "complex", complex);
+    }
+    text.0
+}
+
+fn write_class(text: &mut Text, kind: &str, class: &Class) {
+    text.line(format!("[[{kind}]]"));
+    text.text("name", &class.name);
+    if !class.key.is_empty() {
+        text.line(format!("key = [{}]", list(&class.key)));
+    }
+    text.line("elements = [");
+    for element in &class.elements {
+        text.line(format!("  {{ {} }},", element_parts(element).join(", ")));
+    }
+    text.line("]\n");
+}
+
+fn element_parts(element: &Element) -> Vec<String> {
+    let mut parts = vec![
+        format!("name = {}", quoted(&element.name.value)),
+        format!("type = {}", quoted(&element.type_name.value)),
+    ];
+    if element.min != 1 {
+        parts.push(format!("min = {}", element.min));
+    }
+    match element.max {
+        1 => {}
+        u32::MAX => parts.push("max = \"unbounded\"".to_owned()),
+        max => parts.push(format!("max = {max}")),
+    }
+    parts.extend(
+        element
+            .fixed
+            .as_ref()
+            .map(|fixed| format!("fixed = {}", ruled(fixed, |value| quoted(value)))),
+    );
+    parts.extend(
+        element
+            .pattern
+            .as_ref()
+            .map(|pattern| format!("pattern = {}", ruled(pattern, |value| quoted(value)))),
+    );
+    parts
+}
+
+fn write_message(message: &Message) -> String {
+    let mut text = Text::default();
+    text.text("title", &message.title);
+    text.text("direction", &message.direction);
+    text.text("kind", &message.kind);
+    text.optional("answered_by", &message.answered_by);
+    text.optional("answers", &message.answers);
+    text.ruled("repeats", &message.repeats, |concept| quoted(concept));
+    text.line("");
+    for class in &message.classes {
+        write_class(&mut text, "class", class);
+    }
+    text.0
+}
+
+fn write_rules(rules: &[Rule]) -> String {
+    let mut text = Text::default();
+    for rule in rules {
+        text.line("[[rule]]");
+        text.text("code", &rule.code);
+        text.text("kind", &rule.kind);
+        text.text("level", &rule.level);
+        text.text("basis", &rule.basis);
+        text.text("nl", &rule.nl);
+        text.text("en", &rule.en);
+        text.line("");
+    }
+    text.0
+}
+
+fn write_bindings(concepts: &[Concept], codes: &[(At<String>, At<String>)]) -> String {
+    let mut text = Text::default();
+    text.line("[codes]");
+    for (name, value) in codes {
+        text.text(&key(&name.value), value);
+    }
+    for concept in concepts {
+        text.line("\n[[concept]]");
+        text.text("name", &concept.name);
+        for binding in &concept.bindings {
+            text.line("\n[[concept.binding]]");
+            text.line(format!("messages = [{}]", list(&binding.messages)));
+            text.text("class", &binding.class);
+            text.line("[concept.binding.fields]");
+            for (field, path) in &binding.fields {
+                text.text(&key(&field.value), path);
+            }
+        }
+    }
+    text.0
+}
+
+fn write_list(list: &List) -> String {
+    let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
+    let mut record = |cells: [&str; 6]| writer.write_record(cells).expect("writing to memory cannot fail");
+    record(["code", "label", "meaning", "valid_from", "valid_to", "note"]);
+    for row in &list.rows {
+        record([
+            &row.code.value,
+            &row.label,
+            &row.meaning,
+            &row.valid_from,
+            &row.valid_to,
+            &row.note,
+        ]);
+    }
+    let bytes = writer.into_inner().expect("writing to memory cannot fail");
+    String::from_utf8(bytes).expect("text in, text out")
+}

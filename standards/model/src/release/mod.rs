@@ -1,0 +1,26 @@
+//! Releases as data: finding, loading, checking and freezing them.
+//!
+//! A release is a folder `FAMILY/VERSION`. It is read (`raw`), put on top of what it extends
+//! (`flatten`), cross-checked and frozen (`compile`). All faults of the data are told at once.
+//! What a message must look like is used by the readers beside this module, not here.
+//! Tests: `tests/it/release.rs`.
+
+mod catalogue;
+mod compile;
+mod fault;
+mod flat;
+mod flatten;
+mod raw;
+mod source;
+mod table;
+mod types;
+
+pub use catalogue::{Catalogue, ReleaseError};
+pub use fault::{Fault, Faults, Place};
+pub use source::SourceError;
+pub use types::{
+    Code, CodeList, Content, Direction, Element, ElementId, FlatFile, MessageKind, MessageType, Namespace,
+    Release, ReleaseId, Repeats, RuleText, Space, XsdVersie,
+};
+
+pub(crate) use fault::nearest;

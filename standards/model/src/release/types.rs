@@ -1,0 +1,427 @@
+//! A loaded release: frozen, cross-checked, ready to read, judge, write and generate messages.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::datatype::{Facet, SimpleType};
+
+/// The identity of a release: family and version, shown as `iwmo-3.2`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ReleaseId {
+    /// The family of standards, such as `iwmo`.
+    pub family: String,
+    /// The version, such as `3.2`.
+    pub version: String,
+}
+
+impl fmt::Display for ReleaseId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}-{}", self.family, self.version)
+    }
+}
+
+/// A release of a message standard.
+#[derive(Debug)]
+pub struct Release {
+    pub(crate) id: ReleaseId,
+    pub(crate) title: String,
+    pub(crate) digest: String,
+    pub(crate) berichtversie: u32,
+    pub(crate) berichtsubversie: u32,
+    pub(crate) xsd_versie: XsdVersie,
+    pub(crate) basis: Namespace,
+    pub(crate) max_bytes: usize,
+    pub(crate) size_rule: Option<Box<str>>,
+    pub(crate) file_rule: Option<Box<str>>,
+    pub(crate) test_bsn: Option<Range<u32>>,
+    pub(crate) datatypes: Vec<SimpleType>,
+    pub(crate) messages: Vec<MessageType>,
+    pub(crate) codelists: BTreeMap<String, Arc<CodeList>>,
+    pub(crate) rules: BTreeMap<String, RuleText>,
+    pub(crate) concepts: BTreeMap<String, BTreeMap<usize, Binding>>,
+    pub(crate) codes: BTreeMap<String, String>,
+    pub(crate) flat: Vec<FlatFile>,
+}
+
+/// The versions of the two schemas that a message names in its header (IV034).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct XsdVersie {
+    /// The version of the shared base schema.
+    pub basisschema: String,
+    /// The version of the message's own schema.
+    pub bericht: String,
+}
+
+/// A namespace with the prefix that is usual for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Namespace {
+    /// The usual prefix; only the URI counts.
+    pub prefix: String,
+    /// The URI.
+    pub uri: String,
+}
+
+/// A file of the flat form of a release.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FlatFile {
+    /// The path within the folder of the release.
+    pub path: String,
+    /// The text.
+    pub text: String,
+}
+
+/// A message of a release.
+#[derive(Debug)]
+pub struct MessageType {
+    /// The number, the same in every family: `301`.
+    pub number: String,
+    /// The published name: `WMO301`.
+    pub name: String,
+    /// What it is called.
+    pub title: String,
+    /// The code in its header.
+    pub berichtcode: String,
+    /// The namespace of its own elements.
+    pub namespace: Namespace,
+    /// What part it plays in an exchange.
+    pub kind: MessageKind,
+    /// Who sends it to whom.
+    pub direction: Direction,
+    /// The number of the message that answers this one.
+    pub answered_by: Option<String>,
+    /// The number of the message that this one answers.
+    pub answers: Option<String>,
+    /// The concept whose facts it repeats unchanged from the message that it answers, and the rule that says so.
+    pub repeats: Option<Repeats>,
+    /// Every element by path, the root first; children of one element stand together.
+    pub(crate) elements: Vec<Element>,
+}
+
+/// What a message repeats from the one that it answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repeats {
+    /// The concept.
+    pub concept: String,
+    /// The code of the rule.
+    pub rule: Option<String>,
+}
+
+/// What part a message plays in an exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessageKind {
+    /// It starts an exchange.
+    Heenbericht,
+    /// It repeats a heenbericht with the verdict on it.
+    Retour,
+    /// It answers a heenbericht with a content of its own.
+    Antwoord,
+}
+
+/// Who sends a message to whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// From the gemeente to the aanbieder.
+    GemeenteNaarAanbieder,
+    /// From the aanbieder to the gemeente.
+    AanbiederNaarGemeente,
+}
+
+/// The place of an element in its message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ElementId(pub(crate) u16);
+
+impl ElementId {
+    pub(crate) const ROOT: Self = Self(0);
+
+    pub(crate) fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+/// An element of a message, as the release declares it at one path.
+#[derive(Debug)]
+pub struct Element {
+    /// The local name.
+    pub name: Box<str>,
+    /// The name of its datatype or class.
+    pub type_name: Box<str>,
+    /// Which of the two namespaces it is in.
+    pub space: Space,
+    /// What it holds.
+    pub content: Content,
+    /// At least this many times within its parent.
+    pub min: u32,
+    /// At most this many times within its parent; `u32::MAX` for no bound.
+    pub max: u32,
+    /// Facets beside those of its datatype.
+    pub facets: Vec<Facet>,
+    /// The element that holds it; the root holds itself.
+    pub parent: ElementId,
+    /// The logical key of a class: paths of elements below it.
+    pub key: Vec<ElementId>,
+}
+
+/// Which of the two namespaces of a message an element is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Space {
+    /// The namespace of the message itself.
+    Message,
+    /// The namespace of the shared base schema.
+    Basis,
+}
+
+/// What an element holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// Child elements, in this order.
+    Class(Range<u16>),
+    /// A value of a simple datatype, by its place in the release.
+    Value(usize),
+}
+
+/// A code list of a release.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodeList {
+    /// The published name: `COD046`.
+    pub name: String,
+    /// Whether only some of its codes are known here.
+    pub is_partial: bool,
+    /// The codes, sorted.
+    pub codes: Vec<Code>,
+}
+
+/// A code with what it stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Code {
+    /// The code.
+    pub code: String,
+    /// Its Dutch name, where it is a name.
+    pub label: String,
+    /// What it means, in English.
+    pub meaning: String,
+    /// The first day or month on which it may be used; empty for no bound.
+    pub valid_from: String,
+    /// The last day or month on which it may be used; empty for no bound.
+    pub valid_to: String,
+    /// What else is known of it.
+    pub note: String,
+}
+
+/// The texts of a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleText {
+    /// The published code.
+    pub code: String,
+    /// What sort of rule it is.
+    pub kind: crate::Kind,
+    /// The level of control, as published.
+    pub level: String,
+    /// Whether the rule is published, inferred or assumed.
+    pub basis: String,
+    /// What it says, in Dutch.
+    pub nl: String,
+    /// What it says, in English.
+    pub en: String,
+}
+
+/// Where a concept stands in one message.
+#[derive(Clone, Debug)]
+pub(crate) struct Binding {
+    pub(crate) class: ElementId,
+    pub(crate) fields: BTreeMap<String, ElementId>,
+}
+
+impl Release {
+    /// The identity.
+    #[must_use]
+    pub fn id(&self) -> &ReleaseId {
+        &self.id
+    }
+
+    /// The family of standards, such as `iwmo`.
+    #[must_use]
+    pub fn family(&self) -> &str {
+        &self.id.family
+    }
+
+    /// The title for people.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// The SHA-256 of the flat form, in lower-case hexadecimal.
+    #[must_use]
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// The major version number in every header.
+    #[must_use]
+    pub fn berichtversie(&self) -> u32 {
+        self.berichtversie
+    }
+
+    /// The minor version number in every header.
+    #[must_use]
+    pub fn berichtsubversie(&self) -> u32 {
+        self.berichtsubversie
+    }
+
+    /// The schema versions that a message of this release names.
+    #[must_use]
+    pub fn xsd_versie(&self) -> &XsdVersie {
+        &self.xsd_versie
+    }
+
+    /// The namespace of the shared base schema.
+    #[must_use]
+    pub fn basis(&self) -> &Namespace {
+        &self.basis
+    }
+
+    /// The most bytes that a file may hold.
+    #[must_use]
+    pub fn max_bytes(&self) -> usize {
+        self.max_bytes
+    }
+
+    /// The numbers of fictive persons, upper bound excluded; only those that pass the elfproef count.
+    #[must_use]
+    pub fn test_bsn(&self) -> Option<Range<u32>> {
+        self.test_bsn.clone()
+    }
+
+    /// The simple datatypes, by name.
+    #[must_use]
+    pub fn datatypes(&self) -> &[SimpleType] {
+        &self.datatypes
+    }
+
+    /// The messages, by number.
+    #[must_use]
+    pub fn messages(&self) -> &[MessageType] {
+        &self.messages
+    }
+
+    /// The message with a number (`301`) or a published name (`WMO301`).
+    #[must_use]
+    pub fn message(&self, number_or_name: &str) -> Option<&MessageType> {
+        self.messages.iter().find(|message| {
+            message.number == number_or_name || message.name.eq_ignore_ascii_case(number_or_name)
+        })
+    }
+
+    /// The heenbericht that carries a concept of the process.
+    #[must_use]
+    pub fn carrier(&self, concept: &str) -> Option<&MessageType> {
+        let bindings = self.concepts.get(concept)?;
+        bindings
+            .keys()
+            .map(|message| &self.messages[*message])
+            .find(|message| message.kind == MessageKind::Heenbericht)
+    }
+
+    /// A code that process logic writes, by the name that it uses for it.
+    #[must_use]
+    pub fn code(&self, name: &str) -> Option<&str> {
+        self.codes.get(name).map(String::as_str)
+    }
+
+    /// The code lists, by name.
+    #[must_use]
+    pub fn codelists(&self) -> &BTreeMap<String, Arc<CodeList>> {
+        &self.codelists
+    }
+
+    /// The texts of the rules, by code.
+    #[must_use]
+    pub fn rules(&self) -> &BTreeMap<String, RuleText> {
+        &self.rules
+    }
+
+    /// The flat form: what this release says without the releases that it extends.
+    #[must_use]
+    pub fn flat(&self) -> &[FlatFile] {
+        &self.flat
+    }
+
+    /// The fields of a concept in a message, with the element of each.
+    #[must_use]
+    pub fn fields(&self, message: &MessageType, concept: &str) -> BTreeMap<String, ElementId> {
+        let index = self
+            .messages
+            .iter()
+            .position(|known| known.number == message.number);
+        let bindings = self.concepts.get(concept);
+        index
+            .zip(bindings)
+            .and_then(|(index, bindings)| bindings.get(&index))
+            .map(|binding| binding.fields.clone())
+            .unwrap_or_default()
+    }
+}
+
+impl MessageType {
+    /// Every element by path, the root first.
+    #[must_use]
+    pub fn elements(&self) -> &[Element] {
+        &self.elements
+    }
+
+    pub(crate) fn element(&self, id: ElementId) -> &Element {
+        &self.elements[id.index()]
+    }
+
+    /// The children that a class declares, in order.
+    pub(crate) fn children(
+        &self,
+        id: ElementId,
+    ) -> impl DoubleEndedIterator<Item = ElementId> + Clone + use<> {
+        let range = match &self.element(id).content {
+            Content::Class(range) => range.clone(),
+            Content::Value(_) => 0..0,
+        };
+        range.map(ElementId)
+    }
+
+    /// The child of that name.
+    pub(crate) fn child(&self, id: ElementId, name: &str) -> Option<ElementId> {
+        self.children(id)
+            .find(|child| *self.element(*child).name == *name)
+    }
+
+    /// The element at a path of names from the root's children, as in `Client/Bsn`; the empty path is the root.
+    #[must_use]
+    pub fn find(&self, path: &str) -> Option<ElementId> {
+        self.find_below(ElementId::ROOT, path)
+    }
+
+    pub(crate) fn find_below(&self, from: ElementId, path: &str) -> Option<ElementId> {
+        path.split('/')
+            .filter(|name| !name.is_empty())
+            .try_fold(from, |id, name| self.child(id, name))
+    }
+
+    /// The elements from the root down to this one, both included.
+    pub(crate) fn line_of_descent(&self, id: ElementId) -> Vec<ElementId> {
+        let mut line = vec![id];
+        let mut current = id;
+        while current != ElementId::ROOT {
+            current = self.element(current).parent;
+            line.push(current);
+        }
+        line.reverse();
+        line
+    }
+
+    /// The path of an element, as in `/Bericht/Client/Bsn`.
+    #[must_use]
+    pub fn path(&self, id: ElementId) -> String {
+        self.line_of_descent(id)
+            .into_iter()
+            .fold(String::new(), |path, step| path + "/" + &self.element(step).name)
+    }
+}

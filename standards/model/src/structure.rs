@@ -1,0 +1,437 @@
+//! Holds the elements of a message against its release while the reader passes over them.
+//!
+//! Content models are strict sequences. After a defect the walk goes on where that tells the most:
+//! a misplaced element is still judged inside, an unknown one is passed over.
+//! Tests: `tests/it/structure.rs`, and against an XSD engine `tests/it/differential.rs`.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::datatype::is_xml_space;
+use crate::reader::Space;
+use crate::release::{Content, Element, ElementId, MessageType, Release, nearest};
+use crate::text::character_data;
+use crate::wording::{Defect, Findings, Told};
+
+/// The walk over one message.
+#[derive(Default)]
+pub(crate) struct Structure<'a> {
+    schema: Option<(Arc<Release>, usize)>,
+    frames: Vec<Frame<'a>>,
+    missing: Vec<Missing>,
+}
+
+/// An element that is open.
+struct Frame<'a> {
+    qualified: &'a str,
+    local: &'a str,
+    start: usize,
+    content_start: usize,
+    node: u32,
+    declares: bool,
+    declaration: Option<ElementId>,
+    /// How manieth of its name it is among its siblings; 0 where that is not counted.
+    occurrence: u32,
+    /// The child that was seen last, or the first one before any.
+    cursor: u16,
+    /// How often the child at the cursor was seen.
+    count: u32,
+    text: Text,
+    told_text: bool,
+}
+
+/// The character data of a value so far.
+enum Text {
+    None,
+    /// One run of plain text, from and to.
+    Plain(usize, usize),
+    /// Several runs, references, CDATA or comments: to be put together at the end.
+    Mixed,
+}
+
+/// A mandatory element that was passed by; it may still come too late.
+struct Missing {
+    depth: usize,
+    element: ElementId,
+    offset: usize,
+    before: String,
+}
+
+/// What was closed.
+pub(crate) struct Closed {
+    pub(crate) node: u32,
+    pub(crate) declares: bool,
+    pub(crate) text_bytes: usize,
+}
+
+impl<'a> Structure<'a> {
+    /// Sets what the message is held against; without it everything is passed over.
+    pub(crate) fn begin(&mut self, release: Arc<Release>, message: usize) {
+        self.schema = Some((release, message));
+    }
+
+    pub(crate) fn depth(&self) -> usize {
+        self.frames.len()
+    }
+
+    /// The qualified name of the innermost open element and where it began.
+    pub(crate) fn open_name(&self) -> Option<(&'a str, usize)> {
+        self.frames.last().map(|frame| (frame.qualified, frame.start))
+    }
+
+    /// The path of the innermost open element.
+    pub(crate) fn path(&self) -> String {
+        let mut path = String::new();
+        for frame in &self.frames {
+            path.push('/');
+            path.push_str(frame.local);
+            let repeats = frame
+                .declaration
+                .zip(self.message())
+                .is_some_and(|(id, message)| message.element(id).max > 1);
+            if frame.occurrence > 1 || (frame.occurrence == 1 && repeats) {
+                path.push_str(&format!("[{}]", frame.occurrence));
+            }
+        }
+        path
+    }
+
+    fn message(&self) -> Option<&MessageType> {
+        self.schema
+            .as_ref()
+            .map(|(release, message)| &release.messages()[*message])
+    }
+
+    /// Opens an element and says which one of the release it is.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call a start tag; a struct would only name them twice"
+    )]
+    pub(crate) fn open(
+        &mut self,
+        start: usize,
+        qualified: &'a str,
+        local: &'a str,
+        space: Space,
+        declares: bool,
+        node: u32,
+        findings: &mut Findings,
+    ) -> Option<ElementId> {
+        let (declaration, occurrence) = if self.schema.is_none() {
+            (None, 0)
+        } else if self.frames.is_empty() {
+            (Some(ElementId::ROOT), 1)
+        } else {
+            self.place(start, local, space, findings)
+        };
+        let cursor = match declaration
+            .zip(self.message())
+            .map(|(id, message)| &message.element(id).content)
+        {
+            Some(Content::Class(range)) => range.start,
+            Some(Content::Value(_)) | None => 0,
+        };
+        self.frames.push(Frame {
+            qualified,
+            local,
+            start,
+            content_start: start,
+            node,
+            declares,
+            declaration,
+            occurrence,
+            cursor,
+            count: 0,
+            text: Text::None,
+            told_text: false,
+        });
+        declaration
+    }
+
+    /// Where the content of the innermost element begins.
+    pub(crate) fn content_starts(&mut self, offset: usize) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.content_start = offset;
+        }
+    }
+
+    /// Finds the place of a child in the sequence of its parent.
+    fn place(
+        &mut self,
+        start: usize,
+        local: &str,
+        space: Space,
+        findings: &mut Findings,
+    ) -> (Option<ElementId>, u32) {
+        let Some((release, message)) = &self.schema else {
+            return (None, 0);
+        };
+        let message = &release.messages()[*message];
+        let depth = self.frames.len();
+        let parent = self.frames.last_mut().expect("only the root has no parent");
+        let Some(parent_id) = parent.declaration else {
+            return (None, 0);
+        };
+        let range = match &message.element(parent_id).content {
+            Content::Class(range) => range.clone(),
+            Content::Value(_) => {
+                if !parent.told_text {
+                    parent.told_text = true;
+                    let name = local.to_owned();
+                    let value = parent.local.to_owned();
+                    findings.tell_at(start, Told::new(Defect::ElementInValue { name, value }), self);
+                }
+                return (None, 0);
+            }
+        };
+        let fits = |id: u16| {
+            let element = message.element(ElementId(id));
+            *element.name == *local && same_space(element, space)
+        };
+        if let Some(found) = (parent.cursor..range.end).find(|id| fits(*id)) {
+            if found == parent.cursor {
+                parent.count += 1;
+            } else {
+                for skipped in parent.cursor..found {
+                    let seen = if skipped == parent.cursor { parent.count } else { 0 };
+                    if seen < message.element(ElementId(skipped)).min {
+                        self.missing.push(Missing {
+                            depth,
+                            element: ElementId(skipped),
+                            offset: start,
+                            before: local.to_owned(),
+                        });
+                    }
+                }
+                parent.cursor = found;
+                parent.count = 1;
+            }
+            let (max, count) = (message.element(ElementId(found)).max, parent.count);
+            if count == max.saturating_add(1) && max != u32::MAX {
+                let parent_name = parent.local.to_owned();
+                let path = format!("{}/{local}[{count}]", self.path());
+                let told = Told::new(Defect::TooMany {
+                    name: local.to_owned(),
+                    parent: parent_name,
+                    max,
+                })
+                .at(path);
+                findings.tell_at(start, told, self);
+            }
+            return (Some(ElementId(found)), count);
+        }
+        if let Some(earlier) = (range.start..parent.cursor).find(|id| fits(*id)) {
+            let before = self
+                .missing
+                .iter()
+                .position(|missing| missing.depth == depth && missing.element.0 == earlier);
+            let neighbour = message.element(ElementId(parent.cursor)).name.to_string();
+            let parent_name = parent.local.to_owned();
+            let was_missing = before.map(|position| self.missing.remove(position)).is_some();
+            let path = format!("{}/{local}", self.path());
+            let defect = Defect::Misplaced {
+                name: local.to_owned(),
+                parent: parent_name,
+                before: neighbour,
+                again: !was_missing,
+            };
+            findings.tell_at(start, Told::new(defect).at(path), self);
+            return (Some(ElementId(earlier)), 0);
+        }
+        let candidates: Vec<&Element> = (parent.cursor..range.end)
+            .map(|id| message.element(ElementId(id)))
+            .collect();
+        let other_space = range
+            .clone()
+            .map(|id| message.element(ElementId(id)))
+            .find(|element| *element.name == *local);
+        let defect = if let Some(element) = other_space {
+            let namespace = match element.space {
+                crate::release::Space::Message => message.namespace.uri.clone(),
+                crate::release::Space::Basis => release.basis().uri.clone(),
+            };
+            Defect::OtherNamespace {
+                name: local.to_owned(),
+                namespace,
+                prefix: self
+                    .frames
+                    .last()
+                    .map(|_| ())
+                    .map_or_else(String::new, |()| prefix_of(release, message, element)),
+            }
+        } else {
+            let all = range.map(|id| &*message.element(ElementId(id)).name);
+            let expected = expected_next(&candidates, parent.count);
+            Defect::Unexpected {
+                name: local.to_owned(),
+                parent: parent.local.to_owned(),
+                nearest: nearest(local, all),
+                expected,
+            }
+        };
+        let path = format!("{}/{local}", self.path());
+        findings.tell_at(start, Told::new(defect).at(path), self);
+        (None, 0)
+    }
+
+    /// A run of plain text.
+    pub(crate) fn text(&mut self, start: usize, end: usize, whole: &str, findings: &mut Findings) {
+        let run = &whole[start..end];
+        match self.kind_of_content() {
+            Some(true) => {
+                if let Some(frame) = self.frames.last_mut() {
+                    frame.text = match frame.text {
+                        Text::None => Text::Plain(start, end),
+                        Text::Plain(..) | Text::Mixed => Text::Mixed,
+                    };
+                }
+            }
+            Some(false) => {
+                if let Some(position) = run.find(|character| !is_xml_space(character)) {
+                    self.text_in_class(start + position, &run[position..], findings);
+                }
+            }
+            None => {}
+        }
+    }
+
+    /// Text from a reference or a CDATA section.
+    pub(crate) fn other_text(&mut self, _whole: &str, start: usize, data: &str, findings: &mut Findings) {
+        match self.kind_of_content() {
+            Some(true) => self.markup(),
+            Some(false) if data.contains(|character| !is_xml_space(character)) => {
+                self.text_in_class(start, data, findings)
+            }
+            Some(false) | None => {}
+        }
+    }
+
+    /// A comment or an instruction, which splits the text around it.
+    pub(crate) fn markup(&mut self) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.text = Text::Mixed;
+        }
+    }
+
+    /// Whether the innermost element holds a value (or else elements); none when nothing is known of it.
+    fn kind_of_content(&self) -> Option<bool> {
+        let declaration = self.frames.last()?.declaration?;
+        Some(matches!(
+            self.message()?.element(declaration).content,
+            Content::Value(_)
+        ))
+    }
+
+    fn text_in_class(&mut self, offset: usize, text: &str, findings: &mut Findings) {
+        let Some(frame) = self.frames.last_mut() else {
+            return;
+        };
+        if frame.told_text {
+            return;
+        }
+        frame.told_text = true;
+        let got = text.trim_end_matches(is_xml_space).to_owned();
+        let class = frame.local.to_owned();
+        findings.tell_at(offset, Told::new(Defect::TextInClass { class, got }), self);
+    }
+
+    /// Closes the innermost element and judges what it holds.
+    pub(crate) fn close(&mut self, end: usize, whole: &str, findings: &mut Findings) -> Closed {
+        let depth = self.frames.len();
+        let mut text_bytes = 0;
+        if let (Some(frame), Some((release, message))) = (self.frames.last(), &self.schema)
+            && let Some(declaration) = frame.declaration
+        {
+            let message = &release.messages()[*message];
+            let element = message.element(declaration);
+            match &element.content {
+                Content::Value(datatype) => {
+                    let (offset, value) = match frame.text {
+                        Text::None => (frame.content_start, Cow::Borrowed("")),
+                        Text::Plain(from, to) if !whole[from..to].contains('\r') => {
+                            (from, Cow::Borrowed(&whole[from..to]))
+                        }
+                        Text::Plain(..) | Text::Mixed => {
+                            text_bytes = end.saturating_sub(frame.content_start);
+                            (frame.content_start, character_data(&whole[frame.content_start..]))
+                        }
+                    };
+                    let datatype = &release.datatypes()[*datatype];
+                    // A value that holds an element has been told of; its text alone says nothing more.
+                    if !frame.told_text && !datatype.accepts(&value, &element.facets) {
+                        for broken in datatype.faults(&value, &element.facets) {
+                            let rule = broken.rule().map(Box::from);
+                            let told = Told {
+                                rule,
+                                ..Told::new(Defect::value(frame.local, &broken, datatype, &value))
+                            };
+                            findings.tell_at(offset, told, self);
+                        }
+                    }
+                }
+                Content::Class(range) => {
+                    let parent_path = self.path();
+                    if self.missing.last().is_some_and(|missing| missing.depth == depth) {
+                        for missing in self.missing.iter().filter(|missing| missing.depth == depth) {
+                            let told = Told::new(Defect::Missing {
+                                name: message.element(missing.element).name.to_string(),
+                                parent: frame.local.to_owned(),
+                                before: Some(missing.before.clone()),
+                            });
+                            let path = format!("{parent_path}/{}", message.element(missing.element).name);
+                            findings.tell_at(missing.offset, told.at(path), self);
+                        }
+                    }
+                    for id in frame.cursor..range.end {
+                        let seen = if id == frame.cursor { frame.count } else { 0 };
+                        let child = message.element(ElementId(id));
+                        if seen < child.min {
+                            let told = Told::new(Defect::Missing {
+                                name: child.name.to_string(),
+                                parent: frame.local.to_owned(),
+                                before: None,
+                            });
+                            findings.tell_at(end, told.at(format!("{parent_path}/{}", child.name)), self);
+                        }
+                    }
+                }
+            }
+        }
+        self.missing.retain(|missing| missing.depth < depth);
+        let frame = self.frames.pop();
+        Closed {
+            node: frame.as_ref().map_or(0, |frame| frame.node),
+            declares: frame.as_ref().is_some_and(|frame| frame.declares),
+            text_bytes,
+        }
+    }
+}
+
+fn same_space(element: &Element, space: Space) -> bool {
+    match element.space {
+        crate::release::Space::Message => space == Space::Message,
+        crate::release::Space::Basis => space == Space::Basis,
+    }
+}
+
+fn prefix_of(release: &Release, message: &MessageType, element: &Element) -> String {
+    match element.space {
+        crate::release::Space::Message => message.namespace.prefix.clone(),
+        crate::release::Space::Basis => release.basis().prefix.clone(),
+    }
+}
+
+/// The names that may come next: everything optional up to and including the next mandatory element.
+fn expected_next(candidates: &[&Element], count: u32) -> Vec<String> {
+    let mut expected = Vec::new();
+    for (position, element) in candidates.iter().enumerate() {
+        let seen = if position == 0 { count } else { 0 };
+        if seen < element.max {
+            expected.push(element.name.to_string());
+        }
+        if seen < element.min {
+            break;
+        }
+    }
+    expected
+}

@@ -1,0 +1,12 @@
+//! The public face of kp-model, exercised as another crate would.
+
+#[cfg(test)]
+mod differential;
+#[cfg(test)]
+mod generate;
+#[cfg(test)]
+mod mutants;
+#[cfg(test)]
+mod release;
+#[cfg(test)]
+mod structure;

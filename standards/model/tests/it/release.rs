@@ -1,0 +1,315 @@
+//! Loading releases: the embedded ones, faults of the data, inheritance and the flat form.
+
+use std::collections::BTreeSet;
+
+use kp_model::{Catalogue, Limit, ReleaseError};
+
+fn faults(files: &[(&str, &str)]) -> String {
+    let catalogue = Catalogue::texts(files.iter().copied());
+    let id = catalogue
+        .ids()
+        .first()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    match catalogue.load(&id) {
+        Ok(_) => "no faults".to_owned(),
+        Err(ReleaseError::Faulty { faults, .. }) => faults.to_string(),
+        Err(other) => other.to_string(),
+    }
+}
+
+#[test]
+fn every_embedded_release_loads_with_all_messages() {
+    let releases = Catalogue::embedded()
+        .load_all()
+        .unwrap_or_else(|error| panic!("{error}"));
+    let names: Vec<String> = releases
+        .iter()
+        .map(|release| format!("{} {}", release.id(), release.messages().len()))
+        .collect();
+    assert_eq!(names, ["ijw-3.2 14", "iwmo-3.2 14"]);
+}
+
+#[test]
+fn every_rule_of_control_level_1_is_bound_to_a_facet() {
+    for release in Catalogue::embedded().load_all().expect("embedded releases load") {
+        let of_datatypes = release.datatypes().iter().flat_map(|datatype| {
+            datatype
+                .facets
+                .iter()
+                .filter_map(|facet| facet.rule.clone())
+                .chain(datatype.lexical_rule.clone())
+        });
+        let of_elements = release.messages().iter().flat_map(|message| {
+            message
+                .elements()
+                .iter()
+                .flat_map(|element| element.facets.iter().filter_map(|facet| facet.rule.clone()))
+        });
+        let bound: BTreeSet<String> = of_datatypes.chain(of_elements).map(String::from).collect();
+        let wanted: BTreeSet<String> = release
+            .rules()
+            .values()
+            .filter(|rule| rule.level == "bericht (xsd)")
+            .map(|rule| rule.code.clone())
+            .collect();
+        assert_eq!(wanted.len(), 39);
+        assert_eq!(bound, wanted, "{}", release.id());
+    }
+}
+
+#[test]
+fn fixed_values_come_from_the_release() {
+    let release = Catalogue::embedded()
+        .load("ijw-3.2")
+        .expect("embedded releases load");
+    let message = release.message("JW302").expect("a message of the release");
+    let code = &message.elements()[message
+        .find("Header/BerichtCode")
+        .map(|_| 3)
+        .expect("a header has a code")];
+    assert!(
+        code.facets
+            .iter()
+            .any(|facet| matches!(&facet.limit, Limit::Fixed(value) if &**value == "437")),
+        "{code:?}"
+    );
+}
+
+#[test]
+fn the_flat_form_is_the_same_release() {
+    for release in Catalogue::embedded().load_all().expect("embedded releases load") {
+        let folder = format!("{}/{}", release.family(), release.id().version);
+        let files: Vec<(String, String)> = release
+            .flat()
+            .iter()
+            .map(|file| (format!("{folder}/{}", file.path), file.text.clone()))
+            .collect();
+        let catalogue = Catalogue::texts(files.iter().map(|(path, text)| (path.as_str(), text.as_str())));
+        let again = catalogue
+            .load(&release.id().to_string())
+            .unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(again.digest(), release.digest());
+    }
+}
+
+#[test]
+fn an_unknown_release_is_told_with_the_nearest() {
+    let error = Catalogue::embedded()
+        .load("iwmo-3.3")
+        .expect_err("there is no such release");
+    insta::assert_snapshot!(error, @r"
+    failed to find release `iwmo-3.3`
+      hint: did you mean `iwmo-3.2`? known releases: ijw-3.2, iwmo-3.2
+");
+}
+
+#[test]
+fn all_faults_are_told_at_once() {
+    let told = faults(&[
+        (
+            "x/1/release.toml",
+            r#"
+family = "x"
+version = "1"
+berichtversie = "3"
+berichtsubversie = 2
+titel = "X"
+max_bytes = { value = 1000, rule = "OP1" }
+
+[xsd_versie]
+basisschema = "1.0.0"
+bericht = "1.0.0"
+
+[basis]
+prefix = "b"
+namespace = "urn:b"
+
+[messages]
+301 = { name = "X301", berichtcode = "1", prefix = "m", namespace = "urn:m" }
+302 = { name = "X301", berichtcode = "2", prefix = "m", namespace = "urn:m" }
+"#,
+        ),
+        (
+            "x/1/datatypes.toml",
+            r#"
+[[simple]]
+name = "LDT_A"
+base = "strng"
+
+[[simple]]
+name = "LDT_B"
+base = "integer"
+max_length = { value = 3 }
+pattern = { value = "[a-z" }
+
+[[simple]]
+name = "LDT_B"
+base = "string"
+enumeration = { codelist = "COD1" }
+"#,
+        ),
+        (
+            "x/1/messages/301.toml",
+            r#"
+title = "X"
+direction = "gemeente>anbieder"
+kind = "heenbericht"
+answered_by = "302"
+
+[[class]]
+name = "Bericht"
+key = ["Nummr"]
+elements = [
+  { name = "Nummer", type = "LDT_C" },
+  { name = "Code", type = "LDT_B", min = 2, fixed = { value = "$code" } },
+  { name = "Code", type = "LDT_B" },
+]
+"#,
+        ),
+        (
+            "x/1/codelists/COD01.csv",
+            "code,label,meaning,valid_from,valid_to,note\n1,een,one,,,\n1,een,one,,\n",
+        ),
+        (
+            "x/1/afbeelding.toml",
+            r#"
+[[concept]]
+name = "Kop"
+
+[[concept.binding]]
+messages = ["301", "303"]
+class = "Bericht"
+
+[concept.binding.fields]
+nummer = "Nummr"
+"#,
+        ),
+        ("x/1/notes.toml", "a = \n"),
+    ]);
+    insta::assert_snapshot!(told, @r"
+    x/1/afbeelding.toml:6:20: there is no message `303`
+      hint: did you mean `301`?
+    x/1/afbeelding.toml:7:9: 301 has no element `Bericht` below /Bericht
+      hint: known here: Nummer, Code, Code
+    x/1/codelists/COD01.csv:3:1: this row does not fit the columns
+      hint: write 6 values; quote a value that holds a comma
+    x/1/datatypes.toml:4:8: there is no base `strng`
+      hint: did you mean `string`?
+    x/1/datatypes.toml:9:24: `max_length` does not apply to the base `integer`
+      hint: leave it out, or change `base`
+    x/1/datatypes.toml:10:21: this pattern cannot be used: a character class is not closed
+      hint: write a pattern of XML Schema
+    x/1/datatypes.toml:13:8: the simple datatype `LDT_B` exists already, at x/1/datatypes.toml:7:8
+      hint: give it another name, leave one out, or replace it
+    x/1/messages/301.toml:3:13: there is no direction `gemeente>anbieder`
+      hint: did you mean `gemeente>aanbieder`?
+    x/1/messages/301.toml:5:15: there is no message `302`
+      hint: did you mean `301`?
+    x/1/messages/301.toml:9:8: 301 has no element `Nummr` below /Bericht
+      hint: did you mean `Nummer`?
+    x/1/messages/301.toml:11:29: there is no datatype or class `LDT_C`
+      hint: did you mean `LDT_B`?
+    x/1/messages/301.toml:12:12: `Code` must occur more often than it may
+      hint: make `min` at most `max`, and `max` at least 1
+    x/1/messages/301.toml:12:63: there is no fixed value `$code`
+      hint: known here: $berichtcode, $berichtversie, $berichtsubversie
+    x/1/messages/301.toml:13:12: `Code` stands twice in `Bericht`
+      hint: raise `max` when it may repeat
+    x/1/notes.toml:1:1: no part of a release has this name
+      hint: a release holds release.toml, datatypes.toml, rules.toml, afbeelding.toml, messages/NUMBER.toml and codelists/NAME.csv
+    x/1/release.toml:1:1: this release has no `berichtversie`
+      hint: add `berichtversie` or extend a release that has it
+    x/1/release.toml:4:17: `berichtversie` of a release is a string
+      hint: write a whole number
+    x/1/release.toml:6:1: a release has no key `titel`
+      hint: did you mean `title`?
+    x/1/release.toml:7:36: there is no rule `OP1`
+    x/1/release.toml:19:1: message 302 has no file
+      hint: add messages/302.toml or remove this entry
+    x/1/release.toml:19:16: the name `X301` is taken, at x/1/release.toml:18:16
+      hint: give every message a name of its own
+    x/1/release.toml:19:69: the namespace `urn:m` is taken, at x/1/release.toml:18:69
+      hint: give every message a namespace of its own
+");
+}
+
+#[test]
+fn a_thin_release_says_only_what_differs() {
+    let base = r#"
+family = "base"
+version = "1"
+abstract = true
+berichtversie = 3
+berichtsubversie = 2
+max_bytes = { value = 1000 }
+xsd_versie = { basisschema = "1.0.0", bericht = "1.0.0" }
+basis = { prefix = "b", namespace = "urn:b" }
+"#;
+    let datatypes = "[[simple]]\nname = \"LDT_A\"\nbase = \"string\"\n";
+    let message = "title = \"X\"\ndirection = \"gemeente>aanbieder\"\nkind = \"heenbericht\"\n[[class]]\nname = \"Bericht\"\nelements = [{ name = \"A\", type = \"LDT_A\" }]\n";
+    let child = "family = \"x\"\nversion = \"1\"\nextends = [\"base/1\"]\n[messages]\n301 = { name = \"X301\", berichtcode = \"1\", prefix = \"m\", namespace = \"urn:m\" }\n";
+    let common = [
+        ("base/1/release.toml", base),
+        ("base/1/datatypes.toml", datatypes),
+        ("base/1/messages/301.toml", message),
+        ("x/1/release.toml", child),
+    ];
+    let with = |extra: &[(&'static str, &'static str)]| {
+        let files: Vec<(&str, &str)> = common.iter().copied().chain(extra.iter().copied()).collect();
+        faults(&files)
+    };
+    assert_eq!(with(&[]), "no faults");
+    assert_eq!(
+        with(&[(
+            "x/1/messages/301.toml",
+            "[[add.element]]\nclass = \"Bericht\"\nafter = \"A\"\nname = \"B\"\ntype = \"LDT_A\"\n"
+        )]),
+        "no faults"
+    );
+    insta::assert_snapshot!(with(&[
+        ("x/1/messages/301.toml", "[[replace.element]]\nclass = \"Bericht\"\nname = \"B\"\ntype = \"LDT_A\"\n[[remove.element]]\nclass = \"Brief\"\nname = \"A\"\n"),
+        ("x/1/datatypes.toml", "[[simple]]\nname = \"LDT_B\"\nbase = \"string\"\n[[add.simple]]\nname = \"LDT_A\"\nbase = \"string\"\n[[delete.simple]]\nname = \"LDT_A\"\n"),
+        ("x/1/codelists/COD1.csv", "actie,code,label,meaning,valid_from,valid_to,note\nad,1,,,,,\nremove,2,,,,,\n"),
+    ]), @r"
+    x/1/codelists/COD1.csv:1:1: the code list `COD1` is empty
+      hint: add its codes or remove the file
+    x/1/codelists/COD1.csv:2:1: `ad` is no action
+      hint: did you mean `add`?
+    x/1/codelists/COD1.csv:3:1: the code `2` cannot be removed: there is none
+    x/1/datatypes.toml:1:1: this release extends another, so a simple datatype is not defined but added or replaced
+      hint: write [[add.simple]] or [[replace.simple]]
+    x/1/datatypes.toml:5:8: the simple datatype `LDT_A` exists already, at base/1/datatypes.toml:2:8
+      hint: give it another name, leave one out, or replace it
+    x/1/datatypes.toml:7:3: a file of datatypes has no key `delete`
+      hint: known here: add, complex, remove, replace, simple
+    x/1/messages/301.toml:3:8: the class has no element `B`
+      hint: did you mean `A`?
+    x/1/messages/301.toml:6:9: the message has no class `Brief`
+      hint: known here: Bericht
+");
+}
+
+#[test]
+fn two_parents_that_disagree_are_refused() {
+    let base = |family: &str, version: u32| {
+        format!(
+            "family = \"{family}\"\nversion = \"1\"\nabstract = true\nberichtversie = {version}\nberichtsubversie = 2\nmax_bytes = {{ value = 1000 }}\nxsd_versie = {{ basisschema = \"1.0.0\", bericht = \"1.0.0\" }}\nbasis = {{ prefix = \"b\", namespace = \"urn:b\" }}\n"
+        )
+    };
+    let (one, other) = (base("one", 3), base("other", 3));
+    insta::assert_snapshot!(faults(&[
+        ("one/1/release.toml", &one),
+        ("one/1/datatypes.toml", "[[simple]]\nname = \"LDT_A\"\nbase = \"string\"\n"),
+        ("other/1/release.toml", &other),
+        ("other/1/datatypes.toml", "[[simple]]\nname = \"LDT_A\"\nbase = \"integer\"\n"),
+        ("x/1/release.toml", "family = \"x\"\nversion = \"1\"\nextends = [\"one/1\", \"other/1\", \"third/1\", \"x/1\"]\n"),
+    ]), @r"
+    x/1/release.toml:1:1: two parents define the simple datatype `LDT_A` differently: one/1/datatypes.toml:2:8 and other/1/datatypes.toml:2:8
+      hint: extend one of them, or make both equal
+    x/1/release.toml:3:32: there is no release folder `third/1`
+      hint: known here: one/1, other/1, x/1
+    x/1/release.toml:3:43: x/1 extends itself: x/1
+      hint: break the circle
+");
+}
