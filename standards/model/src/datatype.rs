@@ -124,7 +124,7 @@ impl Base {
 
 /// What a value breaks.
 #[derive(Clone, Copy, Debug)]
-pub enum Broken<'a> {
+pub(crate) enum Broken<'a> {
     /// It is not of the base kind.
     Lexical(&'a SimpleType),
     /// It breaks a facet.
@@ -133,8 +133,7 @@ pub enum Broken<'a> {
 
 impl<'a> Broken<'a> {
     /// The published rule code, where there is one.
-    #[must_use]
-    pub fn rule(&self) -> Option<&'a str> {
+    pub(crate) fn rule(&self) -> Option<&'a str> {
         match self {
             Self::Lexical(datatype) => datatype.lexical_rule.as_deref(),
             Self::Facet(facet) => facet.rule.as_deref(),
@@ -156,8 +155,7 @@ impl SimpleType {
     }
 
     /// Everything that a value breaks, one entry a rule: two facets of one rule tell the same story.
-    #[must_use]
-    pub fn faults<'a>(&'a self, value: &str, of_element: &'a [Facet]) -> Vec<Broken<'a>> {
+    pub(crate) fn faults<'a>(&'a self, value: &str, of_element: &'a [Facet]) -> Vec<Broken<'a>> {
         let value = self.base.normalise(value);
         if !self.base.accepts(&value) {
             return vec![Broken::Lexical(self)];

@@ -2,4 +2,13 @@
 //!
 //! What one crate promises is tested in that crate.
 
+#[cfg(test)]
+mod certify;
+#[cfg(test)]
+mod check;
+#[cfg(test)]
+mod export;
+#[cfg(test)]
 mod house;
+#[cfg(test)]
+mod program;

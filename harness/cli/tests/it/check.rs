@@ -1,0 +1,157 @@
+//! `check` as a user meets it: what it reads, what it says, how it ends.
+
+use crate::program::Folder;
+
+#[test]
+fn a_good_message_ends_with_0_and_a_broken_one_with_1() {
+    let folder = Folder::new();
+    let good = folder.generate("WMO305");
+    folder.write("goed.xml", &good);
+    folder.write("fout.xml", good.replacen("<wmo305:Geslacht>", "<wmo305:Geslacht>7", 1));
+    let ran = folder.run("check goed.xml");
+    assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (0, "goed.xml: WMO305 (iwmo-3.2), geen bevindingen\n", ""));
+    let ran = folder.run("check goed.xml fout.xml");
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("fout[RS008]") && ran.out.contains("/Bericht/Client/Geslacht"), "{}", ran.out);
+    assert!(ran.out.contains("<wmo305:Geslacht>7"), "the line of XML stands there: {}", ran.out);
+    let english = folder.run("check fout.xml --lang en");
+    assert!(english.out.contains("error[RS008]") || english.out.contains("RS008"), "{}", english.out);
+}
+
+#[test]
+fn folders_archives_and_standard_input_are_read() {
+    let folder = Folder::new();
+    let message = folder.generate("JW301");
+    folder.write("map/a.xml", &message);
+    folder.write("map/dieper/b.XML", &message);
+    folder.write("map/notities.txt", "geen bericht");
+    folder.write("los.zip", kp_model::archive::single("c.xml", message.as_bytes()));
+    let ran = folder.run_with("check map los.zip -", message.as_bytes());
+    assert_eq!(ran.code, 0, "{}", ran.out);
+    let names: Vec<&str> = ran.out.lines().filter_map(|line| line.split(": ").next()).collect();
+    assert_eq!(names, ["map/a.xml", "map/dieper/b.XML", "los.zip/c.xml", "<stdin>"]);
+}
+
+#[test]
+fn json_is_one_document() {
+    let folder = Folder::new();
+    folder.write("leeg.xml", "");
+    folder.write("goed.xml", folder.generate("WMO305"));
+    let ran = folder.run("check --format json leeg.xml goed.xml");
+    assert_eq!(ran.code, 1);
+    let json: serde_json::Value = serde_json::from_str(&ran.out).expect("standard output is JSON");
+    assert_eq!(json["schema"], "ketenproef-check-1");
+    assert_eq!(json["files"][0]["findings"][0]["kind"], "welgevormd");
+    assert_eq!(json["files"][1]["message"], "WMO305");
+    assert_eq!(json["totals"]["fout"], 1);
+}
+
+/// The first line of what is said of some bytes, and how the program ends.
+fn verdict(bytes: &[u8]) -> String {
+    let folder = Folder::new();
+    folder.write("bericht.xml", bytes);
+    let ran = folder.run("check bericht.xml");
+    assert_eq!(ran.err, "");
+    format!("{} {}\n", ran.code, ran.out.lines().next().unwrap_or_default())
+}
+
+#[test]
+fn what_is_wrong_inside_a_file_is_a_finding() {
+    let good = Folder::new().generate("WMO305");
+    let utf16: Vec<u8> = good.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let other_release = good.replace("iwmo/3_2", "iwmo/3_7");
+    let bom = format!("\u{feff}{good}");
+    let cases: [&[u8]; 9] = [
+        b"",
+        b"BSN;Naam\r\n",
+        b"%PDF-1.7",
+        &utf16,
+        good.replace("UTF-8", "windows-1252").as_bytes(),
+        other_release.as_bytes(),
+        bom.as_bytes(),
+        &good.as_bytes()[..good.len() / 2],
+        b"PK\x03\x04broken",
+    ]
+    .map(|bytes| bytes.to_vec().leak() as &[u8]);
+    insta::assert_snapshot!(cases.map(verdict).concat(), @"");
+}
+
+#[test]
+fn a_file_over_25_mb_is_refused_unread() {
+    let folder = Folder::new();
+    let path = folder.path().join("groot.xml");
+    let file = std::fs::File::create(&path).expect("a file can be made");
+    file.set_len(26_214_401).expect("a file can be long");
+    let ran = folder.run("check groot.xml");
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.starts_with("fout[OP179]") && ran.out.contains("26214401 bytes"), "{}", ran.out);
+}
+
+#[test]
+fn wrong_usage_says_what_to_do() {
+    let folder = Folder::new();
+    std::fs::create_dir(folder.path().join("leeg")).expect("a folder can be made");
+    let told = |arguments: &str| {
+        let ran = folder.run(arguments);
+        assert_eq!(ran.out, "");
+        format!("$ ketenproef {arguments}\n{}{}\n", ran.err, ran.code)
+    };
+    insta::assert_snapshot!(
+        told("check er-niet.xml")
+            + &told("check leeg")
+            + &told("check leeg --release iwmo-3.3")
+            + &told("check leeg --releases er-niet")
+            + &told("check")
+            + &told("chek x"),
+        @""
+    );
+}
+
+#[test]
+fn a_bsn_that_may_be_somebodys_is_masked() {
+    let folder = Folder::new();
+    let good = folder.generate("WMO305");
+    let from = good.find("Bsn>").expect("a message has a BSN") + 4;
+    let mut real = good.clone();
+    // Passes the elfproef and lies outside the test range.
+    real.replace_range(from..from + 9, "111222333x");
+    folder.write("echt.xml", real);
+    for format in ["text", "json"] {
+        let ran = folder.run(&format!("check echt.xml --format {format}"));
+        assert_eq!(ran.code, 1);
+        assert!(!ran.out.contains("111222333"), "{}", ran.out);
+    }
+}
+
+/// The whole process, with the file in memory, stays within 64 MiB.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_25_mb_message_is_checked_within_64_mib() {
+    use std::io::{BufRead as _, BufReader};
+    use std::process::Stdio;
+
+    let release = kp_model::Catalogue::embedded().load("iwmo-3.2").expect("an embedded release loads");
+    let largest = release.max_bytes();
+    let draft = kp_model::generate_sized(&release, "323", kp_model::Seed(1), largest - 200_000).expect("a message of the release");
+    let bytes = draft.write();
+    assert!((largest - 600_000..=largest).contains(&bytes.len()), "{} bytes", bytes.len());
+    let folder = Folder::new();
+    folder.write("groot.xml", bytes);
+    // While the program waits for its standard input, the file before it has been judged.
+    let mut child = folder
+        .command("check groot.xml -")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut line = String::new();
+    let mut out = BufReader::new(child.stdout.take().expect("stdout is piped"));
+    out.read_line(&mut line).expect("the program says something");
+    assert_eq!(line, "groot.xml: WMO323 (iwmo-3.2), geen bevindingen\n");
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).expect("the program still runs");
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("Linux tells the peak");
+    let peak_kib: u64 = peak.trim().trim_end_matches(" kB").parse().expect("a number of KiB");
+    drop(child.stdin.take());
+    child.wait().expect("the program ends");
+    assert!(peak_kib <= 64 * 1024, "peak {peak_kib} KiB");
+}
