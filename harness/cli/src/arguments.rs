@@ -12,8 +12,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[command(name = "ketenproef", version, max_term_width = 100)]
 pub(crate) struct Arguments {
     /// Take the releases from this folder (FAMILY/VERSION/release.toml) instead of the built-in ones.
-    #[arg(long, value_name = "DIR", global = true)]
-    pub(crate) releases: Option<PathBuf>,
+    #[arg(id = "releases-folder", long = "releases", value_name = "DIR", global = true)]
+    pub(crate) releases_folder: Option<PathBuf>,
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 }

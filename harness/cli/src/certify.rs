@@ -9,14 +9,18 @@ use kp_runner::{CertifyOptions as Order, Defect, Features, Selection, Sut, certi
 
 use crate::arguments::{CertifyOptions, DefectsOptions};
 use crate::check::releases;
-use crate::exit::{COULD_NOT_RUN, FINDINGS, Failure, GOOD, chain};
-use crate::output::{make_folder, print, style, write_file};
+use crate::exit::{COULD_NOT_RUN, FINDINGS, Failure, GOOD, USAGE, chain};
+use crate::output::{print, style, write_file};
 
 /// Runs `certify`.
 pub(crate) fn run(options: &CertifyOptions, folder: Option<&Path>) -> Result<ExitCode, Failure> {
     let known = releases(folder, &options.releases)?;
     let names: Vec<String> = known.iter().map(|release| release.id().to_string()).collect();
     let sut = Sut::find(&options.sut, names)?;
+    if options.releases.is_empty() {
+        // A release that does not exist is a slip of the pen in the description.
+        releases(folder, &sut.releases)?;
+    }
     // A supplier is judged by what it says it supports.
     let supported = known.into_iter().filter(|release| {
         sut.releases
@@ -31,7 +35,10 @@ pub(crate) fn run(options: &CertifyOptions, folder: Option<&Path>) -> Result<Exi
         only: options.only.clone(),
         tags: options.tags.clone(),
     };
-    make_folder(&options.out)?;
+    if options.out.exists() && !options.out.is_dir() {
+        let what = format!("{} is a file, and a report is a folder", options.out.display());
+        return Err(Failure::new(USAGE, what).hint("choose another folder with --out"));
+    }
     let report = certify(Order {
         releases: supported.collect(),
         sut,

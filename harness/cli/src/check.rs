@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use kp_model::archive::{self, ArchiveLimits};
+use kp_model::archive::{self, ArchiveLimits, ArchiveProblem};
 use kp_model::{Catalogue, Checked, Finding, Kind, Limits, Release, check, max_bytes, refuse_large};
 use kp_report::{CheckedFile, findings};
 
@@ -152,7 +152,7 @@ fn judge_archive(
             Ok(())
         }
         Err(problem) => {
-            let nl = format!("Dit zip-archief is niet te lezen: {problem}.");
+            let nl = in_dutch(&problem);
             let finding = Finding::of_file(
                 Kind::Welgevormd,
                 nl,
@@ -167,5 +167,24 @@ fn judge_archive(
             };
             sink.put(name.to_owned(), checked, &Bytes::new())
         }
+    }
+}
+
+fn in_dutch(problem: &ArchiveProblem) -> String {
+    match problem {
+        ArchiveProblem::NoZip { why } => {
+            format!("Dit is geen geldig zip-archief, of het is beschadigd ({why}).")
+        }
+        ArchiveProblem::TooManyFiles { files, max } => {
+            format!("Het zip-archief bevat {files} bestanden; er worden er ten hoogste {max} gelezen.")
+        }
+        ArchiveProblem::Password { name } => {
+            format!("{name} in het zip-archief is met een wachtwoord beveiligd.")
+        }
+        ArchiveProblem::TooLarge { name, max } => {
+            format!("{name} in het zip-archief is uitgepakt groter dan {max} bytes.")
+        }
+        ArchiveProblem::Folder { name } => format!("Het zip-archief bevat een map: {name}."),
+        _ => format!("Dit zip-archief is niet te lezen: {problem}."),
     }
 }

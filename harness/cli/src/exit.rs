@@ -110,6 +110,9 @@ impl From<RunnerError> for Failure {
             RunnerError::UnknownDefect { known, .. } => {
                 Self::new(USAGE, text).hint(format!("known: {}", known.join(", ")))
             }
+            RunnerError::Partij { .. } => {
+                Self::new(USAGE, text).hint("partijen holds AGB codes, written as in the header of a message")
+            }
             RunnerError::UnknownScenario { known, .. } => {
                 Self::new(USAGE, text).hint(format!("known: {}", known.join(", ")))
             }

@@ -35,7 +35,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
-    let releases = arguments.releases;
+    let releases = arguments.releases_folder;
     match arguments
         .command
         .unwrap_or_else(|| Command::Certify(Box::default()))

@@ -63,6 +63,7 @@ pub fn certify(options: CertifyOptions) -> Result<RunReport, RunnerError> {
         &options.sut,
         &options.selection,
     )?;
+    check_partijen(&options)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -70,6 +71,27 @@ pub fn certify(options: CertifyOptions) -> Result<RunReport, RunnerError> {
         .map_err(|source| RunnerError::Start { source })?;
     // The scenarios run on this thread, everything that is spawned on the others.
     runtime.block_on(run(options, plan, testdata))
+}
+
+/// A party that no message can name would make every scenario an error of ours.
+fn check_partijen(options: &CertifyOptions) -> Result<(), RunnerError> {
+    for release in &options.releases {
+        let Some(message) = release.carrier("Toewijzing") else {
+            continue;
+        };
+        let wrong = options
+            .sut
+            .partijen
+            .iter()
+            .find(|code| !release.accepts(message, "Kop", "ontvanger", code));
+        if let Some(code) = wrong {
+            return Err(RunnerError::Partij {
+                code: code.clone(),
+                role: options.sut.role.clone(),
+            });
+        }
+    }
+    Ok(())
 }
 
 async fn run(options: CertifyOptions, plan: Plan, testdata: Testdata) -> Result<RunReport, RunnerError> {

@@ -39,6 +39,14 @@ pub enum RunnerError {
         /// The ones that there are.
         known: Vec<String>,
     },
+    /// A code in the description of the system under test cannot stand in a message.
+    #[error("`{code}` cannot be a party of the role {role}")]
+    Partij {
+        /// The code.
+        code: String,
+        /// The role.
+        role: String,
+    },
     /// A scenario was asked for that does not exist.
     #[error("there is no scenario `{id}`")]
     UnknownScenario {

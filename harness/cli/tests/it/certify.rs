@@ -8,9 +8,14 @@ fn without_arguments_the_reference_supplier_is_certified() {
     let ran = folder.run("");
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
     assert_eq!(ran.out.lines().last(), Some("3 passed, 0 failed, 0 skipped"));
-    assert!(folder.read("ketenproef-report/index.html").contains("Geslaagd"));
-    assert!(folder.read("ketenproef-report/junit.xml").contains("tests=\"3\" failures=\"0\" errors=\"0\""));
-    let json: serde_json::Value = serde_json::from_str(&folder.read("ketenproef-report/report.json")).expect("JSON");
+    assert!(folder.read("ketenproef-report/index.html").contains("geslaagd"));
+    assert!(
+        folder
+            .read("ketenproef-report/junit.xml")
+            .contains("tests=\"3\" skipped=\"0\" failures=\"0\" errors=\"0\"")
+    );
+    let json: serde_json::Value =
+        serde_json::from_str(&folder.read("ketenproef-report/report.json")).expect("JSON");
     assert_eq!(json["schema"], "ketenproef-report-1");
 }
 
@@ -19,8 +24,12 @@ fn the_same_run_gives_the_same_report_but_for_its_execution() {
     let folder = Folder::new();
     let report = |out: &str| {
         assert_eq!(folder.run(&format!("certify --seed 42 --out {out}")).code, 0);
-        let mut json: serde_json::Value = serde_json::from_str(&folder.read(&format!("{out}/report.json"))).expect("JSON");
-        json.as_object_mut().expect("an object").remove("uitvoering").expect("the part that may differ");
+        let mut json: serde_json::Value =
+            serde_json::from_str(&folder.read(&format!("{out}/report.json"))).expect("JSON");
+        json.as_object_mut()
+            .expect("an object")
+            .remove("uitvoering")
+            .expect("the part that may differ");
         (json, folder.read(&format!("{out}/junit.xml")))
     };
     assert_eq!(report("een"), report("twee"));
@@ -31,7 +40,11 @@ fn a_supplier_that_does_not_answer_is_caught() {
     let folder = Folder::new();
     let ran = folder.run("certify --sut defect:aanbieder-geen-retour --only TW-01 --out rapport");
     assert_eq!(ran.code, 1);
-    assert!(ran.out.contains("kwam er geen Toewijzing Retour (JW302)") && ran.out.contains("OP090"), "{}", ran.out);
+    assert!(
+        ran.out.contains("kwam er geen Toewijzing Retour (JW302)") && ran.out.contains("OP090"),
+        "{}",
+        ran.out
+    );
     assert!(ran.out.contains("opnieuw: ketenproef certify"), "{}", ran.out);
     assert_eq!(ran.out.lines().last(), Some("0 passed, 1 failed, 0 skipped"));
     assert!(folder.read("rapport/junit.xml").contains("failures=\"1\""));
@@ -71,8 +84,33 @@ fn a_description_decides_releases_and_parties() {
     let folder = Folder::new();
     folder.write("sut.toml", SUT);
     let ran = folder.run("certify --sut sut.toml");
-    assert_eq!((ran.code, ran.out.lines().last()), (0, Some("1 passed, 0 failed, 0 skipped")), "{}{}", ran.out, ran.err);
+    assert_eq!(
+        (ran.code, ran.out.lines().last()),
+        (0, Some("1 passed, 0 failed, 0 skipped")),
+        "{}{}",
+        ran.out,
+        ran.err
+    );
     assert!(folder.read("ketenproef-report/index.html").contains("65656077"));
+}
+
+#[test]
+fn a_slip_in_a_description_is_told() {
+    let folder = Folder::new();
+    let told = |from: &str, to: &str| {
+        folder.write("sut.toml", SUT.replace(from, to));
+        let ran = folder.run("certify --sut sut.toml");
+        assert_eq!(ran.out, "");
+        format!("{}{}\n", ran.err, ran.code)
+    };
+    insta::assert_snapshot!(told("iwmo-3.2", "iwmo-3.22") + &told("65656077", "6565607"), @r"
+    error: failed to find release `iwmo-3.22`
+      hint: did you mean `iwmo-3.2`? known releases: ijw-3.2, iwmo-3.2
+    2
+    error: `6565607` cannot be a party of the role aanbieder
+    hint: partijen holds AGB codes, written as in the header of a message
+    2
+");
 }
 
 #[test]
@@ -86,7 +124,22 @@ fn a_faulty_description_is_told_at_once_and_nothing_is_written() {
     folder.write("sut.toml", faulty);
     let ran = folder.run("certify --sut sut.toml");
     assert_eq!((ran.code, ran.out.as_str()), (2, ""));
-    insta::assert_snapshot!(ran.err, @"");
+    insta::assert_snapshot!(ran.err, @r#"
+    error: sut.toml does not describe a system under test
+      --> sut.toml:2: `rolle` is no key of a description
+          rolle = "aanbieder"
+      hint: did you mean `role`?
+      --> sut.toml:4: `partijen` is no list of texts
+          partijen = "65656077"
+      hint: write partijen = ["65656055"]
+      --> sut.toml:6: `berichten = "vsp"` is not supported yet
+          berichten = "vsp"
+      hint: this version drives its own suppliers only: write "builtin"
+      --> sut.toml:7: `name` is missing
+      hint: add name = "…"  (the name of your product)
+      --> sut.toml:7: `role` is missing
+      hint: add role = "…"  (the role, aanbieder)
+"#);
     assert!(!folder.path().join("ketenproef-report").exists());
 }
 
@@ -99,13 +152,40 @@ fn wrong_usage_says_what_to_do() {
         format!("$ ketenproef {arguments}\n{}{}\n", ran.err, ran.code)
     };
     insta::assert_snapshot!(
-        told("certify --sut sut.toml")
-            + &told("certify --sut defect:nietbekend")
-            + &told("certify --only TW-99")
-            + &told("certify --tags @TR999")
-            + &told("certify --release iwmo-3.1")
-            + &told("certify --role gemeente"),
-        @""
-    );
+            told("certify --sut sut.toml")
+                + &told("certify --sut defect:nietbekend")
+                + &told("certify --only TW-99")
+                + &told("certify --tags @TR999")
+                + &told("certify --release iwmo-3.1")
+                + &told("certify --role gemeente"),
+            @r"
+    $ ketenproef certify --sut sut.toml
+    error: failed to open sut.toml: No such file or directory (os error 2)
+    hint: --sut takes a description (sut.toml), reference, or defect:ID
+    2
+    $ ketenproef certify --sut defect:nietbekend
+    error: there is no defective supplier `nietbekend`
+    hint: known: aanbieder-geen-retour, aanbieder-partijen-omgedraaid
+    2
+    $ ketenproef certify --only TW-99
+    error: there is no scenario `TW-99`
+    hint: known: LV-01, TW-01, TW-02
+    2
+    $ ketenproef certify --tags @TR999
+    error: no scenario is selected for role aanbieder, releases ijw-3.2, iwmo-3.2, tags @TR999
+    hint: ask for fewer tags or another release
+    4
+    $ ketenproef certify --release iwmo-3.1
+    error: failed to find release `iwmo-3.1`
+      hint: did you mean `iwmo-3.2`? known releases: ijw-3.2, iwmo-3.2
+    2
+    $ ketenproef certify --role gemeente
+    error: invalid value 'gemeente' for '--role <ROLE>'
+      [possible values: aanbieder]
+
+    For more information, try '--help'.
+    2
+"
+        );
     assert!(!folder.path().join("ketenproef-report").exists());
 }

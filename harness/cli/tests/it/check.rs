@@ -7,15 +7,33 @@ fn a_good_message_ends_with_0_and_a_broken_one_with_1() {
     let folder = Folder::new();
     let good = folder.generate("WMO305");
     folder.write("goed.xml", &good);
-    folder.write("fout.xml", good.replacen("<wmo305:Geslacht>", "<wmo305:Geslacht>7", 1));
+    folder.write(
+        "fout.xml",
+        good.replacen("<wmo305:Geslacht>", "<wmo305:Geslacht>7", 1),
+    );
     let ran = folder.run("check goed.xml");
-    assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (0, "goed.xml: WMO305 (iwmo-3.2), geen bevindingen\n", ""));
+    assert_eq!(
+        (ran.code, ran.out.as_str(), ran.err.as_str()),
+        (0, "goed.xml: WMO305 (iwmo-3.2), geen bevindingen\n", "")
+    );
     let ran = folder.run("check goed.xml fout.xml");
     assert_eq!(ran.code, 1);
-    assert!(ran.out.contains("fout[RS008]") && ran.out.contains("/Bericht/Client/Geslacht"), "{}", ran.out);
-    assert!(ran.out.contains("<wmo305:Geslacht>7"), "the line of XML stands there: {}", ran.out);
+    assert!(
+        ran.out.contains("fout[RS008]") && ran.out.contains("/Bericht/Client/Geslacht"),
+        "{}",
+        ran.out
+    );
+    assert!(
+        ran.out.contains("<wmo305:Geslacht>7"),
+        "the line of XML stands there: {}",
+        ran.out
+    );
     let english = folder.run("check fout.xml --lang en");
-    assert!(english.out.contains("error[RS008]") || english.out.contains("RS008"), "{}", english.out);
+    assert!(
+        english.out.contains("error[RS008]") || english.out.contains("RS008"),
+        "{}",
+        english.out
+    );
 }
 
 #[test]
@@ -28,8 +46,15 @@ fn folders_archives_and_standard_input_are_read() {
     folder.write("los.zip", kp_model::archive::single("c.xml", message.as_bytes()));
     let ran = folder.run_with("check map los.zip -", message.as_bytes());
     assert_eq!(ran.code, 0, "{}", ran.out);
-    let names: Vec<&str> = ran.out.lines().filter_map(|line| line.split(": ").next()).collect();
-    assert_eq!(names, ["map/a.xml", "map/dieper/b.XML", "los.zip/c.xml", "<stdin>"]);
+    let names: Vec<&str> = ran
+        .out
+        .lines()
+        .filter_map(|line| line.split(": ").next())
+        .collect();
+    assert_eq!(
+        names,
+        ["map/a.xml", "map/dieper/b.XML", "los.zip/c.xml", "<stdin>"]
+    );
 }
 
 #[test]
@@ -61,19 +86,28 @@ fn what_is_wrong_inside_a_file_is_a_finding() {
     let utf16: Vec<u8> = good.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let other_release = good.replace("iwmo/3_2", "iwmo/3_7");
     let bom = format!("\u{feff}{good}");
-    let cases: [&[u8]; 9] = [
-        b"",
-        b"BSN;Naam\r\n",
-        b"%PDF-1.7",
-        &utf16,
-        good.replace("UTF-8", "windows-1252").as_bytes(),
-        other_release.as_bytes(),
-        bom.as_bytes(),
-        &good.as_bytes()[..good.len() / 2],
-        b"PK\x03\x04broken",
-    ]
-    .map(|bytes| bytes.to_vec().leak() as &[u8]);
-    insta::assert_snapshot!(cases.map(verdict).concat(), @"");
+    let told = [
+        verdict(b""),
+        verdict(b"BSN;Naam\r\n"),
+        verdict(b"%PDF-1.7"),
+        verdict(&utf16),
+        verdict(good.replace("UTF-8", "windows-1252").as_bytes()),
+        verdict(other_release.as_bytes()),
+        verdict(bom.as_bytes()),
+        verdict(&good.as_bytes()[..good.len() / 2]),
+        verdict(b"PK\x03\x04broken"),
+    ];
+    insta::assert_snapshot!(told.concat(), @r"
+    1 fout[XSD] Het bestand bevat geen bericht: het is leeg.
+    1 fout[XSD] Dit is geen XML: een bericht begint met `<`. Is het bestand soms gecomprimeerd, of een ander soort document?
+    1 fout[XSD] Dit is geen XML: een bericht begint met `<`. Is het bestand soms gecomprimeerd, of een ander soort document?
+    1 fout[OP192] Het bestand heeft een andere codering dan UTF-8; sla het op als UTF-8 en zet dat in de XML-declaratie.
+    1 fout[OP192] Het bestand heeft een andere codering dan UTF-8; sla het op als UTF-8 en zet dat in de XML-declaratie.
+    1 fout[XSD] Geen geladen release kent deze namespace. Geladen: ijw-3.2, iwmo-3.2.
+    0 opmerking[OP192] Het bestand begint met een byte order mark; sla het op als UTF-8 zonder BOM.
+    1 fout[XSD] Een los `&` mag niet; schrijf `&amp;`.
+    1 fout[XSD] Dit is geen geldig zip-archief, of het is beschadigd (invalid Zip archive: Could not find EOCD).
+");
 }
 
 #[test]
@@ -84,7 +118,11 @@ fn a_file_over_25_mb_is_refused_unread() {
     file.set_len(26_214_401).expect("a file can be long");
     let ran = folder.run("check groot.xml");
     assert_eq!(ran.code, 1);
-    assert!(ran.out.starts_with("fout[OP179]") && ran.out.contains("26214401 bytes"), "{}", ran.out);
+    assert!(
+        ran.out.starts_with("fout[OP179]") && ran.out.contains("26214401 bytes"),
+        "{}",
+        ran.out
+    );
 }
 
 #[test]
@@ -97,14 +135,48 @@ fn wrong_usage_says_what_to_do() {
         format!("$ ketenproef {arguments}\n{}{}\n", ran.err, ran.code)
     };
     insta::assert_snapshot!(
-        told("check er-niet.xml")
-            + &told("check leeg")
-            + &told("check leeg --release iwmo-3.3")
-            + &told("check leeg --releases er-niet")
-            + &told("check")
-            + &told("chek x"),
-        @""
-    );
+            told("check er-niet.xml")
+                + &told("check leeg")
+                + &told("check leeg --release iwmo-3.3")
+                + &told("check leeg --releases er-niet")
+                + &told("check")
+                + &told("chek x"),
+            @r"
+    $ ketenproef check er-niet.xml
+    error: failed to open er-niet.xml: No such file or directory (os error 2)
+    hint: check takes files, folders, zip archives, or - for standard input
+    2
+    $ ketenproef check leeg
+    error: there are no messages here
+    hint: a folder is searched for files that end in .xml or .zip
+    4
+    $ ketenproef check leeg --release iwmo-3.3
+    error: there are no messages here
+    hint: a folder is searched for files that end in .xml or .zip
+    4
+    $ ketenproef check leeg --releases er-niet
+    error: there are no messages here
+    hint: a folder is searched for files that end in .xml or .zip
+    4
+    $ ketenproef check
+    error: the following required arguments were not provided:
+      <FILE>...
+
+    Usage: ketenproef check <FILE>...
+
+    For more information, try '--help'.
+    2
+    $ ketenproef chek x
+    error: unrecognized subcommand 'chek'
+
+      tip: a similar subcommand exists: 'check'
+
+    Usage: ketenproef [OPTIONS] [COMMAND]
+
+    For more information, try '--help'.
+    2
+"
+        );
 }
 
 #[test]
@@ -130,11 +202,18 @@ fn a_25_mb_message_is_checked_within_64_mib() {
     use std::io::{BufRead as _, BufReader};
     use std::process::Stdio;
 
-    let release = kp_model::Catalogue::embedded().load("iwmo-3.2").expect("an embedded release loads");
+    let release = kp_model::Catalogue::embedded()
+        .load("iwmo-3.2")
+        .expect("an embedded release loads");
     let largest = release.max_bytes();
-    let draft = kp_model::generate_sized(&release, "323", kp_model::Seed(1), largest - 200_000).expect("a message of the release");
+    let draft = kp_model::generate_sized(&release, "323", kp_model::Seed(1), largest - 200_000)
+        .expect("a message of the release");
     let bytes = draft.write();
-    assert!((largest - 600_000..=largest).contains(&bytes.len()), "{} bytes", bytes.len());
+    assert!(
+        (largest - 600_000..=largest).contains(&bytes.len()),
+        "{} bytes",
+        bytes.len()
+    );
     let folder = Folder::new();
     folder.write("groot.xml", bytes);
     // While the program waits for its standard input, the file before it has been judged.
@@ -148,9 +227,17 @@ fn a_25_mb_message_is_checked_within_64_mib() {
     let mut out = BufReader::new(child.stdout.take().expect("stdout is piped"));
     out.read_line(&mut line).expect("the program says something");
     assert_eq!(line, "groot.xml: WMO323 (iwmo-3.2), geen bevindingen\n");
-    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).expect("the program still runs");
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("Linux tells the peak");
-    let peak_kib: u64 = peak.trim().trim_end_matches(" kB").parse().expect("a number of KiB");
+    let status =
+        std::fs::read_to_string(format!("/proc/{}/status", child.id())).expect("the program still runs");
+    let peak = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .expect("Linux tells the peak");
+    let peak_kib: u64 = peak
+        .trim()
+        .trim_end_matches(" kB")
+        .parse()
+        .expect("a number of KiB");
     drop(child.stdin.take());
     child.wait().expect("the program ends");
     assert!(peak_kib <= 64 * 1024, "peak {peak_kib} KiB");

@@ -28,7 +28,8 @@ impl Folder {
     /// Writes a file and gives its path.
     pub(crate) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path().join(name);
-        std::fs::create_dir_all(path.parent().expect("a file lies in a folder")).expect("a folder can be made");
+        std::fs::create_dir_all(path.parent().expect("a file lies in a folder"))
+            .expect("a folder can be made");
         std::fs::write(&path, bytes).expect("a file can be written");
         path
     }
@@ -54,14 +55,23 @@ impl Folder {
         // A program that refuses its arguments does not read; that is no fault of the test.
         drop(child.stdin.take().expect("stdin is piped").write_all(stdin));
         let output = child.wait_with_output().expect("the program ends");
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace(&*self.path().to_string_lossy(), "FOLDER");
-        Ran { code: output.status.code().unwrap_or(-1), out: text(&output.stdout), err: text(&output.stderr) }
+        let text =
+            |bytes: &[u8]| String::from_utf8_lossy(bytes).replace(&*self.path().to_string_lossy(), "FOLDER");
+        Ran {
+            code: output.status.code().unwrap_or(-1),
+            out: text(&output.stdout),
+            err: text(&output.stderr),
+        }
     }
 
     /// The program, ready to start here.
     pub(crate) fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ketenproef"));
-        command.args(arguments.split_whitespace()).current_dir(self.path()).env("NO_COLOR", "1").env_remove("KETENPROEF_LOG");
+        command
+            .args(arguments.split_whitespace())
+            .current_dir(self.path())
+            .env("NO_COLOR", "1")
+            .env_remove("KETENPROEF_LOG");
         command
     }
 

@@ -1,0 +1,132 @@
+//! Whole runs against the built-in supplier: expectations that hold, and that fail when a scenario asks otherwise.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use kp_model::{Catalogue, Release};
+use kp_report::{Outcome, RunReport, Verdict};
+use kp_runner::{CertifyOptions, Features, RunnerError, Selection, Sut, certify};
+use tempfile::TempDir;
+
+fn releases() -> Vec<Arc<Release>> {
+    Catalogue::embedded().load_all().expect("embedded releases load")
+}
+
+fn run(features: Features, only: &[&str]) -> Result<RunReport, RunnerError> {
+    let releases = releases();
+    let names = releases.iter().map(|release| release.id().to_string()).collect();
+    certify(CertifyOptions {
+        releases,
+        sut: Sut::builtin(None, names),
+        features,
+        selection: Selection {
+            only: only.iter().map(|id| (*id).to_owned()).collect(),
+            tags: Vec::new(),
+        },
+        seed: 1,
+        commit: "test".to_owned(),
+        started: "2026-01-01T00:00:00Z".to_owned(),
+        host: "test".to_owned(),
+    })
+}
+
+/// The features of the product with one piece of text replaced.
+fn changed(from: &str, to: &str) -> Features {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../features");
+    let folder = TempDir::new().expect("a temporary folder can be made");
+    let mut count = 0;
+    for name in [
+        "testdata.toml",
+        "estafette/a-toewijzen.feature",
+        "estafette/d-leveren.feature",
+    ] {
+        let text = std::fs::read_to_string(source.join(name)).expect("a feature can be read");
+        count += text.matches(from).count();
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a file lies in a folder"))
+            .expect("a folder can be made");
+        std::fs::write(path, text.replace(from, to)).expect("a file can be written");
+    }
+    assert!(count > 0, "{from:?} occurs nowhere");
+    Features::folder(folder.path()).expect("the features read")
+}
+
+#[track_caller]
+fn fails(id: &str, from: &str, to: &str) {
+    let report = run(changed(from, to), &[id]).expect("the run can be done");
+    let outcomes: Vec<_> = report
+        .scenarios()
+        .iter()
+        .map(|scenario| (scenario.plan.id.as_str(), &scenario.outcome))
+        .collect();
+    assert_eq!(outcomes, [(id, &Outcome::Failed)]);
+    assert_eq!(report.verdict(), Verdict::Gezakt);
+}
+
+#[test]
+fn the_reference_supplier_passes_every_scenario() {
+    let report = run(Features::embedded(), &[]).expect("the run can be done");
+    assert_eq!(report.verdict(), Verdict::Geslaagd);
+    assert!(
+        report
+            .scenarios()
+            .iter()
+            .all(|scenario| scenario.outcome == Outcome::Passed && !scenario.messages.is_empty())
+    );
+}
+
+#[test]
+fn every_expectation_fails_when_the_scenario_asks_otherwise() {
+    fails("TW-01", "retour 437", "retour 438");
+    fails("TW-01", "uiterlijk op 18-12-2025", "uiterlijk op 14-12-2025");
+    fails("LV-01", "uiterlijk op 12-01-2026", "uiterlijk op 04-01-2026");
+    fails("LV-01", "begindatum 05-01-2026", "begindatum 06-01-2026");
+    fails("LV-01", "aan dat van T1", "aan dat van T2");
+    fails("LV-01", "startbericht over T1", "startbericht over T2");
+}
+
+#[test]
+fn a_sentence_that_nobody_knows_is_an_error_of_ours() {
+    let report =
+        run(changed("een schone retour", "een nette retour"), &["TW-02"]).expect("the run can be done");
+    let outcome = &report.scenarios()[0].outcome;
+    assert!(
+        matches!(outcome, Outcome::Error { what } if what.contains("een nette retour")),
+        "{outcome:?}"
+    );
+    assert_eq!(report.verdict(), Verdict::Onvolledig);
+}
+
+#[test]
+fn a_name_that_the_testdata_does_not_know_is_an_error_of_ours() {
+    let report =
+        run(changed("toewijzing T2 aan", "toewijzing T77 aan"), &["TW-02"]).expect("the run can be done");
+    let outcome = &report.scenarios()[0].outcome;
+    assert!(
+        matches!(outcome, Outcome::Error { what } if what.contains("T77")),
+        "{outcome:?}"
+    );
+}
+
+#[test]
+fn scenarios_need_an_id_of_their_own() {
+    let told = |features| run(features, &[]).expect_err("the plan is refused").to_string();
+    let without = told(changed("@TW-02 ", ""));
+    assert!(
+        without.contains("a-toewijzen.feature:16: a scenario has no id"),
+        "{without}"
+    );
+    assert!(told(changed("@TW-02", "@TW-01")).contains("the id TW-01 is taken"));
+    assert!(matches!(
+        run(Features::embedded(), &["TW-99"]),
+        Err(RunnerError::UnknownScenario { .. })
+    ));
+}
+
+#[test]
+fn a_feature_that_cannot_be_parsed_is_told_with_its_place() {
+    let told = run(changed("Functionaliteit:", "Functie:"), &[])
+        .expect_err("the features are refused")
+        .to_string();
+    assert!(told.contains("a-toewijzen.feature"), "{told}");
+}

@@ -1,0 +1,6 @@
+//! The public face of kp-runner: descriptions of a system under test, plans and whole runs.
+
+#[cfg(test)]
+mod certify;
+#[cfg(test)]
+mod sut;
