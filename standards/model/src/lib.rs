@@ -1,4 +1,32 @@
-//! Releases of the message standards as data: loading, reading, structure check, writing.
+//! Releases of the message standards as data, and messages held against them.
+//!
+//! A [`Catalogue`] finds releases; a loaded [`Release`] is cross-checked and frozen. From that one model come the
+//! reader with its structure check ([`check`]), messages in the making ([`Draft`]), generated messages ([`generate`])
+//! and XML schemas ([`xsd`]). Nothing here touches time, network or the environment, and chance comes from a [`Seed`].
+//!
+//! ```
+//! use kp_model::{Catalogue, Limits, Seed, check, generate};
+//!
+//! let release = Catalogue::embedded().load("iwmo-3.2").expect("a release of the product loads");
+//! let message = generate(&release, "WMO305", Seed(1)).expect("a message of the release").write();
+//! let text = String::from_utf8(message).expect("messages are UTF-8");
+//!
+//! let good = check(text.clone().into(), &[release.clone()], &Limits::default());
+//! assert!(good.is_valid());
+//!
+//! let broken = check(text.replace("Bsn>9", "Bsn>x").into(), &[release], &Limits::default());
+//! assert_eq!(broken.findings[0].path, "/Bericht/Client/Bsn");
+//! assert_eq!(broken.findings[0].rule, "RS037");
+//! ```
+//!
+//! | To change | open |
+//! | --- | --- |
+//! | what release data may say, and its faults | `release/` |
+//! | what is refused as XML | `reader.rs`, `reader/` |
+//! | how elements and values are judged | `structure.rs`, `datatype.rs`, `pattern.rs` |
+//! | how a finding is worded | `wording.rs` |
+//! | the canonical form of messages | `draft.rs` |
+
 pub mod archive;
 mod datatype;
 mod draft;
@@ -14,6 +42,7 @@ mod structure;
 mod text;
 mod wording;
 pub mod xsd;
+
 pub use datatype::{Base, Facet, Limit, Sample, SimpleType};
 pub use draft::{Draft, DraftError};
 pub use finding::{Finding, Kind, Level, Severity};
@@ -22,6 +51,9 @@ pub use limits::Limits;
 pub use message::{ElementRef, Facts, Located, Message};
 pub use pattern::Pattern;
 pub use reader::{Checked, check, max_bytes, refuse_large};
-pub use release::*;
+pub use release::{
+    Catalogue, Code, CodeList, Content, Direction, Element, ElementId, Fault, Faults, FlatFile, MessageKind,
+    MessageType, Namespace, Place, Release, ReleaseError, ReleaseId, Repeats, RuleText, SourceError, Space,
+    XsdVersie,
+};
 pub use seed::{Seed, Stream};
-pub use xsd::{SchemaFile, export};

@@ -5,23 +5,28 @@
 //! rest readable, and stops at the first one that does not.
 //! Tests: `tests/it/reader.rs`, `tests/it/structure.rs`, and against an XSD engine `tests/it/differential.rs`.
 
+mod attributes;
+mod decode;
+mod plain;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
-use memchr::memmem;
 use quick_xml::Reader;
 use quick_xml::errors::{IllFormedError, SyntaxError};
 use quick_xml::events::{BytesStart, Event};
-use quick_xml::name::{NamespaceResolver, QName, ResolveResult};
+use quick_xml::name::{NamespaceResolver, QName};
 
+use self::attributes::{Attributes, Resolved};
+use self::decode::{decode, has_closing_brackets, remark_line_ends, sniff};
 use crate::Kind;
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 use crate::limits::Limits;
 use crate::message::{Message, Node};
 use crate::release::{ElementId, Release};
 use crate::structure::Structure;
-use crate::text::{forbidden_character, is_name, resolve, xml_declaration};
-use crate::wording::{Defect, Findings, Told};
+use crate::text::{is_name, resolve, xml_declaration};
+use crate::wording::{Defect, Findings, Told, Words};
 
 /// What a check found.
 #[derive(Clone, Debug)]
@@ -78,21 +83,17 @@ pub fn check(bytes: Bytes, releases: &[Arc<Release>], limits: &Limits) -> Checke
         releases,
         limits,
         findings,
-        reader: Reader::from_str(text),
+        position: 0,
         names: NamespaceResolver::default(),
         prefixes: Vec::new(),
         structure: Structure::default(),
-        nodes: Vec::with_capacity((text.len() / 48).min(1 << 20)),
+        nodes: Vec::with_capacity((text.len() / 32).min(1 << 20)),
         nodes_max: text.len() / Node::BYTES + 64,
-        suspicious_brackets: memmem::find(text.as_bytes(), b"]]>").is_some(),
+        suspicious_brackets: has_closing_brackets(text),
         seen_root: false,
         message: None,
         unreadable: false,
     };
-    // An end tag is compared with its start tag here, so that the finding names both.
-    pass.reader.config_mut().check_end_names = false;
-    pass.reader.config_mut().allow_unmatched_ends = true;
-    pass.reader.config_mut().check_comments = true;
     pass.run();
     let Pass {
         nodes,
@@ -149,111 +150,14 @@ pub fn refuse_large(head: &[u8], bytes: u64, releases: &[Arc<Release>]) -> Check
     findings.finish("", None, None)
 }
 
-/// The release that one of the first namespaces in the bytes belongs to, without reading them.
-fn sniff<'a>(bytes: &[u8], releases: &'a [Arc<Release>]) -> Option<&'a Arc<Release>> {
-    let head = &bytes[..bytes.len().min(4096)];
-    releases.iter().find(|release| {
-        release
-            .messages()
-            .iter()
-            .any(|message| memmem::find(head, message.namespace.uri.as_bytes()).is_some())
-    })
-}
-
-/// The text of the bytes; on failure as much of it as is text.
-fn decode<'a>(
-    bytes: &'a Bytes,
-    releases: &[Arc<Release>],
-    findings: &mut Findings,
-) -> Result<(usize, &'a str), &'a str> {
-    let release = sniff(bytes, releases).or(releases.first());
-    let rule = release.and_then(|release| release.file_rule.clone());
-    let told = |defect| Told {
-        rule: rule.clone(),
-        ..Told::new(defect)
-    };
-    let utf16 = matches!(
-        bytes.as_ref(),
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0x3c, 0x00, ..] | [0x00, 0x3c, ..]
-    );
-    if utf16 {
-        findings.release = release.cloned();
-        findings.tell(
-            0,
-            told(Defect::OtherEncoding {
-                encoding: "UTF-16".to_owned(),
-            }),
-        );
-        return Err("");
-    }
-    let start = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-    if start > 0 {
-        findings.release = release.cloned();
-        findings.tell(
-            0,
-            Told {
-                severity: Severity::Opmerking,
-                ..told(Defect::ByteOrderMark)
-            },
-        );
-    }
-    let begins: String = String::from_utf8_lossy(&bytes[start..bytes.len().min(start + 200)])
-        .trim_start()
-        .chars()
-        .take(20)
-        .collect();
-    if !begins.is_empty() && !begins.starts_with('<') {
-        findings.tell(
-            0,
-            Told::new(Defect::NoXml {
-                begins: begins.escape_debug().to_string(),
-            }),
-        );
-        return Err("");
-    }
-    match std::str::from_utf8(&bytes[start..]) {
-        Ok(text) => match forbidden_character(text) {
-            None => Ok((start, text)),
-            Some(offset) => {
-                let character = text[offset..].chars().next().unwrap_or_default();
-                findings.tell(offset, Told::new(Defect::ForbiddenCharacter { character }));
-                Err(text)
-            }
-        },
-        Err(error) => {
-            let valid = std::str::from_utf8(&bytes[start..start + error.valid_up_to()]).unwrap_or_default();
-            findings.release = release.cloned();
-            let byte = bytes[start + error.valid_up_to()];
-            findings.tell(valid.len(), told(Defect::NoUtf8 { byte }));
-            Err(valid)
-        }
-    }
-}
-
-fn remark_line_ends(text: &str, release: &Arc<Release>, findings: &mut Findings) {
-    let bytes = text.as_bytes();
-    let bare =
-        memchr::memchr_iter(b'\n', bytes).find(|position| *position == 0 || bytes[position - 1] != b'\r');
-    if let Some(offset) = bare {
-        let rule = release.file_rule.clone();
-        findings.tell(
-            offset,
-            Told {
-                rule,
-                severity: Severity::Opmerking,
-                ..Told::new(Defect::BareLineFeed)
-            },
-        );
-    }
-}
-
 /// What one pass over a message holds.
 struct Pass<'a> {
     text: &'a str,
     releases: &'a [Arc<Release>],
     limits: &'a Limits,
     findings: Findings,
-    reader: Reader<&'a [u8]>,
+    /// Where reading is.
+    position: usize,
     names: NamespaceResolver,
     /// What each prefix stands for, as long as no declaration comes or goes.
     prefixes: Vec<(&'a str, Space)>,
@@ -287,105 +191,130 @@ impl<'a> Pass<'a> {
     }
 
     fn read(&mut self) -> Result<(), Unreadable> {
-        loop {
-            let start = self.position();
-            let event = match self.reader.read_event() {
-                Ok(event) => event,
-                Err(error) => return self.stop_at_error(start, &error),
-            };
-            match event {
-                Event::Start(tag) => {
-                    self.open(start, &tag)?;
-                    let content_start = self.position();
-                    self.structure.content_starts(content_start);
+        while let Some(first) = self.text.as_bytes().get(self.position) {
+            let start = self.position;
+            match first {
+                b'<' if self.plain_tag(start)? => {}
+                b'<' => self.markup(start)?,
+                b'&' => self.reference(start)?,
+                b' ' | b'\t' | b'\r' | b'\n' if self.plain_blank(start) => {}
+                _ => self.character_data(start)?,
+            }
+        }
+        self.end_of_file(self.position)
+    }
+
+    /// Whatever begins with `<` and is not plain: the tokeniser says what it is and where it ends.
+    fn markup(&mut self, start: usize) -> Result<(), Unreadable> {
+        let mut reader = Reader::from_str(&self.text[start..]);
+        // An end tag is compared with its start tag here, so that the finding names both.
+        reader.config_mut().check_end_names = false;
+        reader.config_mut().allow_unmatched_ends = true;
+        reader.config_mut().check_comments = true;
+        let event = match reader.read_event() {
+            Ok(event) => event,
+            Err(error) => {
+                let offset = usize::try_from(reader.error_position()).unwrap_or(0);
+                return self.stop_at_error((start + offset).min(self.text.len()), &error);
+            }
+        };
+        let length = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
+        let end = start.saturating_add(length).min(self.text.len());
+        self.position = end;
+        match event {
+            Event::Start(tag) => {
+                self.open(start, &tag)?;
+                self.structure.content_starts(end);
+                Ok(())
+            }
+            Event::Empty(tag) => {
+                self.open(start, &tag)?;
+                self.structure.content_starts(end);
+                self.close(end)
+            }
+            Event::End(tag) => {
+                let name = tag.name();
+                self.end_tag(start, name)
+            }
+            Event::CData(_) => {
+                self.within_root(start)?;
+                // The nine characters that open a CDATA section and the three that close it.
+                let data = &self.text[start + 9..end - 3];
+                self.structure.other_text(start, data, &mut self.findings);
+                Ok(())
+            }
+            Event::Comment(_) => {
+                self.structure.markup();
+                Ok(())
+            }
+            Event::PI(instruction) => {
+                let target = instruction.target();
+                if target.eq_ignore_ascii_case("xml") {
+                    return self.stop(start, Defect::MisplacedDeclaration);
                 }
-                Event::Empty(tag) => {
-                    self.open(start, &tag)?;
-                    let end = self.position();
-                    self.structure.content_starts(end);
-                    self.close(end)?;
+                if !is_name(target) {
+                    let name = target.to_owned();
+                    return self.stop(start, Defect::BadName { name });
                 }
-                Event::End(tag) => {
-                    let name = tag.name();
-                    self.end_tag(start, name)?;
-                }
-                Event::Text(_) => self.character_data(start)?,
-                Event::CData(_) => {
-                    self.within_root(start)?;
-                    let end = self.position();
-                    // The nine characters that open a CDATA section and the three that close it.
-                    let data = &self.text[start + 9..end - 3];
-                    self.structure
-                        .other_text(self.text, start, data, &mut self.findings);
-                }
-                Event::GeneralRef(reference) => {
-                    self.within_root(start)?;
-                    match resolve(&reference) {
-                        Some(character) => {
-                            let mut buffer = [0; 4];
-                            self.structure.other_text(
-                                self.text,
-                                start,
-                                character.encode_utf8(&mut buffer),
-                                &mut self.findings,
-                            );
-                        }
-                        None => {
-                            return self.stop(
-                                start,
-                                Defect::UnknownReference {
-                                    reference: reference.to_string(),
-                                },
-                            );
-                        }
-                    }
-                }
-                Event::Comment(_) => self.structure.markup(),
-                Event::PI(instruction) => {
-                    let target = instruction.target();
-                    if target.eq_ignore_ascii_case("xml") {
-                        return self.stop(start, Defect::MisplacedDeclaration);
-                    }
-                    if !is_name(target) {
-                        return self.stop(
-                            start,
-                            Defect::BadName {
-                                name: target.to_owned(),
-                            },
-                        );
-                    }
-                    self.structure.markup();
-                }
-                Event::Decl(_) => self.declaration(start)?,
-                Event::DocType(_) => return self.stop(start, Defect::DocType),
-                Event::Eof => return self.end_of_file(start),
+                self.structure.markup();
+                Ok(())
+            }
+            Event::Decl(_) => self.declaration(start),
+            Event::DocType(_) => self.stop(start, Defect::DocType),
+            // What begins with `<` is none of these.
+            Event::Text(_) | Event::GeneralRef(_) | Event::Eof => {
+                let detail = self.text[start..].chars().take(20).collect();
+                self.stop(start, Defect::Syntax { detail })
             }
         }
     }
 
-    fn position(&self) -> usize {
-        usize::try_from(self.reader.buffer_position())
-            .unwrap_or(usize::MAX)
-            .min(self.text.len())
+    /// A reference to a character.
+    fn reference(&mut self, start: usize) -> Result<(), Unreadable> {
+        let rest = &self.text[start + 1..];
+        let Some(length) = memchr::memchr3(b';', b'<', b'&', rest.as_bytes())
+            .filter(|length| rest.as_bytes()[*length] == b';')
+        else {
+            return self.stop(start, Defect::BareAmpersand);
+        };
+        self.within_root(start)?;
+        let reference = &rest[..length];
+        let Some(character) = resolve(reference) else {
+            let reference = reference.to_owned();
+            return self.stop(start, Defect::UnknownReference { reference });
+        };
+        self.position = start + length + 2;
+        let mut buffer = [0; 4];
+        self.structure
+            .other_text(start, character.encode_utf8(&mut buffer), &mut self.findings);
+        Ok(())
     }
 
     fn stop(&mut self, offset: usize, defect: Defect) -> Result<(), Unreadable> {
-        self.findings.tell_at(offset, Told::new(defect), &self.structure);
+        self.findings.tell_stop(offset, defect, &self.structure);
         Err(Unreadable)
     }
 
-    fn stop_at_error(&mut self, start: usize, error: &quick_xml::Error) -> Result<(), Unreadable> {
-        let offset = usize::try_from(self.reader.error_position())
-            .unwrap_or(start)
-            .min(self.text.len());
+    fn stop_at_error(&mut self, offset: usize, error: &quick_xml::Error) -> Result<(), Unreadable> {
         let detail = match error {
-            quick_xml::Error::Syntax(SyntaxError::UnclosedTag) => Defect::UnclosedMarkup { what: "tag" },
-            quick_xml::Error::Syntax(SyntaxError::UnclosedComment) => {
-                Defect::UnclosedMarkup { what: "commentaar" }
-            }
-            quick_xml::Error::Syntax(SyntaxError::UnclosedCData) => Defect::UnclosedMarkup { what: "CDATA" },
+            quick_xml::Error::Syntax(SyntaxError::UnclosedTag) => Defect::UnclosedMarkup {
+                what: Words("tag", "tag"),
+            },
+            quick_xml::Error::Syntax(SyntaxError::UnclosedComment) => Defect::UnclosedMarkup {
+                what: Words("commentaar", "comment"),
+            },
+            quick_xml::Error::Syntax(SyntaxError::UnclosedCData) => Defect::UnclosedMarkup {
+                what: Words("CDATA", "CDATA section"),
+            },
             quick_xml::Error::Syntax(SyntaxError::UnclosedDoctype) => Defect::DocType,
             quick_xml::Error::IllFormed(IllFormedError::DoubleHyphenInComment) => Defect::HyphensInComment,
+            quick_xml::Error::IllFormed(IllFormedError::UnclosedReference)
+                if !self.text[offset..].contains('<') =>
+            {
+                Defect::UnclosedMarkup {
+                    what: Words("verwijzing", "reference"),
+                }
+            }
             quick_xml::Error::IllFormed(IllFormedError::UnclosedReference) => Defect::BareAmpersand,
             quick_xml::Error::Syntax(_)
             | quick_xml::Error::IllFormed(_)
@@ -405,7 +334,7 @@ impl<'a> Pass<'a> {
             return self.stop(start, Defect::MisplacedDeclaration);
         }
         // The tokeniser takes almost anything for a declaration, so its grammar is held here.
-        let whole = &self.text[start..self.position()];
+        let whole = &self.text[start..self.position];
         let content = whole
             .strip_prefix("<?xml")
             .and_then(|rest| rest.strip_suffix("?>"))
@@ -453,7 +382,10 @@ impl<'a> Pass<'a> {
     }
 
     fn character_data(&mut self, start: usize) -> Result<(), Unreadable> {
-        let end = self.position();
+        let rest = &self.text.as_bytes()[start..];
+        let length = memchr::memchr2(b'<', b'&', rest).unwrap_or(rest.len());
+        let end = start + length;
+        self.position = end;
         let data = &self.text[start..end];
         if self.structure.depth() == 0 {
             return match data.find(|character| !crate::datatype::is_xml_space(character)) {
@@ -470,7 +402,7 @@ impl<'a> Pass<'a> {
             return self.stop(
                 start,
                 Defect::Limit {
-                    what: "tekst",
+                    what: Words("tekst", "text"),
                     max: self.limits.text_bytes,
                 },
             );
@@ -484,7 +416,7 @@ impl<'a> Pass<'a> {
             return self.stop(
                 start,
                 Defect::Limit {
-                    what: "diepte",
+                    what: Words("niveaus", "levels"),
                     max: self.limits.depth,
                 },
             );
@@ -493,7 +425,7 @@ impl<'a> Pass<'a> {
             return self.stop(
                 start,
                 Defect::Limit {
-                    what: "elementen",
+                    what: Words("elementen", "elements"),
                     max: self.nodes_max,
                 },
             );
@@ -504,11 +436,11 @@ impl<'a> Pass<'a> {
             Some((prefix, local)) => (prefix, local),
             None => ("", name),
         };
-        let has_attributes = tag.len() > name_length;
-        let mut declares = false;
-        if has_attributes {
-            declares = self.attributes(start, tag)?;
-        }
+        let Attributes { declares, has_others } = if tag.len() > name_length {
+            self.attributes(start, tag)?
+        } else {
+            Attributes::default()
+        };
         if self.seen_root && self.structure.depth() == 0 {
             return self.stop(
                 start,
@@ -518,9 +450,9 @@ impl<'a> Pass<'a> {
             );
         }
         let space = if self.seen_root {
-            self.space(prefix)
+            self.space(prefix, name)
         } else {
-            self.root(start, prefix, local)?
+            self.root(start, prefix, local, name)?
         };
         self.seen_root = true;
         if space == Space::Unbound {
@@ -543,7 +475,7 @@ impl<'a> Pass<'a> {
                 },
             );
         }
-        if has_attributes {
+        if has_others {
             self.judge_attributes(start, tag, element);
         }
         self.nodes.push(Node {
@@ -554,212 +486,12 @@ impl<'a> Pass<'a> {
         Ok(())
     }
 
-    /// Judges the form of the attributes and takes in declarations of namespaces; whether there are any.
-    fn attributes(&mut self, start: usize, tag: &BytesStart<'a>) -> Result<bool, Unreadable> {
-        let mut declares = false;
-        let mut seen: Vec<&str> = Vec::new();
-        let mut count = 0;
-        // The duplicates check of the tokeniser compares all with all, hence the limit comes first.
-        let mut attributes = tag.attributes();
-        attributes.with_checks(false);
-        let base = self.text.as_ptr() as usize;
-        for attribute in attributes {
-            count += 1;
-            if count > self.limits.attributes {
-                self.stop(
-                    start,
-                    Defect::Limit {
-                        what: "attributen",
-                        max: self.limits.attributes,
-                    },
-                )?;
-            }
-            let attribute = match attribute {
-                Ok(attribute) => attribute,
-                Err(error) => {
-                    self.stop(
-                        start,
-                        Defect::BadAttribute {
-                            detail: error.to_string(),
-                        },
-                    )?;
-                    break;
-                }
-            };
-            let key = attribute.key.0;
-            let offset = (key.as_ptr() as usize).wrapping_sub(base);
-            let separated = offset
-                .checked_sub(1)
-                .and_then(|before| self.text.as_bytes().get(before))
-                .is_some_and(u8::is_ascii_whitespace);
-            let name_ok = match key.split_once(':') {
-                Some((prefix, local)) => is_name(prefix) && is_name(local),
-                None => is_name(key),
-            };
-            let value: &str = &attribute.value;
-            if !separated || !name_ok || value.contains('<') {
-                self.stop(
-                    start,
-                    Defect::BadAttribute {
-                        detail: key.chars().take(60).collect(),
-                    },
-                )?;
-            }
-            if seen.contains(&key) {
-                self.stop(start, Defect::DuplicateAttribute { name: key.to_owned() })?;
-            }
-            for reference in value.split('&').skip(1) {
-                let resolved = reference.split_once(';').and_then(|(name, _)| resolve(name));
-                if resolved.is_none() {
-                    let reference = reference
-                        .split(';')
-                        .next()
-                        .unwrap_or_default()
-                        .chars()
-                        .take(40)
-                        .collect();
-                    self.stop(start, Defect::UnknownReference { reference })?;
-                }
-            }
-            if key == "xmlns" || key.starts_with("xmlns:") {
-                declares = true;
-                if key != "xmlns" && value.is_empty() {
-                    self.stop(
-                        start,
-                        Defect::BadAttribute {
-                            detail: key.to_owned(),
-                        },
-                    )?;
-                }
-            }
-            // The bytes of an attribute name live as long as the text.
-            seen.push(&self.text[offset..offset + key.len()]);
-        }
-        if declares {
-            self.names.set_max_namespace_bindings(self.limits.namespaces);
-            if let Err(error) = self.names.push(tag) {
-                let defect = if matches!(error, quick_xml::name::NamespaceError::TooManyBindings(_)) {
-                    Defect::Limit {
-                        what: "naamruimten",
-                        max: self.limits.namespaces,
-                    }
-                } else {
-                    Defect::BadAttribute {
-                        detail: error.to_string(),
-                    }
-                };
-                self.stop(start, defect)?;
-            }
-            self.prefixes.clear();
-        }
-        for key in seen {
-            if let Some((prefix, _)) = key.split_once(':')
-                && prefix != "xmlns"
-                && prefix != "xml"
-                && matches!(
-                    self.names.resolve_attribute(QName(key)).0,
-                    ResolveResult::Unknown(_)
-                )
-            {
-                self.stop(
-                    start,
-                    Defect::UnboundPrefix {
-                        prefix: prefix.to_owned(),
-                    },
-                )?;
-            }
-        }
-        Ok(declares)
-    }
-
-    /// Judges which attributes the standard has a place for: those of the schema language alone.
-    fn judge_attributes(&mut self, start: usize, tag: &BytesStart<'_>, element: Option<ElementId>) {
-        let Some(element) = element else { return };
-        for attribute in tag.attributes().with_checks(false).flatten() {
-            let key = attribute.key.0;
-            if key == "xmlns" || key.starts_with("xmlns:") {
-                continue;
-            }
-            let (resolved, local) = self.names.resolve_attribute(attribute.key);
-            let of_schema = matches!(resolved, ResolveResult::Bound(namespace) if namespace.0 == "http://www.w3.org/2001/XMLSchema-instance");
-            let fits = of_schema
-                && match local.into_inner() {
-                    "schemaLocation" | "noNamespaceSchemaLocation" => true,
-                    "type" => self.names_its_type(&attribute.value, element),
-                    _ => false,
-                };
-            if !fits {
-                let name = key.to_owned();
-                let offset = self.text[start..]
-                    .find(key)
-                    .map_or(start, |position| start + position);
-                self.findings
-                    .tell_at(offset, Told::new(Defect::Attribute { name }), &self.structure);
-            }
-        }
-    }
-
-    fn names_its_type(&self, value: &str, element: ElementId) -> bool {
-        let Some((release, message)) = &self.message else {
-            return false;
-        };
-        let message_type = &release.messages()[*message];
-        let declared = message_type.element(element);
-        // An element with facets of its own has a type without a name, which nothing can name.
-        if !declared.facets.is_empty() {
-            return false;
-        }
-        let in_basis = release.space_of_type(message_type, element) == crate::release::Space::Basis;
-        let value = value.trim_matches(crate::datatype::is_xml_space);
-        let (resolved, local) = self.names.resolve_element(QName(value));
-        let expected = if in_basis {
-            &release.basis().uri
-        } else {
-            &message_type.namespace.uri
-        };
-        matches!(resolved, ResolveResult::Bound(namespace) if namespace.0 == expected)
-            && local.into_inner() == &*declared.type_name
-    }
-
-    /// What the prefix of an element stands for.
-    fn space(&mut self, prefix: &'a str) -> Space {
-        if let Some((_, space)) = self.prefixes.iter().find(|(known, _)| *known == prefix) {
-            return *space;
-        }
-        let space = match self.resolve(prefix) {
-            Resolved::Unbound => Space::Unbound,
-            Resolved::None => Space::None,
-            Resolved::Uri(uri) => match &self.message {
-                Some((release, message)) if release.messages()[*message].namespace.uri == uri => {
-                    Space::Message
-                }
-                Some((release, _)) if release.basis().uri == uri => Space::Basis,
-                _ => Space::Other,
-            },
-        };
-        self.prefixes.push((prefix, space));
-        space
-    }
-
-    fn resolve(&self, prefix: &str) -> Resolved {
-        let qualified = if prefix.is_empty() {
-            "x".to_owned()
-        } else {
-            format!("{prefix}:x")
-        };
-        match self.names.resolve_element(QName(&qualified)).0 {
-            ResolveResult::Bound(namespace) => Resolved::Uri(namespace.0.to_owned()),
-            ResolveResult::Unbound => Resolved::None,
-            ResolveResult::Unknown(_) => Resolved::Unbound,
-        }
-    }
-
     /// Recognises the message by its root.
-    fn root(&mut self, start: usize, prefix: &'a str, local: &str) -> Result<Space, Unreadable> {
-        let uri = match self.resolve(prefix) {
+    fn root(&mut self, start: usize, prefix: &'a str, local: &str, name: &str) -> Result<Space, Unreadable> {
+        let uri = match self.resolve(prefix, name) {
             Resolved::Unbound => return Ok(Space::Unbound),
             Resolved::None => String::new(),
-            Resolved::Uri(uri) => uri,
+            Resolved::Uri(uri) => uri.to_owned(),
         };
         let found = self.releases.iter().find_map(|release| {
             let message = release
@@ -808,7 +540,7 @@ impl<'a> Pass<'a> {
             );
         }
         self.message = Some((release, message));
-        Ok(self.space(prefix))
+        Ok(self.space(prefix, name))
     }
 
     fn end_tag(&mut self, start: usize, name: QName<'_>) -> Result<(), Unreadable> {
@@ -843,7 +575,7 @@ impl<'a> Pass<'a> {
             return self.stop(
                 end,
                 Defect::Limit {
-                    what: "tekst",
+                    what: Words("tekst", "text"),
                     max: self.limits.text_bytes,
                 },
             );
@@ -868,10 +600,4 @@ impl<'a> Pass<'a> {
     fn line_of(&self, offset: usize) -> usize {
         memchr::memchr_iter(b'\n', &self.text.as_bytes()[..offset]).count() + 1
     }
-}
-
-enum Resolved {
-    Uri(String),
-    None,
-    Unbound,
 }

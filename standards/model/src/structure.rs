@@ -13,6 +13,9 @@ use crate::release::{Content, Element, ElementId, MessageType, Release, nearest}
 use crate::text::character_data;
 use crate::wording::{Defect, Findings, Told};
 
+/// How deep messages go, or deeper: room to be made once.
+const USUAL_DEPTH: usize = 16;
+
 /// The walk over one message.
 #[derive(Default)]
 pub(crate) struct Structure<'a> {
@@ -57,6 +60,14 @@ struct Missing {
     before: String,
 }
 
+/// A child that stands where the release wants it.
+pub(crate) struct Awaited {
+    pub(crate) element: ElementId,
+    /// How manieth of its name it is.
+    occurrence: u32,
+    pub(crate) is_value: bool,
+}
+
 /// What was closed.
 pub(crate) struct Closed {
     pub(crate) node: u32,
@@ -68,6 +79,7 @@ impl<'a> Structure<'a> {
     /// Sets what the message is held against; without it everything is passed over.
     pub(crate) fn begin(&mut self, release: Arc<Release>, message: usize) {
         self.schema = Some((release, message));
+        self.frames.reserve(USUAL_DEPTH);
     }
 
     pub(crate) fn depth(&self) -> usize {
@@ -146,6 +158,84 @@ impl<'a> Structure<'a> {
             told_text: false,
         });
         declaration
+    }
+
+    /// The child of that name when it stands where the release wants it, with nothing missing before it.
+    pub(crate) fn awaited(&self, local: &str, space: Space) -> Option<Awaited> {
+        let parent = self.frames.last()?;
+        let message = self.message()?;
+        let Content::Class(range) = &message.element(parent.declaration?).content else {
+            return None;
+        };
+        let mut seen = parent.count;
+        for id in parent.cursor..range.end {
+            let element = message.element(ElementId(id));
+            if *element.name == *local && same_space(element, space) {
+                return (seen < element.max).then(|| Awaited {
+                    element: ElementId(id),
+                    occurrence: seen + 1,
+                    is_value: matches!(element.content, Content::Value(_)),
+                });
+            }
+            if seen < element.min {
+                return None;
+            }
+            seen = 0;
+        }
+        None
+    }
+
+    /// Whether an element holds this value by right.
+    pub(crate) fn is_good(&self, id: ElementId, value: &str) -> bool {
+        let Some((release, message)) = &self.schema else {
+            return false;
+        };
+        let element = release.messages()[*message].element(id);
+        match element.content {
+            Content::Value(datatype) => release.datatypes()[datatype].accepts(value, &element.facets),
+            Content::Class(_) => false,
+        }
+    }
+
+    /// Goes on to a child that was awaited.
+    pub(crate) fn pass(&mut self, awaited: &Awaited) {
+        if let Some(parent) = self.frames.last_mut() {
+            parent.cursor = awaited.element.0;
+            parent.count = awaited.occurrence;
+        }
+    }
+
+    /// Opens a child that was awaited.
+    pub(crate) fn enter(
+        &mut self,
+        start: usize,
+        content_start: usize,
+        qualified: &'a str,
+        local: &'a str,
+        awaited: &Awaited,
+        node: u32,
+    ) {
+        let cursor = match self
+            .message()
+            .map(|message| &message.element(awaited.element).content)
+        {
+            Some(Content::Class(range)) => range.start,
+            Some(Content::Value(_)) | None => 0,
+        };
+        self.frames.push(Frame {
+            qualified,
+            local,
+            start,
+            content_start,
+            node,
+            declares: false,
+            declaration: Some(awaited.element),
+            occurrence: awaited.occurrence,
+            cursor,
+            count: 0,
+            text: Text::None,
+            told_text: false,
+        });
     }
 
     /// Where the content of the innermost element begins.
@@ -287,7 +377,9 @@ impl<'a> Structure<'a> {
                 }
             }
             Some(false) => {
-                if let Some(position) = run.find(|character| !is_xml_space(character)) {
+                // What is no white space may begin with any byte but one of these four.
+                let blank = |byte: u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
+                if let Some(position) = run.bytes().position(|byte| !blank(byte)) {
                     self.text_in_class(start + position, &run[position..], findings);
                 }
             }
@@ -296,7 +388,7 @@ impl<'a> Structure<'a> {
     }
 
     /// Text from a reference or a CDATA section.
-    pub(crate) fn other_text(&mut self, _whole: &str, start: usize, data: &str, findings: &mut Findings) {
+    pub(crate) fn other_text(&mut self, start: usize, data: &str, findings: &mut Findings) {
         match self.kind_of_content() {
             Some(true) => self.markup(),
             Some(false) if data.contains(|character| !is_xml_space(character)) => {
@@ -320,6 +412,11 @@ impl<'a> Structure<'a> {
             self.message()?.element(declaration).content,
             Content::Value(_)
         ))
+    }
+
+    /// Whether white space here belongs to a value.
+    pub(crate) fn is_within_value(&self) -> bool {
+        self.kind_of_content() == Some(true)
     }
 
     fn text_in_class(&mut self, offset: usize, text: &str, findings: &mut Findings) {
@@ -370,7 +467,6 @@ impl<'a> Structure<'a> {
                     }
                 }
                 Content::Class(range) => {
-                    let parent_path = self.path();
                     if self.missing.last().is_some_and(|missing| missing.depth == depth) {
                         for missing in self.missing.iter().filter(|missing| missing.depth == depth) {
                             let told = Told::new(Defect::Missing {
@@ -378,7 +474,7 @@ impl<'a> Structure<'a> {
                                 parent: frame.local.to_owned(),
                                 before: Some(missing.before.clone()),
                             });
-                            let path = format!("{parent_path}/{}", message.element(missing.element).name);
+                            let path = format!("{}/{}", self.path(), message.element(missing.element).name);
                             findings.tell_at(missing.offset, told.at(path), self);
                         }
                     }
@@ -391,13 +487,15 @@ impl<'a> Structure<'a> {
                                 parent: frame.local.to_owned(),
                                 before: None,
                             });
-                            findings.tell_at(end, told.at(format!("{parent_path}/{}", child.name)), self);
+                            findings.tell_at(end, told.at(format!("{}/{}", self.path(), child.name)), self);
                         }
                     }
                 }
             }
         }
-        self.missing.retain(|missing| missing.depth < depth);
+        if !self.missing.is_empty() {
+            self.missing.retain(|missing| missing.depth < depth);
+        }
         let frame = self.frames.pop();
         Closed {
             node: frame.as_ref().map_or(0, |frame| frame.node),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr2, memmem};
+use memchr::memchr2;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
@@ -77,6 +77,19 @@ pub(crate) fn resolve(reference: &str) -> Option<char> {
     }
 }
 
+/// A text with its references resolved; none when one of them cannot be.
+pub(crate) fn resolve_all(text: &str) -> Option<String> {
+    let mut pieces = text.split('&');
+    let mut out = String::with_capacity(text.len());
+    out.push_str(pieces.next()?);
+    for piece in pieces {
+        let (reference, rest) = piece.split_once(';')?;
+        out.push(resolve(reference)?);
+        out.push_str(rest);
+    }
+    Some(out)
+}
+
 /// What the XML declaration of a document says.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct XmlDeclaration<'a> {
@@ -133,8 +146,8 @@ pub(crate) fn forbidden_character(text: &str) -> Option<usize> {
         from += block.len();
     }
     // U+FFFE and U+FFFF are the only others that a string can hold.
-    memmem::find_iter(bytes, b"\xef\xbf")
-        .find(|position| matches!(bytes.get(position + 2), Some(0xbe | 0xbf)))
+    memchr::memchr_iter(0xef, bytes)
+        .find(|position| matches!(bytes.get(position + 1..position + 3), Some([0xbf, 0xbe | 0xbf])))
 }
 
 /// Whether a text is a name without a colon, as XML and its namespaces define it.
@@ -180,6 +193,15 @@ mod tests {
             "nbsp", "#0", "#xD800", "#x110000", "#", "#x", "#-1", "#X41", "#+65", "#xFFFE",
         ] {
             assert_eq!(resolve(reference), None, "{reference}");
+        }
+    }
+
+    #[test]
+    fn all_references_are_resolved_or_none() {
+        assert_eq!(resolve_all("a &amp; b&#33;").as_deref(), Some("a & b!"));
+        assert_eq!(resolve_all("plain").as_deref(), Some("plain"));
+        for text in ["a & b", "&amp", "&nbsp;", "&;", "&amp;&", "&a&amp;"] {
+            assert_eq!(resolve_all(text), None, "{text}");
         }
     }
 

@@ -43,7 +43,7 @@ pub(crate) enum Defect {
         detail: String,
     },
     UnclosedMarkup {
-        what: &'static str,
+        what: Words,
     },
     HyphensInComment,
     BareAmpersand,
@@ -85,7 +85,7 @@ pub(crate) enum Defect {
         line: usize,
     },
     Limit {
-        what: &'static str,
+        what: Words,
         max: usize,
     },
     UnknownNamespace {
@@ -144,6 +144,10 @@ pub(crate) enum Defect {
     },
 }
 
+/// A word in Dutch and in English.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Words(pub(crate) &'static str, pub(crate) &'static str);
+
 /// A defect with what the release says of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Told {
@@ -196,6 +200,11 @@ impl Findings {
         } else {
             self.told.push((offset, told));
         }
+    }
+
+    /// Tells why reading stops: that is told whatever the limit, since it is the last and decides what the rest is worth.
+    pub(crate) fn tell_stop(&mut self, offset: usize, defect: Defect, structure: &Structure<'_>) {
+        self.told.push((offset, Told::new(defect).at(structure.path())));
     }
 
     pub(crate) fn tell_at(&mut self, offset: usize, told: Told, structure: &Structure<'_>) {
@@ -494,8 +503,8 @@ fn wording(defect: &Defect) -> Wording {
         Defect::Syntax { detail } => xml("De XML is hier niet te lezen.", "The XML cannot be read here.").got(detail),
         Defect::UnclosedMarkup { what } => Wording::new(
             Kind::Welgevormd,
-            format!("Het bestand houdt op midden in een {what}."),
-            format!("The file ends in the middle of a {}.", if *what == "commentaar" { "comment" } else { what }),
+            format!("Het bestand houdt op midden in een {}.", what.0),
+            format!("The file ends in the middle of a {}.", what.1),
         ),
         Defect::HyphensInComment => xml("In commentaar mag `--` niet voorkomen.", "A comment may not hold `--`."),
         Defect::BareAmpersand => xml("Een los `&` mag niet; schrijf `&amp;`.", "A bare `&` is not allowed; write `&amp;`.").expected("&amp;").got("&"),
@@ -543,8 +552,8 @@ fn wording(defect: &Defect) -> Wording {
         .expected(format!("</{name}>")),
         Defect::Limit { what, max } => Wording::new(
             Kind::Limiet,
-            format!("Hier stopt het lezen: meer {what} dan deze lezer toelaat."),
-            format!("Reading stops here: the limit of this reader on {what} is reached."),
+            format!("Hier stopt het lezen: meer {} dan deze lezer toelaat.", what.0),
+            format!("Reading stops here: more {} than this reader allows.", what.1),
         )
         .expected(format!("<= {max}")),
         Defect::UnknownNamespace { namespace, known, nearest } => {

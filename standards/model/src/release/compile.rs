@@ -534,6 +534,8 @@ fn compile_concepts(
                         Some(element) if matches!(message.element(element).content, Content::Value(_)) => {
                             fields.insert(field.value.clone(), element);
                         }
+                        // Its type is not known, which is told where it stands.
+                        Some(element) if message.element(element).content == Content::Class(0..0) => {}
                         Some(_) => faults.add(
                             &path.place,
                             format!("`{}` is a class, a field is a value", path.value),
@@ -888,6 +890,8 @@ impl MessageBuilder<'_> {
                     Some(element) if matches!(message.element(element).content, Content::Value(_)) => {
                         key.push(element)
                     }
+                    // Its type is not known, which is told where it stands.
+                    Some(element) if message.element(element).content == Content::Class(0..0) => {}
                     Some(_) => self.faults.add(
                         &path.place,
                         format!("`{}` is a class, a key is made of values", path.value),

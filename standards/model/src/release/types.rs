@@ -348,6 +348,21 @@ impl Release {
         &self.flat
     }
 
+    /// Whether a field of a concept can hold a value in a message.
+    ///
+    /// A field that the message does not have holds nothing.
+    #[must_use]
+    pub fn accepts(&self, message: &MessageType, concept: &str, field: &str, value: &str) -> bool {
+        let fields = self.fields(message, concept);
+        let Some(element) = fields.get(field).map(|id| message.element(*id)) else {
+            return false;
+        };
+        match element.content {
+            Content::Class(_) => false,
+            Content::Value(datatype) => self.datatypes[datatype].accepts(value, &element.facets),
+        }
+    }
+
     /// The fields of a concept in a message, with the element of each.
     #[must_use]
     pub fn fields(&self, message: &MessageType, concept: &str) -> BTreeMap<String, ElementId> {

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use kp_model::{Limits, MessageType, Release, SchemaFile, Seed, export, generate};
+use kp_model::xsd::{SchemaFile, export};
+use kp_model::{Limits, MessageType, Release, Seed, generate};
 use xsd_schema::validation::{
     CollectingValidationSink, SchemaValidator, SchemaValidity, ValidationFlags, drive_quick_xml,
 };

@@ -3,7 +3,11 @@
 #[cfg(test)]
 mod differential;
 #[cfg(test)]
+mod draft;
+#[cfg(test)]
 mod generate;
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 mod mutants;
 #[cfg(test)]
