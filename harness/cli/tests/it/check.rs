@@ -184,7 +184,7 @@ fn a_bsn_that_may_be_somebodys_is_masked() {
     let folder = Folder::new();
     let good = folder.generate("WMO305");
     let from = good.find("Bsn>").expect("a message has a BSN") + 4;
-    let mut real = good.clone();
+    let mut real = good;
     // Passes the elfproef and lies outside the test range.
     real.replace_range(from..from + 9, "111222333x");
     folder.write("echt.xml", real);
