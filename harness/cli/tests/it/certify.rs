@@ -151,14 +151,13 @@ fn wrong_usage_says_what_to_do() {
         assert_eq!(ran.out, "");
         format!("$ ketenproef {arguments}\n{}{}\n", ran.err, ran.code)
     };
-    insta::assert_snapshot!(
-                told("certify --sut sut.toml")
-                    + &told("certify --sut defect:nietbekend")
-                    + &told("certify --only TW-99")
-                    + &told("certify --tags @TR999")
-                    + &told("certify --release iwmo-3.1")
-                    + &told("certify --role gemeente"),
-                @r"
+    let shown = told("certify --sut sut.toml")
+        + &told("certify --sut defect:nietbekend")
+        + &told("certify --only TW-99")
+        + &told("certify --tags @TR999")
+        + &told("certify --release iwmo-3.1")
+        + &told("certify --role gemeente");
+    insta::assert_snapshot!(shown, @r"
     $ ketenproef certify --sut sut.toml
     error: failed to open sut.toml: No such file or directory (os error 2)
     hint: --sut takes a description (sut.toml), reference, or defect:ID
@@ -185,7 +184,6 @@ fn wrong_usage_says_what_to_do() {
 
     For more information, try '--help'.
     2
-"
-            );
+");
     assert!(!folder.path().join("ketenproef-report").exists());
 }

@@ -134,14 +134,13 @@ fn wrong_usage_says_what_to_do() {
         assert_eq!(ran.out, "");
         format!("$ ketenproef {arguments}\n{}{}\n", ran.err, ran.code)
     };
-    insta::assert_snapshot!(
-                told("check er-niet.xml")
-                    + &told("check leeg")
-                    + &told("check leeg --release iwmo-3.3")
-                    + &told("check leeg --releases er-niet")
-                    + &told("check")
-                    + &told("chek x"),
-                @r"
+    let shown = told("check er-niet.xml")
+        + &told("check leeg")
+        + &told("check leeg --release iwmo-3.3")
+        + &told("check leeg --releases er-niet")
+        + &told("check")
+        + &told("chek x");
+    insta::assert_snapshot!(shown, @r"
     $ ketenproef check er-niet.xml
     error: failed to open er-niet.xml: No such file or directory (os error 2)
     hint: check takes files, folders, zip archives, or - for standard input
@@ -175,8 +174,7 @@ fn wrong_usage_says_what_to_do() {
 
     For more information, try '--help'.
     2
-"
-            );
+");
 }
 
 #[test]

@@ -48,9 +48,10 @@ fn a_way_that_does_not_exist_yet_is_refused_by_name() {
 
 #[test]
 fn every_fault_is_told_with_its_line() {
-    insta::assert_snapshot!(
-        faults("nam = \"x\"\nversion = 4\nrole = \"gemeente\"\nreleases = []\nindiener = \"\"\nberichten = \"post\"\ndefect = \"niets\"\nrest = = 1\n"),
-        @r#"
+    let shown = faults(
+        "nam = \"x\"\nversion = 4\nrole = \"gemeente\"\nreleases = []\nindiener = \"\"\nberichten = \"post\"\ndefect = \"niets\"\nrest = = 1\n",
+    );
+    insta::assert_snapshot!(shown, @r#"
     1: `nam` is no key of a description | did you mean `name`?
     2: `version` is no text | write the version of your product between quotes
     3: the role `gemeente` cannot be certified yet | this version knows the role `aanbieder`
@@ -63,8 +64,7 @@ fn every_fault_is_told_with_its_line() {
     8: unexpected key or value, expected newline, `#` | mend the TOML first
     9: `name` is missing | add name = "…"  (the name of your product)
     9: `partijen` is missing | add partijen = ["65656055"]
-"#
-    );
+"#);
     insta::assert_snapshot!(faults(""), @r#"
     1: `name` is missing | add name = "…"  (the name of your product)
     1: `version` is missing | add version = "…"  (the version of your product)

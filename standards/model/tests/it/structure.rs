@@ -84,18 +84,17 @@ fn a_good_message_has_no_findings() {
 
 #[test]
 fn values() {
-    insta::assert_snapshot!(
-                            broken("<m:Bsn>999900043</m:Bsn>", "<m:Bsn>99990004</m:Bsn>")
-                                + &broken("<m:Geslacht>1</m:Geslacht>", "<m:Geslacht>\n 1</m:Geslacht>")
-                                + &broken("2011-05-17", "2011-02-30")
-                                + &broken("2024-04-01", "2024-04-01Z")
-                                + &broken("<m:BerichtVersie>3", "<m:BerichtVersie>03")
-                                + &broken("418", "414")
-                                + &broken("<b:Achternaam>Toets</b:Achternaam>", "<b:Achternaam/>")
-                                + &broken("81234", "-1")
-                                + &broken("81234", "1000000000")
-                                + &broken("81234", "nul"),
-                            @r"
+    let shown = broken("<m:Bsn>999900043</m:Bsn>", "<m:Bsn>99990004</m:Bsn>")
+        + &broken("<m:Geslacht>1</m:Geslacht>", "<m:Geslacht>\n 1</m:Geslacht>")
+        + &broken("2011-05-17", "2011-02-30")
+        + &broken("2024-04-01", "2024-04-01Z")
+        + &broken("<m:BerichtVersie>3", "<m:BerichtVersie>03")
+        + &broken("418", "414")
+        + &broken("<b:Achternaam>Toets</b:Achternaam>", "<b:Achternaam/>")
+        + &broken("81234", "-1")
+        + &broken("81234", "1000000000")
+        + &broken("81234", "nul");
+    insta::assert_snapshot!(shown, @r"
     RS037 13:8 /Bericht/Client/Bsn | Bsn: A burgerservicenummer is exactly nine digits. | expected [0-9]{9} | got 99990004
     RS008 15:13 /Bericht/Client/Geslacht | Geslacht: The value holds at most 1 character. | expected length <= 1 | got 
      1
@@ -109,23 +108,27 @@ fn values() {
     RS001 18:37 /Bericht/Client/StartProducten/StartProduct[1]/ToewijzingNummer | ToewijzingNummer: The value is a whole number of zero or more. | expected >= 0 | got -1
     RS006 18:37 /Bericht/Client/StartProducten/StartProduct[1]/ToewijzingNummer | ToewijzingNummer: The value is at most 999999999. | expected <= 999999999 | got 1000000000
     RS001 18:37 /Bericht/Client/StartProducten/StartProduct[1]/ToewijzingNummer | ToewijzingNummer: The value is a whole number of zero or more. | expected xs:integer | got nul
-"
-                        );
+");
 }
 
 #[test]
 fn elements() {
-    insta::assert_snapshot!(
-                            broken("<m:Geslacht>1</m:Geslacht>\n", "")
-                                + &broken("<m:Geslacht>1</m:Geslacht>\n", "<m:Geslacht>1</m:Geslacht><m:Geslacht>1</m:Geslacht>")
-                                + &broken("<m:Geslacht>1</m:Geslacht>\n", "<m:Geslagt>1</m:Geslagt>")
-                                + &broken("<m:Geslacht>1</m:Geslacht>\n", "<b:Geslacht>1</b:Geslacht>")
-                                + &broken("<m:StatusAanlevering>1</m:StatusAanlevering>", "")
-                                + &broken("<m:Begindatum>2024-04-01</m:Begindatum><m:StatusAanlevering>1</m:StatusAanlevering>", "<m:StatusAanlevering>1</m:StatusAanlevering><m:Begindatum>2024-04-01</m:Begindatum>")
-                                + &broken("<m:StartProducten>\n", "<m:StartProducten>tekst\n")
-                                + &broken("Toets", "To<b>et</b>s")
-                                + &broken("<m:Client>", "<m:Client id=\"1\">"),
-                            @r"
+    let shown = broken("<m:Geslacht>1</m:Geslacht>\n", "")
+        + &broken(
+            "<m:Geslacht>1</m:Geslacht>\n",
+            "<m:Geslacht>1</m:Geslacht><m:Geslacht>1</m:Geslacht>",
+        )
+        + &broken("<m:Geslacht>1</m:Geslacht>\n", "<m:Geslagt>1</m:Geslagt>")
+        + &broken("<m:Geslacht>1</m:Geslacht>\n", "<b:Geslacht>1</b:Geslacht>")
+        + &broken("<m:StatusAanlevering>1</m:StatusAanlevering>", "")
+        + &broken(
+            "<m:Begindatum>2024-04-01</m:Begindatum><m:StatusAanlevering>1</m:StatusAanlevering>",
+            "<m:StatusAanlevering>1</m:StatusAanlevering><m:Begindatum>2024-04-01</m:Begindatum>",
+        )
+        + &broken("<m:StartProducten>\n", "<m:StartProducten>tekst\n")
+        + &broken("Toets", "To<b>et</b>s")
+        + &broken("<m:Client>", "<m:Client id=\"1\">");
+    insta::assert_snapshot!(shown, @r"
     XSD 15:1 /Bericht/Client/Geslacht | `Geslacht` is missing in `Client`. | expected Geslacht | got Naam
     XSD 15:27 /Bericht/Client/Geslacht[2] | `Geslacht` occurs too often in `Client`. | expected <= 1 | got Geslacht
     XSD 15:1 /Bericht/Client/Geslagt | `Client` has no element `Geslagt`. Did you mean `Geslacht`? | expected Geslacht | got Geslagt
@@ -137,25 +140,23 @@ fn elements() {
     XSD 17:19 /Bericht/Client/StartProducten | `StartProducten` holds elements and no text. | expected - | got tekst
     XSD 16:42 /Bericht/Client/Naam/Geslachtsnaam/Achternaam | `Achternaam` holds a value and no elements. | expected - | got <b>
     XSD 12:11 /Bericht/Client | The messages of the standard have no attributes. | expected - | got id
-"
-                        );
+");
 }
 
 #[test]
 fn xml() {
-    insta::assert_snapshot!(
-                            broken("</m:Client>", "</m:Klant>")
-                                + &broken("</m:Client>\n</m:Bericht>\n", "")
-                                + &broken("Toets", "To&ets")
-                                + &broken("Toets", "To&nbsp;ets")
-                                + &broken("Toets", "To\u{1}ets")
-                                + &broken("<m:Header>", "<x:Header>")
-                                + &broken("<m:Header>", "<!DOCTYPE x><m:Header>")
-                                + &broken("<?xml", " <?xml")
-                                + &broken("UTF-8", "ISO-8859-1")
-                                + &broken("iwmo/3_2/wmo305", "iwmo/3_3/wmo305")
-                                + &broken("</m:Bericht>", "</m:Bericht><m:Bericht/>"),
-                            @r"
+    let shown = broken("</m:Client>", "</m:Klant>")
+        + &broken("</m:Client>\n</m:Bericht>\n", "")
+        + &broken("Toets", "To&ets")
+        + &broken("Toets", "To&nbsp;ets")
+        + &broken("Toets", "To\u{1}ets")
+        + &broken("<m:Header>", "<x:Header>")
+        + &broken("<m:Header>", "<!DOCTYPE x><m:Header>")
+        + &broken("<?xml", " <?xml")
+        + &broken("UTF-8", "ISO-8859-1")
+        + &broken("iwmo/3_2/wmo305", "iwmo/3_3/wmo305")
+        + &broken("</m:Bericht>", "</m:Bericht><m:Bericht/>");
+    insta::assert_snapshot!(shown, @r"
     XSD 20:1 /Bericht/Client | This end tag does not close `m:Client` of line 12. | expected </m:Client> | got </m:Klant>
     XSD 20:1 /Bericht/Client | The file ends while `m:Client` of line 12 is still open. | expected </m:Client> | got -
     XSD 16:42 /Bericht/Client/Naam/Geslachtsnaam/Achternaam | A bare `&` is not allowed; write `&amp;`. | expected &amp; | got &
@@ -167,8 +168,7 @@ fn xml() {
     OP192 1:31  | The file has an encoding other than UTF-8; save it as UTF-8 and say so in the XML declaration. | expected UTF-8 | got ISO-8859-1
     XSD 2:1  | No loaded release knows this namespace. Loaded: ijw-3.2, iwmo-3.2. | expected http://www.istandaarden.nl/iwmo/3_2/wmo305/schema | got http://www.istandaarden.nl/iwmo/3_3/wmo305/schema
     XSD 21:13  | A second root element follows; a file holds one message. | expected - | got Bericht
-"
-                        );
+");
 }
 
 #[test]
@@ -186,10 +186,15 @@ fn files() {
         .bytes()
         .map(|byte| if byte == 1 { 0xe9 } else { byte })
         .collect();
-    insta::assert_snapshot!(
-                            bytes(b"") + &bytes(b" \n") + &bytes(b"BSN;naam") + &bytes(b"PK\x03\x04") + &bytes(&utf16) + &bytes(&latin1)
-                                + &bytes(format!("\u{feff}{START}").as_bytes()) + &bytes(&vec![b' '; 26_214_401]),
-                            @r"
+    let shown = bytes(b"")
+        + &bytes(b" \n")
+        + &bytes(b"BSN;naam")
+        + &bytes(b"PK\x03\x04")
+        + &bytes(&utf16)
+        + &bytes(&latin1)
+        + &bytes(format!("\u{feff}{START}").as_bytes())
+        + &bytes(&vec![b' '; 26_214_401]);
+    insta::assert_snapshot!(shown, @r"
     XSD 1:1  | The file holds no message: it is empty. | expected <Bericht> | got -
     XSD 1:1  | The file holds no message: it is empty. | expected <Bericht> | got -
     XSD 1:1  | This is no XML: a message begins with `<`. Is the file compressed, or another kind of document? | expected < | got BSN;naam
@@ -199,8 +204,7 @@ fn files() {
     OP192 1:1  | The file begins with a byte order mark; save it as UTF-8 without BOM. | expected UTF-8 | got UTF-8, BOM
     OP192 1:39  | The lines end in LF; the standard asks for CR/LF. | expected CR LF | got LF
     OP179 1:1  | The file is too large: split it into several messages. | expected <= 26214400 bytes | got 26214401 bytes
-"
-                        );
+");
 }
 
 #[test]
