@@ -27,10 +27,13 @@
 //! | how a finding is worded | `wording.rs` |
 //! | the canonical form of messages | `draft.rs` |
 
+#![warn(missing_docs)]
+
 pub mod archive;
 mod datatype;
 mod draft;
 mod finding;
+mod findings;
 mod generate;
 mod limits;
 mod message;

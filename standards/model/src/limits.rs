@@ -11,6 +11,8 @@ pub struct Limits {
     pub attributes: usize,
     /// The most namespace declarations in force at one place.
     pub namespaces: usize,
+    /// The most bytes in the name of an element, prefix included.
+    pub name_bytes: usize,
     /// The most bytes between the start tag and the end tag of a value.
     pub text_bytes: usize,
     /// The most findings that are told of one message; the rest is counted.
@@ -23,6 +25,7 @@ impl Default for Limits {
             depth: 64,
             attributes: 64,
             namespaces: 64,
+            name_bytes: 1024,
             text_bytes: 10 * 1024 * 1024,
             findings: 1000,
         }

@@ -21,12 +21,13 @@ use self::attributes::{Attributes, Resolved};
 use self::decode::{decode, has_closing_brackets, remark_line_ends, sniff};
 use crate::Kind;
 use crate::finding::Finding;
+use crate::findings::{Findings, Told};
 use crate::limits::Limits;
 use crate::message::{Message, Node};
 use crate::release::{ElementId, Release};
 use crate::structure::Structure;
 use crate::text::{is_name, resolve, xml_declaration};
-use crate::wording::{Defect, Findings, Told, Words};
+use crate::wording::{Defect, Words};
 
 /// What a check found.
 #[derive(Clone, Debug)]
@@ -105,25 +106,17 @@ pub fn check(bytes: Bytes, releases: &[Arc<Release>], limits: &Limits) -> Checke
     if let Some((release, _)) = &message {
         remark_line_ends(text, release, &mut findings);
     }
-    let message = message.map(|(release, message_type)| {
-        let tree = (!unreadable).then(|| Arc::from(nodes));
-        (release, message_type, tree)
-    });
-    let (recognised, tree) = match message {
-        None => (None, None),
-        Some((release, message_type, tree)) => (Some((release, message_type)), tree),
-    };
-    let built = recognised
+    let built = message
         .clone()
-        .zip(tree)
-        .map(|((release, message_type), nodes)| Message {
+        .filter(|_| !unreadable)
+        .map(|(release, message_type)| Message {
             release,
             message_type,
             bytes: bytes.clone(),
             text_start,
-            nodes,
+            nodes: nodes.into(),
         });
-    findings.finish(text, recognised, built)
+    findings.finish(text, message, built)
 }
 
 /// The most bytes that a file of one of these releases may hold; none without a release.
@@ -272,10 +265,13 @@ impl<'a> Pass<'a> {
     /// A reference to a character.
     fn reference(&mut self, start: usize) -> Result<(), Unreadable> {
         let rest = &self.text[start + 1..];
-        let Some(length) = memchr::memchr3(b';', b'<', b'&', rest.as_bytes())
-            .filter(|length| rest.as_bytes()[*length] == b';')
-        else {
-            return self.stop(start, Defect::BareAmpersand);
+        let length = match memchr::memchr3(b';', b'<', b'&', rest.as_bytes()) {
+            Some(length) if rest.as_bytes()[length] == b';' => length,
+            Some(_) => return self.stop(start, Defect::BareAmpersand),
+            None => {
+                let what = Words("verwijzing", "reference");
+                return self.stop(start, Defect::UnclosedMarkup { what, end: ";" });
+            }
         };
         self.within_root(start)?;
         let reference = &rest[..length];
@@ -299,23 +295,18 @@ impl<'a> Pass<'a> {
         let detail = match error {
             quick_xml::Error::Syntax(SyntaxError::UnclosedTag) => Defect::UnclosedMarkup {
                 what: Words("tag", "tag"),
+                end: ">",
             },
             quick_xml::Error::Syntax(SyntaxError::UnclosedComment) => Defect::UnclosedMarkup {
                 what: Words("commentaar", "comment"),
+                end: "-->",
             },
             quick_xml::Error::Syntax(SyntaxError::UnclosedCData) => Defect::UnclosedMarkup {
                 what: Words("CDATA", "CDATA section"),
+                end: "]]>",
             },
             quick_xml::Error::Syntax(SyntaxError::UnclosedDoctype) => Defect::DocType,
             quick_xml::Error::IllFormed(IllFormedError::DoubleHyphenInComment) => Defect::HyphensInComment,
-            quick_xml::Error::IllFormed(IllFormedError::UnclosedReference)
-                if !self.text[offset..].contains('<') =>
-            {
-                Defect::UnclosedMarkup {
-                    what: Words("verwijzing", "reference"),
-                }
-            }
-            quick_xml::Error::IllFormed(IllFormedError::UnclosedReference) => Defect::BareAmpersand,
             quick_xml::Error::Syntax(_)
             | quick_xml::Error::IllFormed(_)
             | quick_xml::Error::Io(_)
@@ -412,25 +403,36 @@ impl<'a> Pass<'a> {
     }
 
     fn open(&mut self, start: usize, tag: &BytesStart<'a>) -> Result<(), Unreadable> {
-        if self.structure.depth() >= self.limits.depth {
-            return self.stop(
-                start,
-                Defect::Limit {
-                    what: Words("niveaus", "levels"),
-                    max: self.limits.depth,
-                },
-            );
-        }
-        if self.nodes.len() >= self.nodes_max {
-            return self.stop(
-                start,
-                Defect::Limit {
-                    what: Words("elementen", "elements"),
-                    max: self.nodes_max,
-                },
-            );
-        }
         let name_length = tag.name().0.len();
+        if name_length > self.limits.name_bytes {
+            // A run of signs is no name at all, which says more than its length.
+            let begins: String = tag.name().0.chars().take(40).collect();
+            if !is_name(&begins.replace(':', "")) {
+                return self.stop(start, Defect::BadName { name: begins });
+            }
+        }
+        let limits = [
+            (
+                Words("niveaus", "levels"),
+                self.structure.depth() + 1,
+                self.limits.depth,
+            ),
+            (
+                Words("elementen", "elements"),
+                self.nodes.len() + 1,
+                self.nodes_max,
+            ),
+            (
+                Words("tekens in een naam", "characters in a name"),
+                name_length,
+                self.limits.name_bytes,
+            ),
+        ];
+        for (what, wanted, max) in limits {
+            if wanted > max {
+                return self.stop(start, Defect::Limit { what, max });
+            }
+        }
         let name = &self.text[start + 1..start + 1 + name_length];
         let (prefix, local) = match name.split_once(':') {
             Some((prefix, local)) => (prefix, local),

@@ -5,13 +5,15 @@
 //! Tests: `tests/it/structure.rs`, and against an XSD engine `tests/it/differential.rs`.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::datatype::is_xml_space;
+use crate::findings::{Findings, Told};
 use crate::reader::Space;
 use crate::release::{Content, Element, ElementId, MessageType, Release, nearest};
 use crate::text::character_data;
-use crate::wording::{Defect, Findings, Told};
+use crate::wording::{Defect, cut};
 
 /// How deep messages go, or deeper: room to be made once.
 const USUAL_DEPTH: usize = 16;
@@ -264,12 +266,15 @@ impl<'a> Structure<'a> {
         };
         let range = match &message.element(parent_id).content {
             Content::Class(range) => range.clone(),
-            Content::Value(_) => {
+            Content::Value(datatype) => {
                 if !parent.told_text {
                     parent.told_text = true;
-                    let name = local.to_owned();
-                    let value = parent.local.to_owned();
-                    findings.tell_at(start, Told::new(Defect::ElementInValue { name, value }), self);
+                    let defect = Defect::ElementInValue {
+                        name: local.to_owned(),
+                        value: parent.local.to_owned(),
+                        base: release.datatypes()[*datatype].base.schema_name(),
+                    };
+                    findings.tell_at(start, Told::new(defect), self);
                 }
                 return (None, 0);
             }
@@ -318,19 +323,19 @@ impl<'a> Structure<'a> {
             let neighbour = message.element(ElementId(parent.cursor)).name.to_string();
             let parent_name = parent.local.to_owned();
             let was_missing = before.map(|position| self.missing.remove(position)).is_some();
+            let expected = expected_next(message, parent.cursor..range.end, parent.count);
             let path = format!("{}/{local}", self.path());
             let defect = Defect::Misplaced {
                 name: local.to_owned(),
                 parent: parent_name,
                 before: neighbour,
                 again: !was_missing,
+                expected,
             };
             findings.tell_at(start, Told::new(defect).at(path), self);
             return (Some(ElementId(earlier)), 0);
         }
-        let candidates: Vec<&Element> = (parent.cursor..range.end)
-            .map(|id| message.element(ElementId(id)))
-            .collect();
+        let expected = expected_next(message, parent.cursor..range.end, parent.count);
         let other_space = range
             .clone()
             .map(|id| message.element(ElementId(id)))
@@ -343,15 +348,10 @@ impl<'a> Structure<'a> {
             Defect::OtherNamespace {
                 name: local.to_owned(),
                 namespace,
-                prefix: self
-                    .frames
-                    .last()
-                    .map(|_| ())
-                    .map_or_else(String::new, |()| prefix_of(release, message, element)),
+                prefix: prefix_of(release, message, element),
             }
         } else {
             let all = range.map(|id| &*message.element(ElementId(id)).name);
-            let expected = expected_next(&candidates, parent.count);
             Defect::Unexpected {
                 name: local.to_owned(),
                 parent: parent.local.to_owned(),
@@ -427,9 +427,21 @@ impl<'a> Structure<'a> {
             return;
         }
         frame.told_text = true;
-        let got = text.trim_end_matches(is_xml_space).to_owned();
+        let got = cut(text.trim_end_matches(is_xml_space));
         let class = frame.local.to_owned();
-        findings.tell_at(offset, Told::new(Defect::TextInClass { class, got }), self);
+        let (cursor, count, declaration) = (frame.cursor, frame.count, frame.declaration);
+        let expected = match declaration.zip(self.message()) {
+            Some((id, message)) => match &message.element(id).content {
+                Content::Class(range) => expected_next(message, cursor..range.end, count),
+                Content::Value(_) => Vec::new(),
+            },
+            None => Vec::new(),
+        };
+        findings.tell_at(
+            offset,
+            Told::new(Defect::TextInClass { class, got, expected }),
+            self,
+        );
     }
 
     /// Closes the innermost element and judges what it holds.
@@ -520,9 +532,10 @@ fn prefix_of(release: &Release, message: &MessageType, element: &Element) -> Str
 }
 
 /// The names that may come next: everything optional up to and including the next mandatory element.
-fn expected_next(candidates: &[&Element], count: u32) -> Vec<String> {
+fn expected_next(message: &MessageType, candidates: Range<u16>, count: u32) -> Vec<String> {
     let mut expected = Vec::new();
-    for (position, element) in candidates.iter().enumerate() {
+    for (position, id) in candidates.enumerate() {
+        let element = message.element(ElementId(id));
         let seen = if position == 0 { count } else { 0 };
         if seen < element.max {
             expected.push(element.name.to_string());

@@ -6,9 +6,10 @@ use quick_xml::events::BytesStart;
 use quick_xml::name::{QName, ResolveResult};
 
 use super::{Pass, Space, Unreadable};
+use crate::findings::Told;
 use crate::release::ElementId;
 use crate::text::{is_name, resolve};
-use crate::wording::{Defect, Told, Words};
+use crate::wording::{Defect, Words};
 
 /// What a prefix is bound to.
 pub(super) enum Resolved<'a> {

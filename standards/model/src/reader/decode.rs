@@ -8,9 +8,10 @@ use bytes::Bytes;
 use memchr::memmem;
 
 use crate::finding::Severity;
+use crate::findings::{Findings, Told};
 use crate::release::Release;
 use crate::text::forbidden_character;
-use crate::wording::{Defect, Findings, Told};
+use crate::wording::Defect;
 
 /// The text of the bytes and where it begins; on failure as much of it as is text.
 pub(super) fn decode<'a>(

@@ -136,10 +136,10 @@ fn elements() {
     XSD 15:1 /Bericht/Client/Geslacht | `Geslacht` is in another namespace than the standard asks for (usual prefix `wmo305`). | expected http://www.istandaarden.nl/iwmo/3_2/wmo305/schema | got Geslacht
     XSD 15:27 /Bericht/Client/Geslacht | `Geslacht` is missing in `Client`. | expected Geslacht | got Naam
     XSD 18:102 /Bericht/Client/StartProducten/StartProduct[1]/StatusAanlevering | `StatusAanlevering` is missing in `StartProduct`. | expected StatusAanlevering | got </StartProduct>
-    XSD 18:107 /Bericht/Client/StartProducten/StartProduct[1]/Begindatum | `Begindatum` stands here, but belongs before `StatusAanlevering` in `StartProduct`. | expected - | got Begindatum
-    XSD 17:19 /Bericht/Client/StartProducten | `StartProducten` holds elements and no text. | expected - | got tekst
-    XSD 16:42 /Bericht/Client/Naam/Geslachtsnaam/Achternaam | `Achternaam` holds a value and no elements. | expected - | got <b>
-    XSD 12:11 /Bericht/Client | The messages of the standard have no attributes. | expected - | got id
+    XSD 18:107 /Bericht/Client/StartProducten/StartProduct[1]/Begindatum | `Begindatum` stands here, but belongs before `StatusAanlevering` in `StartProduct`. | expected </StartProduct> | got Begindatum
+    XSD 17:19 /Bericht/Client/StartProducten | `StartProducten` holds elements and no text. | expected StartProduct | got tekst
+    XSD 16:42 /Bericht/Client/Naam/Geslachtsnaam/Achternaam | `Achternaam` holds a value and no elements. | expected xs:string | got <b>
+    XSD 12:11 /Bericht/Client | The messages of the standard have no attributes. | expected xsi:schemaLocation | got id
 ");
 }
 
@@ -156,19 +156,19 @@ fn xml() {
         + &broken("UTF-8", "ISO-8859-1")
         + &broken("iwmo/3_2/wmo305", "iwmo/3_3/wmo305")
         + &broken("</m:Bericht>", "</m:Bericht><m:Bericht/>");
-    insta::assert_snapshot!(shown, @r"
+    insta::assert_snapshot!(shown, @r#"
     XSD 20:1 /Bericht/Client | This end tag does not close `m:Client` of line 12. | expected </m:Client> | got </m:Klant>
-    XSD 20:1 /Bericht/Client | The file ends while `m:Client` of line 12 is still open. | expected </m:Client> | got -
+    XSD 20:1 /Bericht/Client | The file ends while `m:Client` of line 12 is still open. | expected </m:Client> | got EOF
     XSD 16:42 /Bericht/Client/Naam/Geslachtsnaam/Achternaam | A bare `&` is not allowed; write `&amp;`. | expected &amp; | got &
-    XSD 16:42 /Bericht/Client/Naam/Geslachtsnaam/Achternaam | This reference is unknown; only &lt; &gt; &amp; &apos; &quot; and character numbers are allowed. | expected - | got &nbsp;
-    XSD 16:42  | XML does not allow this character. | expected - | got U+0001
-    XSD 3:1 /Bericht | The prefix `x` stands for no namespace; declare xmlns:x. | expected - | got x
-    XSD 3:1 /Bericht | A DOCTYPE is refused: no message has one, and it could read files from outside. | expected - | got -
-    XSD 1:2  | The XML declaration stands at the very start only, without white space before it. | expected - | got -
+    XSD 16:42 /Bericht/Client/Naam/Geslachtsnaam/Achternaam | This reference is unknown; only &lt; &gt; &amp; &apos; &quot; and character numbers are allowed. | expected &lt; &gt; &amp; &apos; &quot; &#N; | got &nbsp;
+    XSD 16:42  | XML does not allow this character. | expected U+0009 | U+000A | U+000D | U+0020 … | got U+0001
+    XSD 3:1 /Bericht | The prefix `x` stands for no namespace; declare xmlns:x. | expected xmlns:x="…" | got x
+    XSD 3:1 /Bericht | A DOCTYPE is refused: no message has one, and it could read files from outside. | expected XML 1.0 | got <!DOCTYPE
+    XSD 1:2  | The XML declaration stands at the very start only, without white space before it. | expected 1:1 | got <?xml
     OP192 1:31  | The file has an encoding other than UTF-8; save it as UTF-8 and say so in the XML declaration. | expected UTF-8 | got ISO-8859-1
     XSD 2:1  | No loaded release knows this namespace. Loaded: ijw-3.2, iwmo-3.2. | expected http://www.istandaarden.nl/iwmo/3_2/wmo305/schema | got http://www.istandaarden.nl/iwmo/3_3/wmo305/schema
-    XSD 21:13  | A second root element follows; a file holds one message. | expected - | got Bericht
-");
+    XSD 21:13  | A second root element follows; a file holds one message. | expected EOF | got Bericht
+"#);
 }
 
 #[test]
@@ -195,8 +195,8 @@ fn files() {
         + &bytes(format!("\u{feff}{START}").as_bytes())
         + &bytes(&vec![b' '; 26_214_401]);
     insta::assert_snapshot!(shown, @r"
-    XSD 1:1  | The file holds no message: it is empty. | expected <Bericht> | got -
-    XSD 1:1  | The file holds no message: it is empty. | expected <Bericht> | got -
+    XSD 1:1  | The file holds no message: it is empty. | expected <?xml | got EOF
+    XSD 1:1  | The file holds no message: it is empty. | expected <?xml | got EOF
     XSD 1:1  | This is no XML: a message begins with `<`. Is the file compressed, or another kind of document? | expected < | got BSN;naam
     XSD 1:1  | This is no XML: a message begins with `<`. Is the file compressed, or another kind of document? | expected < | got PK\u{3}\u{4}
     OP192 1:1  | The file has an encoding other than UTF-8; save it as UTF-8 and say so in the XML declaration. | expected UTF-8 | got UTF-16
