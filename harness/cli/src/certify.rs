@@ -10,7 +10,7 @@ use kp_runner::{CertifyOptions as Order, Defect, Features, Selection, Sut, certi
 use crate::arguments::{CertifyOptions, DefectsOptions};
 use crate::check::releases;
 use crate::exit::{COULD_NOT_RUN, FINDINGS, Failure, GOOD, USAGE, chain};
-use crate::output::{print, style, write_file};
+use crate::output::{print, style, tell, write_file};
 
 /// Runs `certify`.
 pub(crate) fn run(options: &CertifyOptions, folder: Option<&Path>) -> Result<ExitCode, Failure> {
@@ -49,8 +49,8 @@ pub(crate) fn run(options: &CertifyOptions, folder: Option<&Path>) -> Result<Exi
         started: now(),
         host: host(),
     })?;
-    write_report(&report, &options.out)?;
     print(&terminal::summary(&report, style(options.lang)))?;
+    write_report(&report, &options.out)?;
     Ok(if report.verdict() == Verdict::Geslaagd {
         GOOD
     } else {
@@ -112,7 +112,8 @@ fn write_report(report: &RunReport, out: &Path) -> Result<(), Failure> {
     }
     let page = out.join("index.html");
     let page = std::fs::canonicalize(&page).unwrap_or(page);
-    print(&format!("report: {}\n", page.display()))
+    tell(&format!("report: {}", page.display()));
+    Ok(())
 }
 
 /// The wall clock, as in `2026-11-22T03:49:00Z`.

@@ -9,7 +9,7 @@ use kp_model::archive::{self, ArchiveLimits, ArchiveProblem};
 use kp_model::{Catalogue, Checked, Finding, Kind, Limits, Release, check, max_bytes, refuse_large};
 use kp_report::{CheckedFile, findings};
 
-use crate::arguments::{CheckOptions, Format};
+use crate::arguments::{CheckOptions, Format, Language};
 use crate::exit::{COULD_NOT_RUN, FINDINGS, Failure, GOOD, NOTHING, chain};
 use crate::input::{Content, Input, collect};
 use crate::output::{print, style};
@@ -45,7 +45,7 @@ pub(crate) fn run(options: &CheckOptions, folder: Option<&Path>) -> Result<ExitC
     let mut sink = Sink {
         options,
         files: Vec::new(),
-        any_fout: false,
+        wrong: 0,
         count: 0,
     };
     for input in &inputs {
@@ -58,14 +58,15 @@ pub(crate) fn run(options: &CheckOptions, folder: Option<&Path>) -> Result<ExitC
 struct Sink<'a> {
     options: &'a CheckOptions,
     files: Vec<CheckedFile<'static>>,
-    any_fout: bool,
+    /// How many files are wrong.
+    wrong: usize,
     count: usize,
 }
 
 impl Sink<'_> {
     fn put(&mut self, name: String, checked: Checked, source: &Bytes) -> Result<(), Failure> {
         self.count += 1;
-        self.any_fout |= checked.omitted > 0 || checked.findings.iter().any(Finding::is_fout);
+        self.wrong += usize::from(checked.omitted > 0 || checked.findings.iter().any(Finding::is_fout));
         let Checked {
             findings,
             omitted,
@@ -103,12 +104,22 @@ impl Sink<'_> {
             return Err(Failure::new(NOTHING, "there are no messages here")
                 .hint("a zip archive is searched for files that end in .xml"));
         }
+        if self.count > 1 && self.options.format == Format::Text {
+            print(&totals(self.count, self.wrong, self.options.lang))?;
+        }
         if self.options.format == Format::Json {
             let json =
                 findings::json(&self.files).map_err(|error| Failure::new(COULD_NOT_RUN, chain(&error)))?;
             print(&json)?;
         }
-        Ok(if self.any_fout { FINDINGS } else { GOOD }.into())
+        Ok(if self.wrong > 0 { FINDINGS } else { GOOD }.into())
+    }
+}
+
+fn totals(count: usize, wrong: usize, language: Language) -> String {
+    match language {
+        Language::Nl => format!("{count} bestanden, {wrong} met fouten\n"),
+        Language::En => format!("{count} files, {wrong} with errors\n"),
     }
 }
 

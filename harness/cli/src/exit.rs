@@ -75,6 +75,13 @@ pub(crate) fn of_usage(error: &clap::Error) -> ExitCode {
     }
 }
 
+/// Tells of a fault of the program itself; what it was stands above on stderr.
+pub(crate) fn of_panic() -> ExitCode {
+    Failure::new(INTERNAL, "ketenproef itself failed; this is no verdict")
+        .hint("report what stands above, with the command and the files that you gave")
+        .report()
+}
+
 /// The error with everything that caused it.
 pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();

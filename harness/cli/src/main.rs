@@ -30,7 +30,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(Ok(code)) => code,
         Ok(Err(failure)) => failure.report(),
-        Err(_) => exit::INTERNAL.into(),
+        Err(_) => exit::of_panic(),
     }
 }
 

@@ -26,6 +26,12 @@ pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), Failure> {
     }
 }
 
+/// Tells something beside the data, on stderr.
+#[expect(clippy::print_stderr, reason = "this is where it is told")]
+pub(crate) fn tell(text: &str) {
+    eprintln!("{text}");
+}
+
 /// How text is shown: in colour on a terminal, unless `NO_COLOR` is set.
 pub(crate) fn style(language: Language) -> Style {
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
