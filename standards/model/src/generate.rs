@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use crate::datatype::{Base, Limit, Sample, SimpleType};
 use crate::draft::{Draft, DraftError, DraftPart};
+use crate::message::Facts;
 use crate::release::{CodeList, Content, Element, ElementId, MessageType, Release, Space};
 use crate::seed::{Seed, Stream};
 
@@ -103,7 +104,27 @@ const JOINTS: &[&str] = &[
 pub fn generate(release: &Arc<Release>, message: &str, seed: Seed) -> Result<Draft, DraftError> {
     let (message_type, mut maker) = maker(release, message, seed)?;
     let root = maker.part(ElementId::ROOT);
-    Ok(Draft::root_of(release, message_type, root))
+    name_schemas(Draft::root_of(release, message_type, root), release, message_type)
+}
+
+/// Writes the release's own schema versions wherever a message names the schemas that it was made with (IV034).
+fn name_schemas(mut draft: Draft, release: &Release, message_type: usize) -> Result<Draft, DraftError> {
+    let versie = release.xsd_versie();
+    let facts: Facts = [
+        ("basisschema_versie", &versie.basisschema),
+        ("bericht_versie", &versie.bericht),
+    ]
+    .into_iter()
+    .collect();
+    for (concept, bindings) in &release.concepts {
+        let names_them = bindings
+            .get(&message_type)
+            .is_some_and(|binding| facts.iter().all(|(field, _)| binding.fields.contains_key(field)));
+        if names_them {
+            draft.add(concept, &facts)?;
+        }
+    }
+    Ok(draft)
 }
 
 /// Makes a message of about so many bytes, never more unless its smallest form is larger.
@@ -155,7 +176,7 @@ pub fn generate_sized(
         let position = parent.children.partition_point(|child| child.element <= class);
         parent.children.splice(position..position, more);
     }
-    Ok(Draft::root_of(release, message_type, root))
+    name_schemas(Draft::root_of(release, message_type, root), release, message_type)
 }
 
 fn maker<'a>(release: &'a Arc<Release>, message: &str, seed: Seed) -> Result<(usize, Maker<'a>), DraftError> {

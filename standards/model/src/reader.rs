@@ -25,7 +25,7 @@ use crate::findings::{Findings, Told};
 use crate::limits::Limits;
 use crate::message::{Message, Node};
 use crate::release::{ElementId, Release};
-use crate::structure::Structure;
+use crate::structure::{Structure, Tag};
 use crate::text::{is_name, resolve, xml_declaration};
 use crate::wording::{Defect, Words};
 
@@ -215,14 +215,9 @@ impl<'a> Pass<'a> {
         let end = start.saturating_add(length).min(self.text.len());
         self.position = end;
         match event {
-            Event::Start(tag) => {
-                self.open(start, &tag)?;
-                self.structure.content_starts(end);
-                Ok(())
-            }
+            Event::Start(tag) => self.open(start, &tag),
             Event::Empty(tag) => {
                 self.open(start, &tag)?;
-                self.structure.content_starts(end);
                 self.close(end)
             }
             Event::End(tag) => {
@@ -466,9 +461,15 @@ impl<'a> Pass<'a> {
             );
         }
         let index = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
-        let element = self
-            .structure
-            .open(start, name, local, space, declares, index, &mut self.findings);
+        let place = Tag {
+            start,
+            content_start: self.position,
+            qualified: name,
+            local,
+            declares,
+            node: index,
+        };
+        let element = self.structure.open(place, space, &mut self.findings);
         if element.is_none() && (!is_name(local) || (!prefix.is_empty() && !is_name(prefix))) {
             return self.stop(
                 start,

@@ -26,14 +26,26 @@ pub(crate) struct Structure<'a> {
     missing: Vec<Missing>,
 }
 
+/// A start tag.
+#[derive(Clone, Copy)]
+pub(crate) struct Tag<'a> {
+    /// Where it begins.
+    pub(crate) start: usize,
+    /// Where the content of its element begins.
+    pub(crate) content_start: usize,
+    /// The name with its prefix.
+    pub(crate) qualified: &'a str,
+    /// The name without.
+    pub(crate) local: &'a str,
+    /// Whether it declares a namespace.
+    pub(crate) declares: bool,
+    /// Its place in the tree.
+    pub(crate) node: u32,
+}
+
 /// An element that is open.
 struct Frame<'a> {
-    qualified: &'a str,
-    local: &'a str,
-    start: usize,
-    content_start: usize,
-    node: u32,
-    declares: bool,
+    tag: Tag<'a>,
     declaration: Option<ElementId>,
     /// How manieth of its name it is among its siblings; 0 where that is not counted.
     occurrence: u32,
@@ -90,7 +102,9 @@ impl<'a> Structure<'a> {
 
     /// The qualified name of the innermost open element and where it began.
     pub(crate) fn open_name(&self) -> Option<(&'a str, usize)> {
-        self.frames.last().map(|frame| (frame.qualified, frame.start))
+        self.frames
+            .last()
+            .map(|frame| (frame.tag.qualified, frame.tag.start))
     }
 
     /// The path of the innermost open element.
@@ -98,7 +112,7 @@ impl<'a> Structure<'a> {
         let mut path = String::new();
         for frame in &self.frames {
             path.push('/');
-            path.push_str(frame.local);
+            path.push_str(frame.tag.local);
             let repeats = frame
                 .declaration
                 .zip(self.message())
@@ -117,41 +131,29 @@ impl<'a> Structure<'a> {
     }
 
     /// Opens an element and says which one of the release it is.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one call a start tag; a struct would only name them twice"
-    )]
-    pub(crate) fn open(
-        &mut self,
-        start: usize,
-        qualified: &'a str,
-        local: &'a str,
-        space: Space,
-        declares: bool,
-        node: u32,
-        findings: &mut Findings,
-    ) -> Option<ElementId> {
+    pub(crate) fn open(&mut self, tag: Tag<'a>, space: Space, findings: &mut Findings) -> Option<ElementId> {
         let (declaration, occurrence) = if self.schema.is_none() {
             (None, 0)
         } else if self.frames.is_empty() {
             (Some(ElementId::ROOT), 1)
         } else {
-            self.place(start, local, space, findings)
+            self.place(tag.start, tag.local, space, findings)
         };
-        let cursor = match declaration
+        self.enter(tag, declaration, occurrence);
+        declaration
+    }
+
+    /// Goes into an element that is this one of the release, if any.
+    fn enter(&mut self, tag: Tag<'a>, declaration: Option<ElementId>, occurrence: u32) {
+        let content = declaration
             .zip(self.message())
-            .map(|(id, message)| &message.element(id).content)
-        {
+            .map(|(id, message)| &message.element(id).content);
+        let cursor = match content {
             Some(Content::Class(range)) => range.start,
             Some(Content::Value(_)) | None => 0,
         };
         self.frames.push(Frame {
-            qualified,
-            local,
-            start,
-            content_start: start,
-            node,
-            declares,
+            tag,
             declaration,
             occurrence,
             cursor,
@@ -159,7 +161,11 @@ impl<'a> Structure<'a> {
             text: Text::None,
             told_text: false,
         });
-        declaration
+    }
+
+    /// Goes into a child that was awaited.
+    pub(crate) fn enter_awaited(&mut self, tag: Tag<'a>, awaited: &Awaited) {
+        self.enter(tag, Some(awaited.element), awaited.occurrence);
     }
 
     /// The child of that name when it stands where the release wants it, with nothing missing before it.
@@ -207,46 +213,6 @@ impl<'a> Structure<'a> {
         }
     }
 
-    /// Opens a child that was awaited.
-    pub(crate) fn enter(
-        &mut self,
-        start: usize,
-        content_start: usize,
-        qualified: &'a str,
-        local: &'a str,
-        awaited: &Awaited,
-        node: u32,
-    ) {
-        let cursor = match self
-            .message()
-            .map(|message| &message.element(awaited.element).content)
-        {
-            Some(Content::Class(range)) => range.start,
-            Some(Content::Value(_)) | None => 0,
-        };
-        self.frames.push(Frame {
-            qualified,
-            local,
-            start,
-            content_start,
-            node,
-            declares: false,
-            declaration: Some(awaited.element),
-            occurrence: awaited.occurrence,
-            cursor,
-            count: 0,
-            text: Text::None,
-            told_text: false,
-        });
-    }
-
-    /// Where the content of the innermost element begins.
-    pub(crate) fn content_starts(&mut self, offset: usize) {
-        if let Some(frame) = self.frames.last_mut() {
-            frame.content_start = offset;
-        }
-    }
-
     /// Finds the place of a child in the sequence of its parent.
     fn place(
         &mut self,
@@ -271,7 +237,7 @@ impl<'a> Structure<'a> {
                     parent.told_text = true;
                     let defect = Defect::ElementInValue {
                         name: local.to_owned(),
-                        value: parent.local.to_owned(),
+                        value: parent.tag.local.to_owned(),
                         base: release.datatypes()[*datatype].base.schema_name(),
                     };
                     findings.tell_at(start, Told::new(defect), self);
@@ -303,7 +269,7 @@ impl<'a> Structure<'a> {
             }
             let (max, count) = (message.element(ElementId(found)).max, parent.count);
             if count == max.saturating_add(1) && max != u32::MAX {
-                let parent_name = parent.local.to_owned();
+                let parent_name = parent.tag.local.to_owned();
                 let path = format!("{}/{local}[{count}]", self.path());
                 let told = Told::new(Defect::TooMany {
                     name: local.to_owned(),
@@ -321,7 +287,7 @@ impl<'a> Structure<'a> {
                 .iter()
                 .position(|missing| missing.depth == depth && missing.element.0 == earlier);
             let neighbour = message.element(ElementId(parent.cursor)).name.to_string();
-            let parent_name = parent.local.to_owned();
+            let parent_name = parent.tag.local.to_owned();
             let was_missing = before.map(|position| self.missing.remove(position)).is_some();
             let expected = expected_next(message, parent.cursor..range.end, parent.count);
             let path = format!("{}/{local}", self.path());
@@ -354,7 +320,7 @@ impl<'a> Structure<'a> {
             let all = range.map(|id| &*message.element(ElementId(id)).name);
             Defect::Unexpected {
                 name: local.to_owned(),
-                parent: parent.local.to_owned(),
+                parent: parent.tag.local.to_owned(),
                 nearest: nearest(local, all),
                 expected,
             }
@@ -428,7 +394,7 @@ impl<'a> Structure<'a> {
         }
         frame.told_text = true;
         let got = cut(text.trim_end_matches(is_xml_space));
-        let class = frame.local.to_owned();
+        let class = frame.tag.local.to_owned();
         let (cursor, count, declaration) = (frame.cursor, frame.count, frame.declaration);
         let expected = match declaration.zip(self.message()) {
             Some((id, message)) => match &message.element(id).content {
@@ -456,13 +422,16 @@ impl<'a> Structure<'a> {
             match &element.content {
                 Content::Value(datatype) => {
                     let (offset, value) = match frame.text {
-                        Text::None => (frame.content_start, Cow::Borrowed("")),
+                        Text::None => (frame.tag.content_start, Cow::Borrowed("")),
                         Text::Plain(from, to) if !whole[from..to].contains('\r') => {
                             (from, Cow::Borrowed(&whole[from..to]))
                         }
                         Text::Plain(..) | Text::Mixed => {
-                            text_bytes = end.saturating_sub(frame.content_start);
-                            (frame.content_start, character_data(&whole[frame.content_start..]))
+                            text_bytes = end.saturating_sub(frame.tag.content_start);
+                            (
+                                frame.tag.content_start,
+                                character_data(&whole[frame.tag.content_start..]),
+                            )
                         }
                     };
                     let datatype = &release.datatypes()[*datatype];
@@ -472,7 +441,7 @@ impl<'a> Structure<'a> {
                             let rule = broken.rule().map(Box::from);
                             let told = Told {
                                 rule,
-                                ..Told::new(Defect::value(frame.local, &broken, datatype, &value))
+                                ..Told::new(Defect::value(frame.tag.local, &broken, datatype, &value))
                             };
                             findings.tell_at(offset, told, self);
                         }
@@ -483,7 +452,7 @@ impl<'a> Structure<'a> {
                         for missing in self.missing.iter().filter(|missing| missing.depth == depth) {
                             let told = Told::new(Defect::Missing {
                                 name: message.element(missing.element).name.to_string(),
-                                parent: frame.local.to_owned(),
+                                parent: frame.tag.local.to_owned(),
                                 before: Some(missing.before.clone()),
                             });
                             let path = format!("{}/{}", self.path(), message.element(missing.element).name);
@@ -496,7 +465,7 @@ impl<'a> Structure<'a> {
                         if seen < child.min {
                             let told = Told::new(Defect::Missing {
                                 name: child.name.to_string(),
-                                parent: frame.local.to_owned(),
+                                parent: frame.tag.local.to_owned(),
                                 before: None,
                             });
                             findings.tell_at(end, told.at(format!("{}/{}", self.path(), child.name)), self);
@@ -510,8 +479,8 @@ impl<'a> Structure<'a> {
         }
         let frame = self.frames.pop();
         Closed {
-            node: frame.as_ref().map_or(0, |frame| frame.node),
-            declares: frame.as_ref().is_some_and(|frame| frame.declares),
+            node: frame.as_ref().map_or(0, |frame| frame.tag.node),
+            declares: frame.as_ref().is_some_and(|frame| frame.tag.declares),
             text_bytes,
         }
     }

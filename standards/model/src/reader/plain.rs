@@ -5,7 +5,7 @@
 
 use super::{Pass, Unreadable};
 use crate::message::Node;
-use crate::structure::Awaited;
+use crate::structure::{Awaited, Tag};
 use crate::text::resolve_all;
 
 impl<'a> Pass<'a> {
@@ -48,7 +48,15 @@ impl<'a> Pass<'a> {
         if let Some(end) = self.plain_value(&awaited, tag, after) {
             self.position = end;
         } else {
-            self.structure.enter(start, after, tag, local, &awaited, index);
+            let place = Tag {
+                start,
+                content_start: after,
+                qualified: tag,
+                local,
+                declares: false,
+                node: index,
+            };
+            self.structure.enter_awaited(place, &awaited);
             self.position = after;
         }
         Ok(true)

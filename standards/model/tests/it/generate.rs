@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use kp_model::{Limits, Release, Seed, generate, generate_sized};
+use kp_model::{Limits, Release, Seed, check, generate, generate_sized};
 
 use crate::structure::releases;
 
@@ -38,7 +38,7 @@ fn generated_messages_have_no_findings() {
             let bytes = generate(&release, &name, Seed(seed))
                 .expect("a message of the release")
                 .write();
-            let checked = kp_model::check(Bytes::from(bytes.clone()), &releases, &Limits::default());
+            let checked = check(Bytes::from(bytes.clone()), &releases, &Limits::default());
             assert!(
                 checked.findings.is_empty(),
                 "{name} seed {seed}: {:?}\n{}",
@@ -132,7 +132,7 @@ fn a_size_is_kept() {
     for (release, name) in every_message() {
         let draft = generate_sized(&release, &name, Seed(3), 60_000).expect("a message of the release");
         let bytes = draft.write();
-        let checked = kp_model::check(Bytes::from(bytes.clone()), &releases, &Limits::default());
+        let checked = check(Bytes::from(bytes.clone()), &releases, &Limits::default());
         assert!(checked.findings.is_empty(), "{name}: {:?}", checked.findings);
         let repeats = release
             .message(&name)
@@ -158,4 +158,30 @@ fn a_size_is_kept() {
 fn an_unknown_message_is_told() {
     let error = generate(&releases()[1], "399", Seed(1)).expect_err("there is no such message");
     assert_eq!(error.to_string(), "release iwmo-3.2 has no message 399");
+}
+
+#[test]
+fn a_message_names_the_schemas_of_its_release() {
+    for release in releases() {
+        for message in release.messages() {
+            let bytes = generate(&release, &message.name, Seed(5))
+                .expect("a message of the release")
+                .write();
+            let checked = check(bytes.into(), std::slice::from_ref(&release), &Limits::default());
+            let kop = checked.message.expect("a valid message").facts("Kop");
+            let versie = release.xsd_versie();
+            assert_eq!(
+                kop[0].get("basisschema_versie"),
+                Some(versie.basisschema.as_str()),
+                "{}",
+                message.name
+            );
+            assert_eq!(
+                kop[0].get("bericht_versie"),
+                Some(versie.bericht.as_str()),
+                "{}",
+                message.name
+            );
+        }
+    }
 }
