@@ -19,8 +19,8 @@ pub(crate) struct Journal {
 struct Progress {
     is_failed: bool,
     error: Option<String>,
-    /// The business time at the end of each step that was run.
-    times: Vec<SimTime>,
+    /// The business time at the end of each step that was run, none before a step set it.
+    times: Vec<Option<SimTime>>,
     told: usize,
 }
 
@@ -44,7 +44,7 @@ impl Journal {
     }
 
     /// Notes when a step ended.
-    pub(crate) fn step_ended(&mut self, scenario: &str, at: SimTime) {
+    pub(crate) fn step_ended(&mut self, scenario: &str, at: Option<SimTime>) {
         self.progress(scenario).times.push(at);
     }
 
@@ -55,7 +55,8 @@ impl Journal {
             .times
             .get(progress.told)
             .or_else(|| progress.times.last())
-            .copied();
+            .copied()
+            .flatten();
         progress.told += 1;
         time
     }

@@ -32,6 +32,9 @@ const ROUNDS_MAX: u32 = 64;
 /// The hour of the day at which steps happen.
 const HOUR: i8 = 9;
 
+/// The moment before a step has set one.
+const NOT_SET: SimTime = SimTime::EPOCH;
+
 /// What all scenarios of a run share.
 pub(crate) struct Run {
     pub(crate) releases: Vec<Arc<Release>>,
@@ -97,7 +100,7 @@ pub(crate) struct Scenario {
 impl Scenario {
     /// Starts a scenario with a system under test that knows nothing yet.
     pub(crate) fn start(run: Rc<Run>, id: &str) -> Result<Self, Stumble> {
-        let now = SimTime::from_unix_ms(0);
+        let now = NOT_SET;
         let Transport::Builtin { defect } = &run.sut.berichten;
         let settings = AanbiederSettings {
             code: run.sut_code.clone(),
@@ -126,13 +129,22 @@ impl Scenario {
         })
     }
 
+    /// The moment of everyone, once a step has set it.
+    pub(crate) fn moment(&self) -> Option<SimTime> {
+        (self.now > NOT_SET).then_some(self.now)
+    }
+
     /// Sets the civil date of everyone; within a scenario it only goes forward.
     pub(crate) async fn set_date(&mut self, date: Date) -> Result<(), Stumble> {
         let moment = SimTime::from_civil(date.at(HOUR, 0, 0, 0));
-        if moment > self.now {
-            self.now = moment;
-            self.run.hub.set_time(moment).await?;
+        if moment < self.now {
+            return Err(Stumble(format!(
+                "a scenario does not go back in time: from {} to {moment}",
+                self.now
+            )));
         }
+        self.now = moment;
+        self.run.hub.set_time(moment).await?;
         Ok(())
     }
 
@@ -245,7 +257,7 @@ impl Scenario {
             if let Some(found) = found {
                 return Ok(Some(found.clone()));
             }
-            if attempt == 0 {
+            if attempt == 0 && last_day > self.now.date() {
                 self.set_date(last_day).await?;
                 self.settle().await?;
             }

@@ -22,6 +22,9 @@ static AMSTERDAM: LazyLock<TimeZone> = LazyLock::new(|| {
 pub struct SimTime(i64);
 
 impl SimTime {
+    /// The Unix epoch.
+    pub const EPOCH: Self = Self(0);
+
     /// The instant so many milliseconds after the Unix epoch; what lies outside the years -9999 to 9999 is
     /// brought to the nearest instant inside.
     #[must_use]

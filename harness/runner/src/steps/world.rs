@@ -70,7 +70,7 @@ impl ScenarioWorld {
         };
         let outcome = act(scenario).await;
         let mut journal = scenario.run.journal.borrow_mut();
-        journal.step_ended(&scenario.id, scenario.now);
+        journal.step_ended(&scenario.id, scenario.moment());
         if let Err(StepFailure::Stumbled(what)) = &outcome {
             journal.error(&scenario.id, what.clone());
         }

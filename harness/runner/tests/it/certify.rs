@@ -130,3 +130,17 @@ fn a_feature_that_cannot_be_parsed_is_told_with_its_place() {
         .to_string();
     assert!(told.contains("a-toewijzen.feature"), "{told}");
 }
+
+#[test]
+fn a_scenario_does_not_go_back_in_time() {
+    let report = run(
+        changed("begint op 05-01-2026", "begint op 05-01-2025"),
+        &["LV-01"],
+    )
+    .expect("the run can be done");
+    let outcome = &report.scenarios()[0].outcome;
+    assert!(
+        matches!(outcome, Outcome::Error { what } if what.contains("back in time")),
+        "{outcome:?}"
+    );
+}
