@@ -116,7 +116,7 @@ fn what_is_wrong_inside_a_file_is_a_finding() {
     1 fout[OP192] Het bestand heeft een andere codering dan UTF-8; sla het op als UTF-8 en zet dat in de XML-declaratie.
     1 fout[XSD] Geen geladen release kent deze namespace. Geladen: ijw-3.2, iwmo-3.2.
     0 opmerking[OP192] Het bestand begint met een byte order mark; sla het op als UTF-8 zonder BOM.
-    1 fout[XSD] Het bestand houdt op terwijl `iwmo:Achternaam` van regel 26 nog open staat.
+    1 fout[XSD] Het bestand houdt op terwijl `wmo305:Client` van regel 18 nog open staat.
     1 fout[XSD] Dit is geen geldig zip-archief, of het is beschadigd (invalid Zip archive: Could not find EOCD).
 ");
 }
