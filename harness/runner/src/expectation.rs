@@ -90,13 +90,23 @@ impl Difference {
         }
     }
 
-    /// A message that did not come.
-    pub(crate) fn absent(what: &str, last_day: &str) -> Self {
+    /// A message that did not come; one that the hub refused is named, since it may be the one.
+    pub(crate) fn absent(scenario: &Scenario, what: &str, last_day: &str) -> Self {
+        let refused = scenario
+            .messages
+            .iter()
+            .filter(|passed| passed.direction == Direction::FromSut)
+            .find_map(|passed| passed.refused.as_ref());
+        let mut explanation = format!("Tot en met {last_day} kwam er geen {what} van de aanbieder.");
+        if refused.is_some() {
+            explanation.push_str(" Wel weigerde VECOZO een ander bericht.");
+        }
         Self {
             expected: Some(format!("{what}, uiterlijk op {last_day}")),
-            got: None,
-            finding: None,
-            explanation: format!("Tot en met {last_day} kwam er geen {what} van de aanbieder."),
+            got: refused.map(|refusal| format!("{}: {}", refusal.code, refusal.text)),
+            finding: refused
+                .and_then(|refusal| refusal.findings.iter().find(|finding| finding.is_fout()).cloned()),
+            explanation,
         }
     }
 
@@ -191,6 +201,28 @@ pub(crate) fn judge_echo(scenario: &Scenario, heenbericht: &Message, passed: &Pa
         );
     }
     outcome
+}
+
+/// Whether a message is addressed to who must get it, on the envelope and in its header.
+pub(crate) fn wrong_parties(passed: &Passed, from: &str, to: &str) -> Option<Difference> {
+    let kop = passed
+        .message
+        .as_ref()
+        .map(|message| first(message, "Kop"))
+        .unwrap_or_default();
+    let wanted = format!("{from} aan {to}");
+    let on_envelope = format!("{} aan {}", passed.from, passed.to);
+    let in_header = format!(
+        "{} aan {}",
+        kop.get("afzender").unwrap_or("-"),
+        kop.get("ontvanger").unwrap_or("-")
+    );
+    if on_envelope != wanted {
+        let explanation = "De envelop noemt een andere afzender of geadresseerde; het bericht komt bij de verkeerde partij.";
+        return Some(Difference::values(&wanted, Some(&on_envelope), explanation));
+    }
+    let explanation = "De header noemt een andere Afzender of Ontvanger dan de partijen van het bericht.";
+    (in_header != wanted).then(|| Difference::values(&wanted, Some(&in_header), explanation))
 }
 
 /// Whether a message of the system under test answers another one.

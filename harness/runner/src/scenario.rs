@@ -53,6 +53,10 @@ pub(crate) struct Run {
 #[derive(Clone, Debug)]
 pub(crate) struct Passed {
     pub(crate) direction: Direction,
+    /// The code of the sender on the envelope.
+    pub(crate) from: String,
+    /// The code of the addressee on the envelope.
+    pub(crate) to: String,
     pub(crate) traceer_id: String,
     pub(crate) als_antwoord_op: Option<String>,
     pub(crate) at: SimTime,
@@ -419,6 +423,8 @@ impl Scenario {
             }));
         self.messages.push(Passed {
             direction,
+            from: parties.0.to_owned(),
+            to: parties.1.to_owned(),
             traceer_id,
             als_antwoord_op: bericht.als_antwoord_op().map(|id| id.to_string()),
             at,

@@ -7,8 +7,9 @@ use kp_model::Facts;
 use super::moment::Dag;
 use super::toewijzen::carries;
 use super::world::{ScenarioWorld, StepFailure};
-use crate::expectation::{Difference, Expected, first};
+use crate::expectation::{Difference, Expected, first, wrong_parties};
 use crate::scenario::{Passed, Scenario, Stumble};
+use crate::testdata::ToewijzingCase;
 
 /// The gemeente that the Toewijzingen of the features come from.
 const GEMEENTE: &str = "G1";
@@ -43,14 +44,23 @@ async fn reports_start(
                 .await?;
             let expected = Expected::sentence(&step.value);
             let Some(start) = found else {
-                expected.judge(
-                    scenario,
-                    Some(Difference::absent("startbericht", &last_day.to_string())),
-                )?;
+                let absent = Difference::absent(scenario, "startbericht", &last_day.to_string());
+                expected.judge(scenario, Some(absent))?;
                 return Ok(());
             };
-            let difference =
-                Difference::refused("een startbericht", &start).or_else(|| too_late(&start, last_day));
+            let gemeente = scenario
+                .run
+                .testdata
+                .gemeente(GEMEENTE)
+                .map_err(Stumble)?
+                .code
+                .clone();
+            let case = scenario.run.testdata.toewijzing(&toewijzing).map_err(Stumble)?;
+            let difference = Difference::refused("een startbericht", &start)
+                .or_else(|| wrong_parties(&start, &scenario.run.sut_code, &gemeente))
+                .or_else(|| too_late(&start, last_day))
+                .or_else(|| wrong_client(&start, &case))
+                .or_else(|| more_than(scenario, &start, &nummer));
             expected.about(&start).judge(scenario, difference)?;
             Ok(())
         })
@@ -148,6 +158,49 @@ fn last_start(scenario: &Scenario) -> Result<(Passed, Facts), Stumble> {
     Ok((passed, start))
 }
 
+/// The start is of the person that the Toewijzing is for.
+fn wrong_client(start: &Passed, case: &ToewijzingCase) -> Option<Difference> {
+    let wanted = case
+        .concepts
+        .iter()
+        .find(|(concept, _)| concept == "Client")?
+        .1
+        .get("bsn")?;
+    let client = first(start.message.as_ref()?, "Client");
+    let given = client.get("bsn");
+    let explanation = "Het startbericht gaat over een andere client dan de toewijzing.";
+    (given != Some(wanted)).then(|| Difference::values(wanted, given, explanation))
+}
+
+/// One start of one Toewijzing is reported once, and nothing beside it.
+fn more_than(scenario: &Scenario, start: &Passed, nummer: &str) -> Option<Difference> {
+    let starts = start
+        .message
+        .as_ref()
+        .map_or(0, |message| message.facts("Start").len());
+    if starts != 1 {
+        let explanation = "Er begon een levering; het startbericht meldt er meer.";
+        return Some(Difference::values(
+            "1 startproduct",
+            Some(&format!("{starts} startproducten")),
+            explanation,
+        ));
+    }
+    let reports = scenario
+        .messages
+        .iter()
+        .filter(|passed| carries(passed, "Start") && start_of(passed, nummer).is_some())
+        .count();
+    let explanation = "Een start wordt een keer gemeld.";
+    (reports > 1).then(|| {
+        Difference::values(
+            "1 startbericht",
+            Some(&format!("{reports} startberichten")),
+            explanation,
+        )
+    })
+}
+
 fn too_late(start: &Passed, last_day: Dag) -> Option<Difference> {
     let dagtekening = first(start.message.as_ref()?, "Kop")
         .get("dagtekening")
@@ -161,4 +214,74 @@ fn too_late(start: &Passed, last_day: Dag) -> Option<Difference> {
             "Het startbericht is te laat gedagtekend of verstuurd.",
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use kp_chain::SimTime;
+    use kp_model::{Catalogue, Draft, Limits, check};
+    use kp_report::Direction;
+
+    use super::*;
+    use crate::features::Features;
+    use crate::testdata::Testdata;
+
+    fn case() -> ToewijzingCase {
+        let testdata = Testdata::parse(Features::embedded().testdata()).expect("the embedded facts read");
+        testdata.toewijzing("T1").expect("a name of the testdata")
+    }
+
+    fn start(bsn: &str, parties: (&str, &str)) -> Passed {
+        let release = Catalogue::embedded()
+            .load("ijw-3.2")
+            .expect("an embedded release loads");
+        let mut draft = Draft::new(&release, "305").expect("a message of the release");
+        let mut kop: Facts = [("afzender", "65656055"), ("ontvanger", "0384")]
+            .into_iter()
+            .collect();
+        kop.insert("identificatie", "S1");
+        kop.insert("dagtekening", "2026-01-05");
+        let client: Facts = [("bsn", bsn)].into_iter().collect();
+        let product: Facts = [("toewijzing_nummer", "900001"), ("begindatum", "2026-01-05")]
+            .into_iter()
+            .collect();
+        for (concept, facts) in [("Kop", &kop), ("Client", &client), ("Start", &product)] {
+            draft.add(concept, facts).expect("bound");
+        }
+        Passed {
+            direction: Direction::FromSut,
+            from: parties.0.to_owned(),
+            to: parties.1.to_owned(),
+            traceer_id: "start".to_owned(),
+            als_antwoord_op: None,
+            at: SimTime::from_civil(jiff::civil::date(2026, 1, 5).at(9, 0, 0, 0)),
+            refused: None,
+            message: check(draft.write().into(), &[release], &Limits::default()).message,
+        }
+    }
+
+    #[test]
+    fn a_start_of_another_person_is_told() {
+        let parties = ("65656055", "0384");
+        assert!(wrong_client(&start("999900006", parties), &case()).is_none());
+        let difference = wrong_client(&start("999900018", parties), &case()).expect("a difference");
+        assert_eq!(
+            (difference.expected.as_deref(), difference.got.as_deref()),
+            (Some("999900006"), Some("999900018"))
+        );
+    }
+
+    #[test]
+    fn a_start_between_other_parties_is_told() {
+        let told = |parties, from, to| wrong_parties(&start("999900006", parties), from, to).is_some();
+        assert!(!told(("65656055", "0384"), "65656055", "0384"));
+        assert!(told(("65656055", "0363"), "65656055", "0384"), "the envelope");
+        assert!(told(("65656055", "0363"), "65656055", "0363"), "the header");
+    }
+
+    #[test]
+    fn a_start_of_another_toewijzing_is_none_of_this_one() {
+        let passed = start("999900006", ("65656055", "0384"));
+        assert!(start_of(&passed, "900001").is_some() && start_of(&passed, "900002").is_none());
+    }
 }

@@ -43,15 +43,13 @@ async fn knows(world: &mut ScenarioWorld, gemeente: String, toewijzing: String) 
                 .find(|passed| answers(passed, &heenbericht))
                 .cloned();
             let expected = Expected::sentence(&format!("de aanbieder aanvaardt toewijzing {toewijzing}"));
-            let difference = found.as_ref().map_or_else(
-                || {
-                    Some(Difference::absent(
-                        "retour op de toewijzing",
-                        &Dag(sent_on).to_string(),
-                    ))
-                },
-                |retour| Difference::refused("een retour", retour).or_else(|| not_clean(retour)),
-            );
+            let difference = match &found {
+                None => {
+                    let last_day = Dag(sent_on).to_string();
+                    Some(Difference::absent(scenario, "retour op de toewijzing", &last_day))
+                }
+                Some(retour) => wrong_retour(scenario, &heenbericht, retour),
+            };
             let outcome = expected.judge(scenario, difference);
             if let (Some(asked), Some(retour)) = (&heenbericht.message, &found) {
                 judge_echo(scenario, asked, retour)?;
@@ -93,14 +91,13 @@ async fn clean_retour(
                 .await_message(last_day.0, |passed| answers(passed, &heenbericht))
                 .await?;
             let Some(retour) = found else {
-                expected.judge(scenario, Some(Difference::absent(&name, &last_day.to_string())))?;
+                let absent = Difference::absent(scenario, &name, &last_day.to_string());
+                expected.judge(scenario, Some(absent))?;
                 return Ok(());
             };
             let expected = expected.about(&retour);
-            let difference = Difference::refused(&name, &retour)
-                .or_else(|| too_late(&retour, last_day))
-                .or_else(|| not_clean(&retour))
-                .or_else(|| not_the_only_one(scenario, &heenbericht));
+            let difference =
+                wrong_retour(scenario, &heenbericht, &retour).or_else(|| too_late(&retour, last_day));
             let outcome = expected.judge(scenario, difference);
             // Also of a refused retour: it tells its maker what to mend beside the schema.
             if let Some(asked) = &heenbericht.message {
@@ -197,6 +194,30 @@ fn name_of_answer(heenbericht: &Passed) -> String {
     )
 }
 
+/// What is wrong with a retour on a good heenbericht: refused, misdirected, not linked, not clean, or not the only one.
+fn wrong_retour(scenario: &Scenario, heenbericht: &Passed, retour: &Passed) -> Option<Difference> {
+    Difference::refused(&name_of_answer(heenbericht), retour)
+        .or_else(|| misdirected(heenbericht, retour))
+        .or_else(|| not_linked(heenbericht, retour))
+        .or_else(|| not_clean(retour))
+        .or_else(|| not_the_only_one(scenario, heenbericht))
+}
+
+/// The envelope of a retour goes back to where the heenbericht came from.
+fn misdirected(heenbericht: &Passed, retour: &Passed) -> Option<Difference> {
+    let wanted = format!("{} aan {}", heenbericht.to, heenbericht.from);
+    let given = format!("{} aan {}", retour.from, retour.to);
+    let explanation = "De envelop van de retour noemt een andere afzender of geadresseerde dan de partijen van het heenbericht.";
+    (wanted != given).then(|| Difference::values(&wanted, Some(&given), explanation))
+}
+
+fn not_linked(heenbericht: &Passed, retour: &Passed) -> Option<Difference> {
+    let given = retour.als_antwoord_op.as_deref();
+    let explanation = "De envelop van een retour noemt in alsAntwoordOp het traceerId van het heenbericht.";
+    (given != Some(heenbericht.traceer_id.as_str()))
+        .then(|| Difference::values(&heenbericht.traceer_id, given, explanation))
+}
+
 fn too_late(retour: &Passed, last_day: Dag) -> Option<Difference> {
     let dagtekening = first(retour.message.as_ref()?, "RetourKop")
         .get("dagtekening")
@@ -260,4 +281,110 @@ pub(super) fn carries(passed: &Passed, concept: &str) -> bool {
         && passed.message.as_ref().is_some_and(|message| {
             message.message_type().kind == MessageKind::Heenbericht && !message.facts(concept).is_empty()
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use kp_chain::SimTime;
+    use kp_model::{Catalogue, Draft, Facts, Limits, check};
+
+    use super::*;
+
+    fn facts(pairs: &[(&str, &str)]) -> Facts {
+        pairs.iter().copied().collect()
+    }
+
+    /// A retour on a 301 of gemeente 0384, with more in it when asked.
+    fn retour(more: &[(&str, Facts)]) -> Passed {
+        let release = Catalogue::embedded()
+            .load("iwmo-3.2")
+            .expect("an embedded release loads");
+        let mut draft = Draft::new(&release, "302").expect("a message of the release");
+        let kop = facts(&[
+            ("afzender", "0384"),
+            ("ontvanger", "65656055"),
+            ("identificatie", "TW1"),
+            ("dagtekening", "2025-12-15"),
+            ("basisschema_versie", "1.0.0"),
+            ("bericht_versie", "1.0.0"),
+        ]);
+        let own = facts(&[
+            ("identificatie", "R1"),
+            ("dagtekening", "2025-12-16"),
+            ("basisschema_versie", "1.0.0"),
+            ("bericht_versie", "1.0.0"),
+        ]);
+        draft.add("Kop", &kop).expect("bound");
+        draft.add("RetourKop", &own).expect("bound");
+        for (concept, facts) in more {
+            draft.add(concept, facts).expect("bound");
+        }
+        let checked = check(draft.write().into(), &[release], &Limits::default());
+        Passed {
+            direction: Direction::FromSut,
+            from: "65656055".to_owned(),
+            to: "0384".to_owned(),
+            traceer_id: "retour".to_owned(),
+            als_antwoord_op: Some("heen".to_owned()),
+            at: SimTime::from_civil(jiff::civil::date(2025, 12, 16).at(9, 0, 0, 0)),
+            refused: None,
+            message: checked.message,
+        }
+    }
+
+    fn heenbericht() -> Passed {
+        let from_gemeente = retour(&[]);
+        Passed {
+            direction: Direction::ToSut,
+            from: "0384".to_owned(),
+            to: "65656055".to_owned(),
+            traceer_id: "heen".to_owned(),
+            ..from_gemeente
+        }
+    }
+
+    #[test]
+    fn a_good_retour_has_nothing_wrong() {
+        let good = retour(&[]);
+        assert!(misdirected(&heenbericht(), &good).is_none());
+        assert!(not_linked(&heenbericht(), &good).is_none());
+        assert!(not_clean(&good).is_none());
+        assert!(too_late(&good, "18-12-2025".parse().expect("a date")).is_none());
+    }
+
+    #[test]
+    fn a_retour_to_another_gemeente_is_told() {
+        let misled = Passed {
+            to: "0363".to_owned(),
+            ..retour(&[])
+        };
+        let difference = misdirected(&heenbericht(), &misled).expect("a difference");
+        assert_eq!(difference.got.as_deref(), Some("65656055 aan 0363"));
+    }
+
+    #[test]
+    fn a_retour_that_names_no_heenbericht_is_told() {
+        let loose = Passed {
+            als_antwoord_op: None,
+            ..retour(&[])
+        };
+        assert_eq!(
+            not_linked(&heenbericht(), &loose).expect("a difference").got,
+            None
+        );
+    }
+
+    #[test]
+    fn a_retour_with_a_code_is_not_clean() {
+        let coded = retour(&[("RetourKop", facts(&[("retourcode", "0200")]))]);
+        assert_eq!(
+            not_clean(&coded).expect("a difference").got.as_deref(),
+            Some("RetourCode 0200")
+        );
+    }
+
+    #[test]
+    fn a_late_retour_is_told() {
+        assert!(too_late(&retour(&[]), "15-12-2025".parse().expect("a date")).is_some());
+    }
 }
