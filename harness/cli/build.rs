@@ -10,8 +10,14 @@ fn main() {
             .success()
             .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
     };
-    let commit = git(&["rev-parse", "--short=12", "HEAD"]).unwrap_or_else(|| "unknown".to_owned());
+    let mut commit = git(&["rev-parse", "--short=12", "HEAD"]).unwrap_or_else(|| "unknown".to_owned());
+    if git(&["status", "--porcelain"]).is_some_and(|changes| !changes.is_empty()) {
+        commit.push_str("-dirty");
+    }
     println!("cargo:rustc-env=KETENPROEF_COMMIT={commit}");
+    for folder in ["standards", "simulator", "harness", "features"] {
+        println!("cargo:rerun-if-changed=../../{folder}");
+    }
     if let Some(head) = git(&["rev-parse", "--git-path", "logs/HEAD"]) {
         println!("cargo:rerun-if-changed={head}");
     }

@@ -45,6 +45,10 @@ pub(crate) fn run(options: &CertifyOptions, folder: Option<&Path>) -> Result<Exi
         features,
         selection,
         seed: options.seed,
+        replay: folders(&[
+            ("--features", options.features.as_deref()),
+            ("--releases", folder),
+        ]),
         commit: env!("KETENPROEF_COMMIT").to_owned(),
         started: now(),
         host: host(),
@@ -77,17 +81,19 @@ pub(crate) fn defects(options: &DefectsOptions, folder: Option<&Path>) -> Result
             features: Features::embedded(),
             selection: Selection::default(),
             seed: options.seed,
+            replay: folders(&[("--releases", folder)]),
             commit: env!("KETENPROEF_COMMIT").to_owned(),
             started: now(),
             host: host(),
         })?;
-        let by: Vec<&str> = report
+        let failed = report
             .scenarios()
             .iter()
             .filter(|scenario| scenario.outcome == Outcome::Failed)
-            .map(|scenario| scenario.plan.id.as_str())
-            .collect();
-        caught += usize::from(!by.is_empty());
+            .map(|scenario| scenario.plan.id.as_str());
+        let unexpected = (!report.unexpected().is_empty()).then_some("onverwacht");
+        let by: Vec<&str> = failed.chain(unexpected).collect();
+        caught += usize::from(report.verdict() == Verdict::Gezakt);
         let by = if by.is_empty() {
             "NOT CAUGHT".to_owned()
         } else {
@@ -97,6 +103,16 @@ pub(crate) fn defects(options: &DefectsOptions, folder: Option<&Path>) -> Result
     }
     print(&format!("{caught} of {count} caught\n"))?;
     Ok(if caught == count { GOOD } else { FINDINGS }.into())
+}
+
+/// The options that name a folder, as they stand on a command line.
+fn folders(options: &[(&str, Option<&Path>)]) -> String {
+    let named = options
+        .iter()
+        .filter_map(|(option, folder)| folder.map(|folder| (option, folder)));
+    named
+        .map(|(option, folder)| format!(" {option} \"{}\"", folder.display()))
+        .collect()
 }
 
 fn write_report(report: &RunReport, out: &Path) -> Result<(), Failure> {

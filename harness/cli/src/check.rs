@@ -36,12 +36,12 @@ pub(crate) fn releases(folder: Option<&Path>, names: &[String]) -> Result<Vec<Ar
 
 /// Runs the command.
 pub(crate) fn run(options: &CheckOptions, folder: Option<&Path>) -> Result<ExitCode, Failure> {
+    let releases = releases(folder, &options.releases)?;
     let inputs = collect(&options.files)?;
     if inputs.is_empty() {
         return Err(Failure::new(NOTHING, "there are no messages here")
             .hint("a folder is searched for files that end in .xml or .zip"));
     }
-    let releases = releases(folder, &options.releases)?;
     let mut sink = Sink {
         options,
         files: Vec::new(),
@@ -151,34 +151,31 @@ fn judge_archive(
         file_bytes: max,
         total_bytes: ARCHIVE_BYTES_MAX,
     };
-    match archive::read(bytes, &limits) {
-        Ok(files) => {
-            let messages = files
-                .into_iter()
-                .filter(|file| file.name.to_lowercase().ends_with(".xml"));
-            for file in messages {
-                let checked = check(file.bytes.clone(), releases, &Limits::default());
-                sink.put(format!("{name}/{}", file.name), checked, &file.bytes)?;
-            }
-            Ok(())
+    let is_message = |name: &str| name.to_lowercase().ends_with(".xml");
+    let mut failure = None;
+    let read = archive::visit(bytes, &limits, is_message, |file| {
+        if failure.is_none() {
+            let checked = check(file.bytes.clone(), releases, &Limits::default());
+            failure = sink
+                .put(format!("{name}/{}", file.name), checked, &file.bytes)
+                .err();
         }
-        Err(problem) => {
-            let nl = in_dutch(&problem);
-            let finding = Finding::of_file(
-                Kind::Welgevormd,
-                nl,
-                format!("This zip archive cannot be read: {problem}."),
-            );
-            let checked = Checked {
-                message: None,
-                findings: vec![finding],
-                omitted: 0,
-                release: None,
-                message_name: None,
-            };
-            sink.put(name.to_owned(), checked, &Bytes::new())
-        }
+    });
+    if let Some(failure) = failure {
+        return Err(failure);
     }
+    if let Err(problem) = read {
+        let en = format!("This zip archive cannot be read: {problem}.");
+        let checked = Checked {
+            message: None,
+            findings: vec![Finding::of_file(Kind::Welgevormd, in_dutch(&problem), en)],
+            omitted: 0,
+            release: None,
+            message_name: None,
+        };
+        sink.put(name.to_owned(), checked, &Bytes::new())?;
+    }
+    Ok(())
 }
 
 fn in_dutch(problem: &ArchiveProblem) -> String {

@@ -10,14 +10,16 @@ use std::sync::Arc;
 
 use cucumber::event::{
     Cucumber as Happening, Feature as FeatureEvent, RetryableScenario, Scenario as ScenarioEvent,
-    Step as StepEvent,
+    ScenarioFinished, Step as StepEvent,
 };
 use cucumber::writer::AssertNormalized;
 use cucumber::{Cucumber, Event, World as _, Writer, cli, parser, runner};
 use futures::stream;
 use kp_chain::{Aansluiting, Hub, HubSettings, SimTime};
 use kp_model::{Release, Seed};
-use kp_report::{Execution, ReleaseName, RunEvent, RunName, RunReport, RunStarted, Step, StepOutcome};
+use kp_report::{
+    Execution, Outcome, ReleaseName, RunEvent, RunName, RunReport, RunStarted, Step, StepOutcome,
+};
 use kp_servers::{HubServer, HubServerSettings};
 
 use crate::error::RunnerError;
@@ -42,6 +44,8 @@ pub struct CertifyOptions {
     pub selection: Selection,
     /// Where all chance comes from.
     pub seed: u64,
+    /// Options of the caller that a replay needs too, as they stand on a command line.
+    pub replay: String,
     /// The commit that this tool was built from.
     pub commit: String,
     /// When the run starts, by the wall clock, as in `2026-11-22T03:49:00Z`.
@@ -142,6 +146,14 @@ async fn run(options: CertifyOptions, plan: Plan, testdata: Testdata) -> Result<
         journal: RefCell::new(journal),
     });
     run_scenarios(&run).await;
+    for id in &run.plan.skipped {
+        let reason = "niet gekozen".to_owned();
+        let outcome = Outcome::Skipped { reason };
+        run.journal.borrow_mut().tell(RunEvent::ScenarioFinished {
+            id: id.clone(),
+            outcome,
+        });
+    }
     let execution = Execution {
         started: options.started,
         duration_ms: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
@@ -172,7 +184,7 @@ fn started(options: &CertifyOptions, plan: &Plan, testdata: String) -> RunStarte
     for id in &options.selection.only {
         replay.push_str(&format!(" --only {id}"));
     }
-    replay.push_str(&format!(" --seed {}", options.seed));
+    replay.push_str(&format!(" --seed {}{}", options.seed, options.replay));
     RunStarted {
         name: RunName {
             commit: options.commit.clone(),
@@ -215,6 +227,14 @@ async fn run_scenarios(run: &Rc<Run>) {
                 world.start(&shared, &id);
             }
             Box::pin(std::future::ready(()))
+        })
+        .after(|_, _, _, ended, world| {
+            Box::pin(async move {
+                // A scenario that broke off has not asked for all that was to come.
+                if let (ScenarioFinished::StepPassed, Some(world)) = (ended, world) {
+                    world.finish().await;
+                }
+            })
         });
     let writer = JournalWriter { run: Rc::clone(run) };
     // Without options of its own, cucumber reads no arguments.

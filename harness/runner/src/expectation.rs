@@ -57,6 +57,9 @@ impl Expected {
 
     /// Writes the judgement into the journal.
     pub(crate) fn judge(self, scenario: &Scenario, difference: Option<Difference>) -> Result<(), NotMet> {
+        if let Some(traceer_id) = &self.traceer_id {
+            scenario.claim(traceer_id);
+        }
         let met = difference.is_none();
         let outcome = match difference {
             None => ExpectationOutcome::Met,
@@ -100,6 +103,9 @@ impl Difference {
         let mut explanation = format!("Tot en met {last_day} kwam er geen {what} van de aanbieder.");
         if refused.is_some() {
             explanation.push_str(" Wel weigerde VECOZO een ander bericht.");
+        }
+        for reden in &scenario.refusals {
+            explanation.push_str(&format!(" De aanbieder voerde een opdracht niet uit: {reden}."));
         }
         Self {
             expected: Some(format!("{what}, uiterlijk op {last_day}")),

@@ -1,7 +1,7 @@
 //! The features: embedded in the product, or from a folder instead, and what their tags say.
 //!
 //! A scenario has an id (`@TW-01`), a family of releases (`@ijw`), a role (`@aanbieder`), a model
-//! (`@estafette`) and the rules that it rests on (`@OP090`). Tests: `tests/it/features.rs`.
+//! (`@estafette`) and the rules that it rests on (`@OP090`). Tests: `tests/it/certify.rs`.
 
 use std::path::Path;
 

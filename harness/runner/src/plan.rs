@@ -1,6 +1,6 @@
 //! Which scenarios run, in which order, against which release.
 //!
-//! A plan is made before anything starts, from the features and what was asked. Tests: `tests/it/plan.rs`.
+//! A plan is made before anything starts, from the features and what was asked. Tests: `tests/it/certify.rs`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,8 +27,10 @@ pub struct Selection {
 pub(crate) struct Plan {
     /// The features with the scenarios that run, the others left out.
     pub(crate) features: Vec<Feature>,
-    /// The scenarios, in the order in which they run.
+    /// The scenarios of the role and the releases, in the order in which they run, those that were not asked for too.
     pub(crate) scenarios: Vec<PlannedScenario>,
+    /// The ids of those that were not asked for: without them a run proves less than the whole.
+    pub(crate) skipped: Vec<String>,
     /// The release of each scenario, by id.
     pub(crate) releases: BTreeMap<String, Arc<Release>>,
 }
@@ -44,6 +46,7 @@ impl Plan {
         let mut plan = Self {
             features: Vec::new(),
             scenarios: Vec::new(),
+            skipped: Vec::new(),
             releases: BTreeMap::new(),
         };
         let mut known: Vec<String> = Vec::new();
@@ -79,9 +82,13 @@ impl Plan {
                         .iter()
                         .all(|tag| tags.has(tag.trim_start_matches('@')));
                 if let Some(release) = release
-                    && asked
                     && tags.has(&sut.role)
                 {
+                    if asked {
+                        kept.push(scenario.clone());
+                    } else {
+                        plan.skipped.push(id.clone());
+                    }
                     plan.scenarios.push(PlannedScenario {
                         id: id.clone(),
                         title: scenario.name.clone(),
@@ -93,7 +100,6 @@ impl Plan {
                         in_profile: true,
                     });
                     plan.releases.insert(id, Arc::clone(release));
-                    kept.push(scenario);
                 }
             }
             if !kept.is_empty() {
@@ -112,7 +118,7 @@ impl Plan {
                 known,
             });
         }
-        if plan.scenarios.is_empty() {
+        if plan.features.is_empty() {
             return Err(RunnerError::NothingSelected {
                 wanted: wanted(releases, sut, selection),
             });

@@ -4,7 +4,7 @@
 //! What is expected of a message stands in `expectation.rs`. Tests: `tests/it`.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -95,6 +95,14 @@ pub(crate) struct Scenario {
     pub(crate) id: String,
     pub(crate) now: SimTime,
     pub(crate) messages: Vec<Passed>,
+    /// Why the system under test did not do what its user asked.
+    pub(crate) refusals: Vec<String>,
+    /// The messages before this one were there before the last business act.
+    pub(crate) since: usize,
+    /// Which gemeente sent a Toewijzing, by the names of the features.
+    pub(crate) gemeenten_of: BTreeMap<String, String>,
+    /// The messages that an expectation spoke of.
+    claimed: RefCell<BTreeSet<String>>,
     events: HubEvents,
     sut: AanbiederTask,
     gemeenten: BTreeMap<String, Gemeente>,
@@ -125,6 +133,10 @@ impl Scenario {
             id: id.to_owned(),
             now,
             messages: Vec::new(),
+            refusals: Vec::new(),
+            since: 0,
+            gemeenten_of: BTreeMap::new(),
+            claimed: RefCell::default(),
             events: run.hub.events(),
             sut,
             gemeenten: BTreeMap::new(),
@@ -201,6 +213,7 @@ impl Scenario {
         };
         // The clock first, so that the instruction is carried out on the day that it speaks of.
         self.settle().await?;
+        self.mark();
         self.instruct(Instruction::StartLevering {
             toewijzing,
             begindatum,
@@ -254,8 +267,7 @@ impl Scenario {
         fits: impl Fn(&Passed) -> bool,
     ) -> Result<Option<Passed>, Stumble> {
         for attempt in 0..2 {
-            let found = self
-                .messages
+            let found = self.messages[self.since..]
                 .iter()
                 .find(|passed| passed.direction == Direction::FromSut && fits(passed));
             if let Some(found) = found {
@@ -309,15 +321,54 @@ impl Scenario {
         })
     }
 
+    /// Has the user of the system under test do something; a refusal of it is judged by what follows.
     async fn instruct(&mut self, instruction: Instruction) -> Result<(), Stumble> {
         self.instructions += 1;
         let id = format!("{}-{}", self.id, self.instructions);
-        match self.sut.handle().instruct(&id, instruction).await? {
-            Uitkomst::Klaar => Ok(()),
-            Uitkomst::Geweigerd { reden } => Err(Stumble(format!(
-                "the system under test refused an instruction: {reden}"
-            ))),
+        if let Uitkomst::Geweigerd { reden } = self.sut.handle().instruct(&id, instruction).await? {
+            self.refusals.push(reden);
         }
+        Ok(())
+    }
+
+    /// Remembers that what follows is asked for: only later messages answer it.
+    pub(crate) fn mark(&mut self) {
+        self.since = self.messages.len();
+    }
+
+    /// Notes that an expectation spoke of a message.
+    pub(crate) fn claim(&self, traceer_id: &str) {
+        self.claimed.borrow_mut().insert(traceer_id.to_owned());
+    }
+
+    /// Lets everyone finish and tells of what the system under test sent that no step asked for.
+    pub(crate) async fn finish(&mut self) -> Result<(), Stumble> {
+        self.settle().await?;
+        let claimed = self.claimed.borrow();
+        let unclaimed = self
+            .messages
+            .iter()
+            .filter(|passed| passed.direction == Direction::FromSut && !claimed.contains(&passed.traceer_id));
+        for passed in unclaimed {
+            let message = passed.message.as_ref();
+            self.run
+                .journal
+                .borrow_mut()
+                .tell(RunEvent::Unexpected(Unexpected {
+                    business_time: passed.at.to_string(),
+                    message: message
+                        .map(|message| message.message_type().name.clone())
+                        .unwrap_or_default(),
+                    from: passed.from.clone(),
+                    to: passed.to.clone(),
+                    traceer_id: passed.traceer_id.clone(),
+                    explanation: format!("Geen stap van {} vraagt om dit bericht.", self.id),
+                    bytes: message
+                        .map(|message| message.text().to_owned())
+                        .unwrap_or_default(),
+                }));
+        }
+        Ok(())
     }
 
     /// Takes in what happened at the hub; whether anything did.
@@ -350,10 +401,17 @@ impl Scenario {
                         .geadresseerde()
                         .and_then(|relatie| relatie.code.clone())
                         .unwrap_or_default();
-                    let direction = if from == self.run.sut_code {
-                        Direction::FromSut
-                    } else {
+                    // Our gemeenten send to the system under test; whatever else comes in is its own.
+                    let is_ours = self
+                        .run
+                        .testdata
+                        .gemeente
+                        .values()
+                        .any(|gemeente| gemeente.code == from);
+                    let direction = if is_ours {
                         Direction::ToSut
+                    } else {
+                        Direction::FromSut
                     };
                     self.passed(at, direction, (&from, &to), &bericht, refused);
                 }

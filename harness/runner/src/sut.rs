@@ -162,7 +162,7 @@ impl Sut {
             role: reader.role(table),
             releases: reader.texts(table, "releases", "[\"iwmo-3.2\", \"ijw-3.2\"]"),
             partijen: reader.texts(table, "partijen", "[\"65656055\"]"),
-            indiener: reader.text(table, "indiener", "the account that hands in for you"),
+            indiener: reader.account(table),
             berichten: reader.transport(table),
             named: named.to_owned(),
         };
@@ -276,6 +276,22 @@ impl Reader<'_> {
             );
         }
         role
+    }
+
+    /// An account travels in a header of HTTP, which carries visible ASCII only.
+    fn account(&mut self, table: &DeTable<'_>) -> String {
+        let account = self.text(table, "indiener", "the account that hands in for you");
+        if !account.bytes().all(|byte| byte.is_ascii_graphic())
+            && let Some(value) = table.get("indiener")
+        {
+            let what = "`indiener` holds a character that an account cannot have".to_owned();
+            self.fault(
+                value.span(),
+                what,
+                "write letters, digits and signs of ASCII, without spaces".to_owned(),
+            );
+        }
+        account
     }
 
     fn transport(&mut self, table: &DeTable<'_>) -> Transport {

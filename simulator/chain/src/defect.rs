@@ -31,6 +31,10 @@ pub enum Deviation {
     NoRetour,
     /// It swaps Afzender and Ontvanger in the header of a retour.
     SwapPartiesInRetour,
+    /// It sends every retour twice.
+    RetourTwice,
+    /// It reports the start of a delivery as soon as it is allocated.
+    StartAtToewijzing,
 }
 
 #[derive(Deserialize)]

@@ -1,7 +1,8 @@
 //! A party's own numbering: the identifications in its messages and the identifiers on its envelopes.
 //!
-//! An Identificatie is a prefix of four characters, drawn once from the party's seed, and a counter of eight digits:
-//! twelve characters, as many as the standard allows, unique for a sender through all its messages. Tests are below.
+//! An Identificatie is a prefix of seven letters, drawn once from the party's seed, and a counter of five letters. Two
+//! machines that play one party, as in two scenarios of a run, draw the same prefix once in four thousand million
+//! times; a counter lasts for nearly eight million messages. Tests are below.
 
 use kp_model::{Seed, Stream};
 use uuid::Uuid;
@@ -10,12 +11,13 @@ use crate::vsp::identifier;
 
 /// Without letters that are read as digits.
 const ALPHABET: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZ";
-const PREFIX_LENGTH: usize = 4;
+const PREFIX_LENGTH: usize = 7;
+const COUNTER_LENGTH: u32 = 5;
 
 /// Gives out the identifications of one party.
 pub(crate) struct Numbering {
     prefix: String,
-    counter: u32,
+    counter: usize,
     stream: Stream,
 }
 
@@ -36,8 +38,14 @@ impl Numbering {
 
     /// The next Identificatie of a message.
     pub(crate) fn identificatie(&mut self) -> String {
-        self.counter = self.counter.wrapping_add(1) % 100_000_000;
-        format!("{}{:08}", self.prefix, self.counter)
+        let letters = ALPHABET.len();
+        let number = self.counter;
+        self.counter += 1;
+        let counter: String = (0..COUNTER_LENGTH)
+            .rev()
+            .map(|place| char::from(ALPHABET[number / letters.pow(place) % letters]))
+            .collect();
+        format!("{}{counter}", self.prefix)
     }
 
     /// The next identifier of an envelope.
@@ -57,7 +65,10 @@ mod tests {
         let mut numbering = Numbering::new(Seed(7));
         let (first, second) = (numbering.identificatie(), numbering.identificatie());
         assert_eq!(first.chars().count(), 12);
-        assert!(first.ends_with("00000001"), "{first}");
+        assert!(
+            first.ends_with("AAAAA") && second.ends_with("AAAAB"),
+            "{first} {second}"
+        );
         assert_ne!(first, second);
         assert_ne!(numbering.identifier(), numbering.identifier());
         assert_eq!(Numbering::new(Seed(7)).identificatie(), first);

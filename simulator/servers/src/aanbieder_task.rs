@@ -202,7 +202,10 @@ impl Driver {
                     }
                 }
                 AanbiederOutput::Failed { reason } => {
-                    tracing::error!(reason, "the aanbieder could not make a retour")
+                    return Err(ServersError::Unmade {
+                        machine: MACHINE,
+                        reason,
+                    });
                 }
             }
         }

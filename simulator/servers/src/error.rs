@@ -8,6 +8,14 @@ use std::net::SocketAddr;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServersError {
+    /// A machine of ours could not make a message that it should.
+    #[error("make a message of the {machine}: {reason}")]
+    Unmade {
+        /// The machine.
+        machine: &'static str,
+        /// Why.
+        reason: String,
+    },
     /// The address is taken, or not ours.
     #[error("listen on {address}")]
     Listen {

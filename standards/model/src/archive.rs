@@ -96,6 +96,21 @@ pub fn single(name: &str, bytes: &[u8]) -> Vec<u8> {
 /// # Errors
 /// When the bytes are no archive or pass a bound.
 pub fn read(bytes: &[u8], limits: &ArchiveLimits) -> Result<Vec<ArchiveFile>, ArchiveProblem> {
+    let mut files = Vec::new();
+    visit(bytes, limits, |_| true, |file| files.push(file))?;
+    Ok(files)
+}
+
+/// Hands out the files of an archive whose name is wanted, one by one, so that only one is held at a time.
+///
+/// # Errors
+/// When the bytes are no archive or pass a bound; what was handed out before that stands.
+pub fn visit(
+    bytes: &[u8],
+    limits: &ArchiveLimits,
+    wanted: impl Fn(&str) -> bool,
+    mut take: impl FnMut(ArchiveFile),
+) -> Result<(), ArchiveProblem> {
     let no_zip = |error: &dyn std::fmt::Display| ArchiveProblem::NoZip {
         why: error.to_string(),
     };
@@ -106,7 +121,6 @@ pub fn read(bytes: &[u8], limits: &ArchiveLimits) -> Result<Vec<ArchiveFile>, Ar
             max: limits.files,
         });
     }
-    let mut files = Vec::new();
     let mut total = 0;
     for index in 0..archive.len() {
         let raw = archive.by_index_raw(index).map_err(|error| no_zip(&error))?;
@@ -115,11 +129,11 @@ pub fn read(bytes: &[u8], limits: &ArchiveLimits) -> Result<Vec<ArchiveFile>, Ar
             .map_or_else(|_| format!("file {}", index + 1), std::borrow::Cow::into_owned);
         let (is_folder, is_encrypted) = (raw.is_dir(), raw.encrypted());
         drop(raw);
+        if is_folder || !wanted(&name) {
+            continue;
+        }
         if is_encrypted {
             return Err(ArchiveProblem::Password { name });
-        }
-        if is_folder {
-            continue;
         }
         let entry = archive.by_index(index).map_err(|error| no_zip(&error))?;
         let max = limits.file_bytes.min(limits.total_bytes - total);
@@ -133,12 +147,12 @@ pub fn read(bytes: &[u8], limits: &ArchiveLimits) -> Result<Vec<ArchiveFile>, Ar
             return Err(ArchiveProblem::TooLarge { name, max });
         }
         total += unpacked.len();
-        files.push(ArchiveFile {
+        take(ArchiveFile {
             name,
             bytes: unpacked.into(),
         });
     }
-    Ok(files)
+    Ok(())
 }
 
 /// The one folder or path with a folder in an archive, for receivers that allow files only.

@@ -58,6 +58,16 @@ impl Findings {
         }
     }
 
+    /// Whether the limit is reached: what else is wrong is only counted, so its words need not be made.
+    pub(crate) fn is_full(&self) -> bool {
+        self.told.len() >= self.max
+    }
+
+    /// Counts one that is not told.
+    pub(crate) fn omit(&mut self) {
+        self.omitted += 1;
+    }
+
     pub(crate) fn tell(&mut self, offset: usize, told: Told) {
         if self.told.len() >= self.max {
             self.omitted += 1;

@@ -25,8 +25,6 @@ pub(crate) struct Node {
 
 impl Node {
     pub(crate) const UNDECLARED: u16 = u16::MAX;
-    /// What one node weighs, in bytes.
-    pub(crate) const BYTES: usize = size_of::<Self>();
 }
 
 /// A message of a release with its content.
@@ -37,7 +35,7 @@ pub struct Message {
     pub(crate) bytes: Bytes,
     /// Where the text begins: after a byte order mark.
     pub(crate) text_start: usize,
-    pub(crate) nodes: Arc<[Node]>,
+    pub(crate) nodes: Arc<Vec<Node>>,
 }
 
 /// An element of a message.
@@ -86,12 +84,6 @@ impl Message {
         }
     }
 
-    /// What one element of the tree costs in memory beside the input, in bytes.
-    #[must_use]
-    pub fn tree_bytes(&self) -> usize {
-        self.nodes.len() * Node::BYTES
-    }
-
     /// What the message says of a concept, once for each time that its class occurs.
     ///
     /// A concept that the release does not bind to this message is said nothing of.
@@ -105,7 +97,6 @@ impl Message {
         else {
             return Vec::new();
         };
-        let text = self.text();
         (0..self.nodes.len())
             .filter(|index| self.nodes[*index].element == binding.class.0)
             .map(|class| {
@@ -121,14 +112,23 @@ impl Message {
                         0..self.nodes.len()
                     };
                     let index = range.find(|index| self.nodes[*index].element == element.0)?;
-                    Some((
-                        field.clone(),
-                        value_at(text, self.nodes[index].start as usize).into_owned(),
-                    ))
+                    Some((field.clone(), value_of(self.outer(index)).into_owned()))
                 });
                 Facts(found.collect())
             })
             .collect()
+    }
+
+    /// The text from the start tag of an element up to what follows its end tag.
+    fn outer(&self, index: usize) -> &str {
+        let node = self.nodes[index];
+        let bytes = &self.bytes[self.text_start..];
+        let to = self
+            .nodes
+            .get(node.end as usize)
+            .map_or(bytes.len(), |next| next.start as usize);
+        // Both ends are tags, so this is text if the whole is, and looking at a part leaves the rest alone.
+        std::str::from_utf8(&bytes[node.start as usize..to]).unwrap_or_default()
     }
 
     /// Where the first value of a field of a concept stands.
@@ -176,7 +176,8 @@ impl<'a> ElementRef<'a> {
     /// The local name.
     #[must_use]
     pub fn name(self) -> &'a str {
-        let name = qualified_name(&self.message.text()[self.node().start as usize..]);
+        let start = self.message.text_start + self.node().start as usize;
+        let name = qualified_name(&self.message.bytes[start..]);
         name.rsplit(':').next().unwrap_or(name)
     }
 
@@ -213,7 +214,7 @@ impl<'a> ElementRef<'a> {
     /// The character data directly within it, entities resolved and line ends as LF.
     #[must_use]
     pub fn value(self) -> Cow<'a, str> {
-        value_at(self.message.text(), self.node().start as usize)
+        value_of(self.message.outer(self.index))
     }
 
     /// The byte of its start tag, counted from the start of the text.
@@ -265,23 +266,25 @@ impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Facts {
     }
 }
 
-/// The qualified name in the start tag at the start of the text.
-fn qualified_name(tag: &str) -> &str {
-    let name = tag.strip_prefix('<').unwrap_or(tag);
-    let end = name.find(['>', '/', ' ', '\t', '\r', '\n']).unwrap_or(name.len());
-    &name[..end]
+/// The qualified name in the start tag at the start of the bytes.
+fn qualified_name(tag: &[u8]) -> &str {
+    let name = tag.strip_prefix(b"<").unwrap_or(tag);
+    let end = name
+        .iter()
+        .position(|byte| matches!(byte, b'>' | b'/' | b' ' | b'\t' | b'\r' | b'\n'))
+        .unwrap_or(name.len());
+    std::str::from_utf8(&name[..end]).unwrap_or_default()
 }
 
-/// The character data of the element whose start tag begins at a byte.
-fn value_at(text: &str, start: usize) -> Cow<'_, str> {
-    let rest = &text[start..];
-    let Some(tag_end) = end_of_tag(rest.as_bytes()) else {
+/// The character data of the element whose start tag begins the text.
+fn value_of(outer: &str) -> Cow<'_, str> {
+    let Some(tag_end) = end_of_tag(outer.as_bytes()) else {
         return Cow::Borrowed("");
     };
-    if rest.as_bytes()[tag_end - 1] == b'/' {
+    if outer.as_bytes()[tag_end - 1] == b'/' {
         return Cow::Borrowed("");
     }
-    character_data(&rest[tag_end + 1..])
+    character_data(&outer[tag_end + 1..])
 }
 
 /// The byte of the `>` that ends a start tag, quoted values passed over.

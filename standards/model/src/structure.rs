@@ -289,6 +289,10 @@ impl<'a> Structure<'a> {
             let neighbour = message.element(ElementId(parent.cursor)).name.to_string();
             let parent_name = parent.tag.local.to_owned();
             let was_missing = before.map(|position| self.missing.remove(position)).is_some();
+            if findings.is_full() {
+                findings.omit();
+                return (Some(ElementId(earlier)), 0);
+            }
             let expected = expected_next(message, parent.cursor..range.end, parent.count);
             let path = format!("{}/{local}", self.path());
             let defect = Defect::Misplaced {
@@ -300,6 +304,10 @@ impl<'a> Structure<'a> {
             };
             findings.tell_at(start, Told::new(defect).at(path), self);
             return (Some(ElementId(earlier)), 0);
+        }
+        if findings.is_full() {
+            findings.omit();
+            return (None, 0);
         }
         let expected = expected_next(message, parent.cursor..range.end, parent.count);
         let other_space = range
@@ -437,39 +445,41 @@ impl<'a> Structure<'a> {
                     let datatype = &release.datatypes()[*datatype];
                     // A value that holds an element has been told of; its text alone says nothing more.
                     if !frame.told_text && !datatype.accepts(&value, &element.facets) {
-                        for broken in datatype.faults(&value, &element.facets) {
-                            let rule = broken.rule().map(Box::from);
-                            let told = Told {
-                                rule,
-                                ..Told::new(Defect::value(frame.tag.local, &broken, datatype, &value))
-                            };
-                            findings.tell_at(offset, told, self);
+                        if findings.is_full() {
+                            findings.omit();
+                        } else {
+                            for broken in datatype.faults(&value, &element.facets) {
+                                let rule = broken.rule().map(Box::from);
+                                let defect = Defect::value(frame.tag.local, &broken, datatype, &value);
+                                let told = Told {
+                                    rule,
+                                    ..Told::new(defect)
+                                };
+                                findings.tell_at(offset, told, self);
+                            }
                         }
                     }
                 }
                 Content::Class(range) => {
-                    if self.missing.last().is_some_and(|missing| missing.depth == depth) {
-                        for missing in self.missing.iter().filter(|missing| missing.depth == depth) {
-                            let told = Told::new(Defect::Missing {
-                                name: message.element(missing.element).name.to_string(),
-                                parent: frame.tag.local.to_owned(),
-                                before: Some(missing.before.clone()),
-                            });
-                            let path = format!("{}/{}", self.path(), message.element(missing.element).name);
-                            findings.tell_at(missing.offset, told.at(path), self);
+                    let passed_by = self.missing.iter().filter(|missing| missing.depth == depth);
+                    let passed_by = passed_by
+                        .map(|missing| (missing.offset, missing.element, Some(missing.before.clone())));
+                    let at_the_end = (frame.cursor..range.end)
+                        .filter(|id| {
+                            let seen = if *id == frame.cursor { frame.count } else { 0 };
+                            seen < message.element(ElementId(*id)).min
+                        })
+                        .map(|id| (end, ElementId(id), None));
+                    for (offset, id, before) in passed_by.chain(at_the_end) {
+                        if findings.is_full() {
+                            findings.omit();
+                            continue;
                         }
-                    }
-                    for id in frame.cursor..range.end {
-                        let seen = if id == frame.cursor { frame.count } else { 0 };
-                        let child = message.element(ElementId(id));
-                        if seen < child.min {
-                            let told = Told::new(Defect::Missing {
-                                name: child.name.to_string(),
-                                parent: frame.tag.local.to_owned(),
-                                before: None,
-                            });
-                            findings.tell_at(end, told.at(format!("{}/{}", self.path(), child.name)), self);
-                        }
+                        let name = message.element(id).name.to_string();
+                        let path = format!("{}/{name}", self.path());
+                        let parent = frame.tag.local.to_owned();
+                        let told = Told::new(Defect::Missing { name, parent, before });
+                        findings.tell_at(offset, told.at(path), self);
                     }
                 }
             }

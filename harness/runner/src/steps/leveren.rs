@@ -11,16 +11,14 @@ use crate::expectation::{Difference, Expected, first, wrong_parties};
 use crate::scenario::{Passed, Scenario, Stumble};
 use crate::testdata::ToewijzingCase;
 
-/// The gemeente that the Toewijzingen of the features come from.
-const GEMEENTE: &str = "G1";
-
 #[when(regex = r"^de levering van (\w+) begint op (\d{2}-\d{2}-\d{4})$")]
 async fn begins(world: &mut ScenarioWorld, toewijzing: String, begindatum: Dag) -> Result<(), StepFailure> {
     world
         .step(async |scenario| {
             let case = scenario.run.testdata.toewijzing(&toewijzing).map_err(Stumble)?;
             scenario.set_date(begindatum.0).await?;
-            Ok(scenario.start_levering(GEMEENTE, &case, begindatum.0).await?)
+            let gemeente = gemeente_of(scenario, &toewijzing)?;
+            Ok(scenario.start_levering(&gemeente, &case, begindatum.0).await?)
         })
         .await
 }
@@ -48,17 +46,18 @@ async fn reports_start(
                 expected.judge(scenario, Some(absent))?;
                 return Ok(());
             };
+            let gemeente = gemeente_of(scenario, &toewijzing)?;
             let gemeente = scenario
                 .run
                 .testdata
-                .gemeente(GEMEENTE)
+                .gemeente(&gemeente)
                 .map_err(Stumble)?
                 .code
                 .clone();
             let case = scenario.run.testdata.toewijzing(&toewijzing).map_err(Stumble)?;
             let difference = Difference::refused("een startbericht", &start)
                 .or_else(|| wrong_parties(&start, &scenario.run.sut_code, &gemeente))
-                .or_else(|| too_late(&start, last_day))
+                .or_else(|| untimely(&start, last_day))
                 .or_else(|| wrong_client(&start, &case))
                 .or_else(|| more_than(scenario, &start, &nummer));
             expected.about(&start).judge(scenario, difference)?;
@@ -77,15 +76,16 @@ async fn names_begindatum(
 ) -> Result<(), StepFailure> {
     world
         .step(async |scenario| {
-            let (passed, start) = last_start(scenario)?;
+            let (passed, start) = reported_start(scenario)?;
             let release = passed
                 .message
                 .as_ref()
                 .map(|message| std::sync::Arc::clone(message.release()));
             let status = release
                 .as_ref()
-                .and_then(|release| release.code("eerste_aanlevering"))
-                .unwrap_or_default();
+                .and_then(|release| release.code("eerste_aanlevering"));
+            let status = status
+                .ok_or_else(|| Stumble("the release does not say what a first delivery is".to_owned()))?;
             let wanted = format!("{}, status {status}", begindatum.0);
             let given = format!(
                 "{}, status {}",
@@ -112,7 +112,7 @@ async fn same_product(
 ) -> Result<(), StepFailure> {
     world
         .step(async |scenario| {
-            let (passed, start) = last_start(scenario)?;
+            let (passed, start) = reported_start(scenario)?;
             let case = scenario.run.testdata.toewijzing(&toewijzing).map_err(Stumble)?;
             let product = |facts: &Facts| format!("{} / {}", facts.get("categorie").unwrap_or("-"), facts.get("code").unwrap_or("-"));
             let (wanted, given) = (product(&case.toewijzing), product(&start));
@@ -122,6 +122,16 @@ async fn same_product(
             Ok(())
         })
         .await
+}
+
+/// The name of the gemeente that sent a Toewijzing in this scenario.
+fn gemeente_of(scenario: &Scenario, toewijzing: &str) -> Result<String, Stumble> {
+    let gemeente = scenario.gemeenten_of.get(toewijzing).cloned();
+    gemeente.ok_or_else(|| {
+        Stumble(format!(
+            "no gemeente sent toewijzing {toewijzing} in this scenario"
+        ))
+    })
 }
 
 fn nummer(scenario: &Scenario, toewijzing: &str) -> Result<String, Stumble> {
@@ -140,12 +150,10 @@ fn start_of(passed: &Passed, nummer: &str) -> Option<Facts> {
         .find(|start| start.get("toewijzing_nummer") == Some(nummer))
 }
 
-/// The last message about a start that the hub let through, and what it says.
-fn last_start(scenario: &Scenario) -> Result<(Passed, Facts), Stumble> {
-    let found = scenario
-        .messages
+/// The message about a start that followed the last business act and that the hub let through, and what it says.
+fn reported_start(scenario: &Scenario) -> Result<(Passed, Facts), Stumble> {
+    let found = scenario.messages[scenario.since..]
         .iter()
-        .rev()
         .find(|passed| passed.refused.is_none() && carries(passed, "Start"));
     let passed = found
         .cloned()
@@ -158,8 +166,13 @@ fn last_start(scenario: &Scenario) -> Result<(Passed, Facts), Stumble> {
     Ok((passed, start))
 }
 
-/// The start is of the person that the Toewijzing is for.
+/// The start is of the wet and the person that the Toewijzing is for.
 fn wrong_client(start: &Passed, case: &ToewijzingCase) -> Option<Difference> {
+    let family = start.message.as_ref()?.release().family();
+    if family != case.family {
+        let explanation = "Het startbericht is van een andere wet dan de toewijzing.";
+        return Some(Difference::values(&case.family, Some(family), explanation));
+    }
     let wanted = case
         .concepts
         .iter()
@@ -201,19 +214,26 @@ fn more_than(scenario: &Scenario, start: &Passed, nummer: &str) -> Option<Differ
     })
 }
 
-fn too_late(start: &Passed, last_day: Dag) -> Option<Difference> {
+/// A start is reported once it is a fact, and not too late.
+fn untimely(start: &Passed, last_day: Dag) -> Option<Difference> {
     let dagtekening = first(start.message.as_ref()?, "Kop")
         .get("dagtekening")
         .map(str::to_owned)?;
     let last = last_day.0.to_string();
-    let late = dagtekening > last || start.at.date() > last_day.0;
-    late.then(|| {
-        Difference::values(
-            &format!("<= {last}"),
+    let begun = first(start.message.as_ref()?, "Start")
+        .get("begindatum")
+        .map(str::to_owned)?;
+    if dagtekening < begun {
+        let explanation = "Een start wordt gemeld als de levering begonnen is, niet ervoor.";
+        return Some(Difference::values(
+            &format!(">= {begun}"),
             Some(&dagtekening),
-            "Het startbericht is te laat gedagtekend of verstuurd.",
-        )
-    })
+            explanation,
+        ));
+    }
+    let late = dagtekening > last || start.at.date() > last_day.0;
+    let explanation = "Het startbericht is te laat gedagtekend of verstuurd.";
+    late.then(|| Difference::values(&format!("<= {last}"), Some(&dagtekening), explanation))
 }
 
 #[cfg(test)]

@@ -34,6 +34,7 @@ async fn knows(world: &mut ScenarioWorld, gemeente: String, toewijzing: String) 
                 .get("toewijzingsdatum")
                 .and_then(|date| date.parse().ok());
             let sent_on = sent_on.ok_or_else(|| Stumble(format!("{toewijzing} has no toewijzingsdatum")))?;
+            scenario.gemeenten_of.insert(toewijzing.clone(), gemeente.clone());
             scenario.set_date(sent_on).await?;
             scenario.send_toewijzing(&gemeente, &case, SUT_NAME).await?;
             let heenbericht = delivered(scenario)?;
@@ -42,7 +43,10 @@ async fn knows(world: &mut ScenarioWorld, gemeente: String, toewijzing: String) 
                 .iter()
                 .find(|passed| answers(passed, &heenbericht))
                 .cloned();
-            let expected = Expected::sentence(&format!("de aanbieder aanvaardt toewijzing {toewijzing}"));
+            let mut expected = Expected::sentence(&format!("de aanbieder aanvaardt toewijzing {toewijzing}"));
+            if let Some(retour) = &found {
+                expected = expected.about(retour);
+            }
             let difference = match &found {
                 None => {
                     let last_day = Dag(sent_on).to_string();
@@ -69,6 +73,8 @@ async fn sends(
     world
         .step(async |scenario| {
             let case = scenario.run.testdata.toewijzing(&toewijzing).map_err(Stumble)?;
+            scenario.gemeenten_of.insert(toewijzing, gemeente.clone());
+            scenario.mark();
             scenario.send_toewijzing(&gemeente, &case, &aanbieder).await?;
             delivered(scenario)?;
             Ok(())

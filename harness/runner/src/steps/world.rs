@@ -60,6 +60,15 @@ impl ScenarioWorld {
         }
     }
 
+    /// Ends the scenario: whatever nobody asked for is told.
+    pub(crate) async fn finish(&mut self) {
+        if let Some(scenario) = &mut self.scenario
+            && let Err(Stumble(what)) = scenario.finish().await
+        {
+            scenario.run.journal.borrow_mut().error(&scenario.id, what);
+        }
+    }
+
     /// Runs a step and notes how it went.
     pub(crate) async fn step(
         &mut self,

@@ -13,17 +13,24 @@ fn releases() -> Vec<Arc<Release>> {
 }
 
 fn run(features: Features, only: &[&str]) -> Result<RunReport, RunnerError> {
-    let releases = releases();
-    let names = releases.iter().map(|release| release.id().to_string()).collect();
+    let names = releases()
+        .iter()
+        .map(|release| release.id().to_string())
+        .collect();
+    run_sut(Sut::builtin(None, names), features, only)
+}
+
+fn run_sut(sut: Sut, features: Features, only: &[&str]) -> Result<RunReport, RunnerError> {
     certify(CertifyOptions {
-        releases,
-        sut: Sut::builtin(None, names),
+        releases: releases(),
+        sut,
         features,
         selection: Selection {
             only: only.iter().map(|id| (*id).to_owned()).collect(),
             tags: Vec::new(),
         },
         seed: 1,
+        replay: String::new(),
         commit: "test".to_owned(),
         started: "2026-01-01T00:00:00Z".to_owned(),
         host: "test".to_owned(),
@@ -51,15 +58,25 @@ fn changed(from: &str, to: &str) -> Features {
     Features::folder(folder.path()).expect("the features read")
 }
 
+fn outcome<'a>(report: &'a RunReport, id: &str) -> &'a Outcome {
+    let mut scenarios = report.scenarios().iter();
+    &scenarios
+        .find(|scenario| scenario.plan.id == id)
+        .expect("a scenario of the plan")
+        .outcome
+}
+
+fn with_defect(id: &str) -> RunReport {
+    let releases = releases();
+    let names = releases.iter().map(|release| release.id().to_string()).collect();
+    let sut = Sut::find(&format!("defect:{id}"), names).expect("a defect of the product");
+    run_sut(sut, Features::embedded(), &[]).expect("the run can be done")
+}
+
 #[track_caller]
 fn fails(id: &str, from: &str, to: &str) {
     let report = run(changed(from, to), &[id]).expect("the run can be done");
-    let outcomes: Vec<_> = report
-        .scenarios()
-        .iter()
-        .map(|scenario| (scenario.plan.id.as_str(), &scenario.outcome))
-        .collect();
-    assert_eq!(outcomes, [(id, &Outcome::Failed)]);
+    assert_eq!(*outcome(&report, id), Outcome::Failed);
     assert_eq!(report.verdict(), Verdict::Gezakt);
 }
 
@@ -89,7 +106,7 @@ fn every_expectation_fails_when_the_scenario_asks_otherwise() {
 fn a_sentence_that_nobody_knows_is_an_error_of_ours() {
     let report =
         run(changed("een schone retour", "een nette retour"), &["TW-02"]).expect("the run can be done");
-    let outcome = &report.scenarios()[0].outcome;
+    let outcome = outcome(&report, "TW-02");
     assert!(
         matches!(outcome, Outcome::Error { what } if what.contains("een nette retour")),
         "{outcome:?}"
@@ -101,7 +118,7 @@ fn a_sentence_that_nobody_knows_is_an_error_of_ours() {
 fn a_name_that_the_testdata_does_not_know_is_an_error_of_ours() {
     let report =
         run(changed("toewijzing T2 aan", "toewijzing T77 aan"), &["TW-02"]).expect("the run can be done");
-    let outcome = &report.scenarios()[0].outcome;
+    let outcome = outcome(&report, "TW-02");
     assert!(
         matches!(outcome, Outcome::Error { what } if what.contains("T77")),
         "{outcome:?}"
@@ -138,9 +155,49 @@ fn a_scenario_does_not_go_back_in_time() {
         &["LV-01"],
     )
     .expect("the run can be done");
-    let outcome = &report.scenarios()[0].outcome;
+    let outcome = outcome(&report, "LV-01");
     assert!(
         matches!(outcome, Outcome::Error { what } if what.contains("back in time")),
         "{outcome:?}"
     );
+}
+
+#[test]
+fn a_second_retour_is_told() {
+    let report = with_defect("aanbieder-retour-dubbel");
+    let failed = report
+        .scenarios()
+        .iter()
+        .all(|scenario| scenario.outcome == Outcome::Failed);
+    assert!(
+        failed,
+        "{:?}",
+        report
+            .scenarios()
+            .iter()
+            .map(|scenario| &scenario.outcome)
+            .collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn a_start_before_the_delivery_begins_fails_the_run() {
+    let report = with_defect("aanbieder-start-bij-toewijzing");
+    assert_eq!(report.verdict(), Verdict::Gezakt);
+    // Where no step asks for a start, it is unexpected; where one does, the early one does not count for it.
+    assert!(
+        report
+            .unexpected()
+            .iter()
+            .any(|unexpected| unexpected.message == "JW305")
+    );
+    assert_eq!(*outcome(&report, "LV-01"), Outcome::Failed);
+}
+
+#[test]
+fn a_run_of_a_selection_is_incomplete() {
+    let report = run(Features::embedded(), &["TW-01"]).expect("the run can be done");
+    assert_eq!(*outcome(&report, "TW-01"), Outcome::Passed);
+    assert!(matches!(outcome(&report, "LV-01"), Outcome::Skipped { reason } if reason == "niet gekozen"));
+    assert_eq!(report.verdict(), Verdict::Onvolledig);
 }

@@ -58,7 +58,7 @@ fn every_fault_is_told_with_its_line() {
     4: `releases` is no list of texts | write releases = ["iwmo-3.2", "ijw-3.2"]
     5: `indiener` is no text | write the account that hands in for you between quotes
     6: `berichten` names no way that is known | write "builtin"
-    7: there is no such defective supplier | known: aanbieder-geen-retour, aanbieder-partijen-omgedraaid
+    7: there is no such defective supplier | known: aanbieder-geen-retour, aanbieder-partijen-omgedraaid, aanbieder-retour-dubbel, aanbieder-start-bij-toewijzing
     8: `rest` is no key of a description | did you mean `role`?
     8: extra `=`, expected nothing | mend the TOML first
     8: unexpected key or value, expected newline, `#` | mend the TOML first

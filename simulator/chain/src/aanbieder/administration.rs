@@ -71,22 +71,20 @@ impl Administration {
             return;
         };
         for product in message.facts(TOEWIJZING) {
-            let Some(nummer) = product.get("nummer") else {
-                continue;
-            };
-            let key = ToewijzingKey {
-                gemeente: gemeente.to_owned(),
-                family: message.release().family().to_owned(),
-                nummer: nummer.to_owned(),
-            };
-            self.toewijzingen.insert(
-                key,
-                Toewijzing {
-                    client: client.clone(),
-                    product,
-                },
-            );
+            if let Some(key) = key_of(gemeente, message, &product) {
+                let client = client.clone();
+                self.toewijzingen.insert(key, Toewijzing { client, product });
+            }
         }
+    }
+
+    /// What the Toewijzingen of a message are known by.
+    pub(super) fn toewijzingen_in(&self, gemeente: &str, message: &Message) -> Vec<ToewijzingKey> {
+        let products = message.facts(TOEWIJZING);
+        products
+            .iter()
+            .filter_map(|product| key_of(gemeente, message, product))
+            .collect()
     }
 
     /// Notes what a gemeente answered on a message of ours.
@@ -109,4 +107,12 @@ impl Administration {
             levering.retour = Some(verdict.clone());
         }
     }
+}
+
+fn key_of(gemeente: &str, message: &Message, product: &Facts) -> Option<ToewijzingKey> {
+    Some(ToewijzingKey {
+        gemeente: gemeente.to_owned(),
+        family: message.release().family().to_owned(),
+        nummer: product.get("nummer")?.to_owned(),
+    })
 }

@@ -8,12 +8,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use jiff::civil::Date;
-use kp_model::{Facts, Limits, Release, Seed, check};
+use kp_model::{Facts, Limits, Message, Release, Seed, check};
 use uuid::Uuid;
 
 use super::administration::{Administration, CLIENT, Levering, Toewijzing, ToewijzingKey};
 use super::post::{Post, Thread};
-use crate::defect::Defect;
+use crate::defect::{Defect, Deviation};
 use crate::error::ChainError;
 use crate::letter::{KOP, carrier, kop, release_of, write};
 use crate::numbering::Numbering;
@@ -391,8 +391,7 @@ impl Aanbieder {
             .clone()
             .unwrap_or_default();
         self.taken.insert(references.traceer_id);
-        let retour = self.understand(metadata, &gemeente, payload);
-        if let Some(operation) = retour {
+        for operation in self.understand(metadata, &gemeente, payload).into_iter().rev() {
             self.work.push_front(Work::Push {
                 operation,
                 reports: None,
@@ -401,18 +400,22 @@ impl Aanbieder {
         self.work.push_front(Work::Confirm(references.traceer_id));
     }
 
+    /// Keeps what a message says; what goes out on it at once is given back, in order.
     fn understand(
         &mut self,
         metadata: &BerichtMetadataPull,
         gemeente: &str,
         payload: &Bytes,
-    ) -> Option<VspRequest> {
+    ) -> Vec<VspRequest> {
         let references = &metadata.referentiegegevens;
-        let xml = unpack(payload, PAYLOAD_MAX_BYTES).ok()?;
+        let Ok(xml) = unpack(payload, PAYLOAD_MAX_BYTES) else {
+            return Vec::new();
+        };
         let checked = check(xml, &self.releases, &self.limits);
-        let message = checked
-            .message
-            .filter(|_| !checked.findings.iter().any(kp_model::Finding::is_fout))?;
+        let is_good = !checked.findings.iter().any(kp_model::Finding::is_fout);
+        let Some(message) = checked.message.filter(|_| is_good) else {
+            return Vec::new();
+        };
         if let Some(answered) = references.als_antwoord_op {
             self.administration.answered(answered, &message);
         }
@@ -421,18 +424,40 @@ impl Aanbieder {
             conversatie_id: references.conversatie_id,
             als_antwoord_op: references.traceer_id,
         };
-        match self
-            .post
-            .retour(&message, &checked.findings, self.now.date(), gemeente, thread)
-        {
-            Ok(operation) => operation,
-            Err(error) => {
-                self.outputs.push_back(AanbiederOutput::Failed {
+        let times = if self.post.deviates(Deviation::RetourTwice) {
+            2
+        } else {
+            1
+        };
+        let mut outgoing = Vec::new();
+        for _ in 0..times {
+            let retour = self
+                .post
+                .retour(&message, &checked.findings, self.now.date(), gemeente, thread);
+            match retour {
+                Ok(retour) => outgoing.extend(retour),
+                Err(error) => self.outputs.push_back(AanbiederOutput::Failed {
                     reason: error.reason(),
-                });
-                None
+                }),
             }
         }
+        if self.post.deviates(Deviation::StartAtToewijzing) {
+            outgoing.extend(self.premature_starts(gemeente, &message));
+        }
+        outgoing
+    }
+
+    /// Reports of starts that have not happened yet, as a defective aanbieder sends them.
+    fn premature_starts(&mut self, gemeente: &str, message: &Message) -> Vec<VspRequest> {
+        let keys = self.administration.toewijzingen_in(gemeente, message);
+        keys.into_iter()
+            .filter_map(|key| {
+                let toewijzing = self.administration.toewijzingen.get(&key).cloned()?;
+                let begindatum = toewijzing.product.get("ingangsdatum")?.parse().ok()?;
+                let (_, operation) = self.write_start(&key, &toewijzing, begindatum).ok()?;
+                Some(operation)
+            })
+            .collect()
     }
 
     /// Ends what its user asked for; messages that are owed stay, and leave at the next occasion.

@@ -41,6 +41,14 @@ impl Post {
         &self.settings.code
     }
 
+    /// Whether this aanbieder is wrong in that way.
+    pub(super) fn deviates(&self, deviation: Deviation) -> bool {
+        self.settings
+            .defect
+            .as_ref()
+            .is_some_and(|defect| defect.deviation == deviation)
+    }
+
     /// The retour on a message, when it gets one.
     pub(super) fn retour(
         &mut self,
@@ -57,7 +65,7 @@ impl Post {
         match deviation {
             Some(Deviation::NoRetour) => return Ok(None),
             Some(Deviation::SwapPartiesInRetour) => retour.swap_parties(),
-            None => {}
+            Some(Deviation::RetourTwice | Deviation::StartAtToewijzing) | None => {}
         }
         let payload = retour.write()?.into();
         let (_, push) = self.push(

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::compile::compile;
-use super::fault::{Collector, Fault, Faults, Place, did_you_mean, nearest};
+use super::fault::{Collector, Fault, Faults, did_you_mean, nearest};
 use super::flat;
 use super::flatten::{Flat, flatten};
 use super::raw::{Head, Layer, read_head, read_layer};
@@ -160,36 +160,34 @@ impl Catalogue {
     /// Loads every release that can be loaded.
     ///
     /// # Errors
-    /// At the first release whose data is faulty.
+    /// With the faults of all releases whose data is faulty.
     pub fn load_all(&self) -> Result<Vec<Arc<Release>>, ReleaseError> {
-        self.ids().iter().map(|id| self.load(&id.to_string())).collect()
-    }
-
-    /// The release that has a message in this namespace.
-    #[must_use]
-    pub fn find_namespace(&self, namespace: &str) -> Option<ReleaseId> {
-        self.folders
-            .iter()
-            .filter(|(_, folder)| !folder.head.is_abstract)
-            .find(|(_, folder)| {
-                folder
-                    .head
-                    .messages
-                    .iter()
-                    .any(|message| message.namespace.value == namespace)
-            })
-            .map(|(key, _)| id_of(key))
-    }
-
-    /// The namespaces of all messages, with the name of the message.
-    pub fn namespaces(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.folders.values().flat_map(|folder| {
-            folder
-                .head
-                .messages
-                .iter()
-                .map(|message| (message.namespace.value.as_str(), message.name.value.as_str()))
-        })
+        let mut releases = Vec::new();
+        let mut faulty: Option<(String, Vec<Fault>)> = None;
+        for id in self.ids() {
+            match self.load(&id.to_string()) {
+                Ok(release) => releases.push(release),
+                Err(ReleaseError::Faulty { id, faults }) => match &mut faulty {
+                    None => faulty = Some((id, faults.0)),
+                    Some((ids, told)) => {
+                        ids.push_str(", ");
+                        ids.push_str(&id);
+                        // A fault of a shared base is told once.
+                        told.extend(faults.0);
+                        told.sort();
+                        told.dedup();
+                    }
+                },
+                Err(unknown @ ReleaseError::Unknown { .. }) => return Err(unknown),
+            }
+        }
+        match faulty {
+            None => Ok(releases),
+            Some((id, faults)) => Err(ReleaseError::Faulty {
+                id,
+                faults: Faults(faults),
+            }),
+        }
     }
 
     fn flat(&self, key: &str, trail: &mut Vec<String>, faults: &Collector) -> Option<Flat> {
@@ -237,14 +235,6 @@ impl Catalogue {
             .filter_map(|(path, text)| path.strip_prefix(&prefix).map(|name| (name, (path, &**text))))
             .collect();
         read_layer(head.clone(), &files, faults)
-    }
-
-    /// The place of a release's head, for messages about the release as a whole.
-    #[must_use]
-    pub fn place(&self, id: &ReleaseId) -> Option<&Place> {
-        self.folders
-            .get(&format!("{}/{}", id.family, id.version))
-            .map(|folder| &folder.head.place)
     }
 }
 

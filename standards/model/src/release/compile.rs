@@ -69,11 +69,11 @@ pub(super) fn compile(
         let range = u32::try_from(from.value)
             .ok()
             .zip(u32::try_from(to.value).ok())
-            .filter(|(from, to)| from <= to);
+            .filter(|(from, to)| from <= to && *to < u32::MAX);
         if range.is_none() {
             faults.add(
                 &from.place,
-                "the range of test numbers is empty or negative",
+                "the range of test numbers is empty, negative or too large",
                 Some("write from = SMALLEST, to = LARGEST".to_owned()),
             );
         }

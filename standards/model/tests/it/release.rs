@@ -64,15 +64,36 @@ fn fixed_values_come_from_the_release() {
         .load("ijw-3.2")
         .expect("embedded releases load");
     let message = release.message("JW302").expect("a message of the release");
-    let code = &message.elements()[message
-        .find("Header/BerichtCode")
-        .map(|_| 3)
-        .expect("a header has a code")];
+    let code = message
+        .elements()
+        .iter()
+        .find(|element| *element.name == *"BerichtCode")
+        .expect("a header has a code");
+    let is_fixed = |limit: &Limit| matches!(limit, Limit::Fixed(value) if &**value == "437");
+    assert!(code.facets.iter().any(|facet| is_fixed(&facet.limit)), "{code:?}");
+}
+
+/// Faults of two releases at once, and a range of test numbers that does not fit.
+#[test]
+fn the_faults_of_all_releases_are_told_together() {
+    let head = |family: &str| {
+        format!(
+            "family = \"{family}\"\nversion = \"1\"\nberichtversie = 3\nberichtsubversie = 2\nmax_bytes = {{ value = 1000 }}\ntest_bsn = {{ from = 1, to = 4294967295 }}\nxsd_versie = {{ basisschema = \"1.0.0\", bericht = \"1.0.0\" }}\nbasis = {{ prefix = \"b\", namespace = \"urn:b\" }}\n"
+        )
+    };
+    let (one, two) = (head("one"), head("two"));
+    let catalogue = Catalogue::texts([
+        ("one/1/release.toml", one.as_str()),
+        ("two/1/release.toml", two.as_str()),
+    ]);
+    let told = catalogue.load_all().expect_err("both are faulty").to_string();
     assert!(
-        code.facets
-            .iter()
-            .any(|facet| matches!(&facet.limit, Limit::Fixed(value) if &**value == "437")),
-        "{code:?}"
+        told.starts_with("failed to load release one-1, two-1: 2 faults"),
+        "{told}"
+    );
+    assert!(
+        told.contains("one/1/release.toml:6:21") && told.contains("two/1/release.toml:6:21"),
+        "{told}"
     );
 }
 
