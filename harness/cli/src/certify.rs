@@ -53,8 +53,9 @@ pub(crate) fn run(options: &CertifyOptions, folder: Option<&Path>) -> Result<Exi
         started: now(),
         host: host(),
     })?;
-    print(&terminal::summary(&report, style(options.lang)))?;
+    // A verdict whose report could not be written is not told as if all were well.
     write_report(&report, &options.out)?;
+    print(&terminal::summary(&report, style(options.lang)))?;
     Ok(if report.verdict() == Verdict::Geslaagd {
         GOOD
     } else {

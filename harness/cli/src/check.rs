@@ -125,7 +125,17 @@ fn totals(count: usize, wrong: usize, language: Language) -> String {
 
 fn judge(input: &Input, releases: &[Arc<Release>], sink: &mut Sink<'_>) -> Result<(), Failure> {
     let max = max_bytes(releases).unwrap_or_default();
-    match input.read(max)? {
+    let content = match input.read(max) {
+        Ok(content) => content,
+        // One file of many that cannot be read does not hide the others.
+        Err(failure) if matches!(input, Input::Found(_)) => {
+            let nl = format!("Dit bestand is niet te lezen ({}).", failure.what());
+            let en = format!("This file cannot be read ({}).", failure.what());
+            return sink.put(input.name(), of_file(nl, en), &Bytes::new());
+        }
+        Err(failure) => return Err(failure),
+    };
+    match content {
         Content::TooLarge { head, bytes } => {
             sink.put(input.name(), refuse_large(&head, bytes, releases), &head)
         }
@@ -151,11 +161,18 @@ fn judge_archive(
         file_bytes: max,
         total_bytes: ARCHIVE_BYTES_MAX,
     };
-    let is_message = |name: &str| name.to_lowercase().ends_with(".xml");
+    let is_message = |name: &str| name.to_lowercase().ends_with(".xml") || is_zip(name);
     let mut failure = None;
     let read = archive::visit(bytes, &limits, is_message, |file| {
         if failure.is_none() {
-            let checked = check(file.bytes.clone(), releases, &Limits::default());
+            let checked = if is_zip(&file.name) {
+                of_file(
+                    "Een zip-archief in een zip-archief wordt niet geopend.",
+                    "A zip archive within a zip archive is not opened.",
+                )
+            } else {
+                check(file.bytes.clone(), releases, &Limits::default())
+            };
             failure = sink
                 .put(format!("{name}/{}", file.name), checked, &file.bytes)
                 .err();
@@ -165,17 +182,28 @@ fn judge_archive(
         return Err(failure);
     }
     if let Err(problem) = read {
-        let en = format!("This zip archive cannot be read: {problem}.");
-        let checked = Checked {
-            message: None,
-            findings: vec![Finding::of_file(Kind::Welgevormd, in_dutch(&problem), en)],
-            omitted: 0,
-            release: None,
-            message_name: None,
-        };
+        let checked = of_file(
+            in_dutch(&problem),
+            format!("This zip archive cannot be read: {problem}."),
+        );
         sink.put(name.to_owned(), checked, &Bytes::new())?;
     }
     Ok(())
+}
+
+fn is_zip(name: &str) -> bool {
+    name.to_lowercase().ends_with(".zip")
+}
+
+/// The verdict on a file in which no message could be looked for.
+fn of_file(nl: impl Into<String>, en: impl Into<String>) -> Checked {
+    Checked {
+        message: None,
+        findings: vec![Finding::of_file(Kind::Welgevormd, nl, en)],
+        omitted: 0,
+        release: None,
+        message_name: None,
+    }
 }
 
 fn in_dutch(problem: &ArchiveProblem) -> String {
@@ -191,6 +219,10 @@ fn in_dutch(problem: &ArchiveProblem) -> String {
         }
         ArchiveProblem::TooLarge { name, max } => {
             format!("{name} in het zip-archief is uitgepakt groter dan {max} bytes.")
+        }
+        ArchiveProblem::SameName => "Het zip-archief bevat bestanden met dezelfde naam.".to_owned(),
+        ArchiveProblem::TotalTooLarge { max } => {
+            format!("Het zip-archief is uitgepakt groter dan {max} bytes.")
         }
         ArchiveProblem::Folder { name } => format!("Het zip-archief bevat een map: {name}."),
         _ => format!("Dit zip-archief is niet te lezen: {problem}."),

@@ -6,6 +6,8 @@ use std::process::ExitCode;
 use kp_model::{ReleaseError, SourceError};
 use kp_runner::{RunnerError, SutFault};
 
+use crate::output::tell;
+
 /// Geslaagd, or no findings.
 pub(crate) const GOOD: Exit = Exit(0);
 /// Gezakt, onvolledig, or findings.
@@ -53,12 +55,15 @@ impl Failure {
         }
     }
 
+    pub(crate) fn what(&self) -> &str {
+        &self.what
+    }
+
     /// Tells what went wrong on stderr.
-    #[expect(clippy::print_stderr, reason = "this is where failures are told")]
     pub(crate) fn report(&self) -> ExitCode {
-        eprintln!("error: {}", self.what);
+        tell(&format!("error: {}", self.what));
         if let Some(hint) = &self.hint {
-            eprintln!("hint: {hint}");
+            tell(&format!("hint: {hint}"));
         }
         self.exit.into()
     }
@@ -143,7 +148,11 @@ fn describe_faults(file: &str, faults: &[SutFault]) -> String {
             .nth(fault.line - 1)
             .filter(|line| fault.length > 0 && !line.trim().is_empty())
         {
-            let _ = write!(told, "\n      {}", line.trim_end());
+            let shown = line.trim_end().chars().take(120);
+            let shown: String = shown
+                .map(|sign| if sign.is_control() { '\u{fffd}' } else { sign })
+                .collect();
+            let _ = write!(told, "\n      {shown}");
         }
         let _ = write!(told, "\n  hint: {}", fault.hint);
     }

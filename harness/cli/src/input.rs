@@ -13,8 +13,10 @@ const DEPTH_MAX: u32 = 64;
 /// Something to judge.
 #[derive(Debug)]
 pub(crate) enum Input {
-    /// A file.
+    /// A file that was named.
     File(PathBuf),
+    /// A file that was found in a folder.
+    Found(PathBuf),
     /// Standard input.
     Stdin,
 }
@@ -32,7 +34,7 @@ impl Input {
     /// The name for people.
     pub(crate) fn name(&self) -> String {
         match self {
-            Self::File(path) => path.display().to_string(),
+            Self::File(path) | Self::Found(path) => path.display().to_string(),
             Self::Stdin => "<stdin>".to_owned(),
         }
     }
@@ -43,7 +45,7 @@ impl Input {
             |error: std::io::Error| Failure::new(USAGE, format!("failed to read {}: {error}", self.name()));
         match self {
             Self::Stdin => bounded(std::io::stdin().lock(), None, max).map_err(unreadable),
-            Self::File(path) => {
+            Self::File(path) | Self::Found(path) => {
                 let file = std::fs::File::open(path).map_err(unreadable)?;
                 let size = file.metadata().map_err(unreadable)?.len();
                 bounded(file, Some(size), max).map_err(unreadable)
@@ -121,9 +123,14 @@ fn collect_folder(folder: &Path, depth: u32, inputs: &mut Vec<Input>) -> Result<
             if depth > 0 {
                 collect_folder(&path, depth - 1, inputs)?;
             }
-        } else if is_message {
-            inputs.push(Input::File(path));
+        } else if is_message && !is_device(&path) {
+            inputs.push(Input::Found(path));
         }
     }
     Ok(())
+}
+
+/// Whether a path leads to a pipe or a device, which would be waited for; what cannot be looked at is told when it is read.
+fn is_device(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|kind| !kind.is_file() && !kind.is_dir())
 }

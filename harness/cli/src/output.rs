@@ -26,10 +26,9 @@ pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), Failure> {
     }
 }
 
-/// Tells something beside the data, on stderr.
-#[expect(clippy::print_stderr, reason = "this is where it is told")]
+/// Tells something beside the data, on stderr; when nobody can be told, that changes nothing.
 pub(crate) fn tell(text: &str) {
-    eprintln!("{text}");
+    drop(writeln!(std::io::stderr(), "{text}"));
 }
 
 /// How text is shown: in colour on a terminal, unless `NO_COLOR` is set.
@@ -59,7 +58,8 @@ pub(crate) fn write_file(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), 
         make_folder(parent)?;
     }
     let mut unfinished = path.clone().into_os_string();
-    unfinished.push(".part");
+    // Two runs may write into one folder at the same time.
+    unfinished.push(format!(".{}.part", std::process::id()));
     let written = std::fs::write(&unfinished, bytes).and_then(|()| std::fs::rename(&unfinished, &path));
     written.map_err(|error| {
         // What was written of it is of no use.

@@ -131,7 +131,7 @@ async fn run(options: CertifyOptions, plan: Plan, testdata: Testdata) -> Result<
     journal.tell(RunEvent::RunStarted(started(
         &options,
         &plan,
-        testdata_digest(&options.features),
+        scenarios_digest(&options.features, &options.selection),
     )));
     let run = Rc::new(Run {
         releases: options.releases,
@@ -171,7 +171,7 @@ async fn run(options: CertifyOptions, plan: Plan, testdata: Testdata) -> Result<
     Ok(report)
 }
 
-fn started(options: &CertifyOptions, plan: &Plan, testdata: String) -> RunStarted {
+fn started(options: &CertifyOptions, plan: &Plan, scenarios: String) -> RunStarted {
     let sut = &options.sut;
     let mut replay = String::from("ketenproef certify");
     for release in &options.releases {
@@ -197,7 +197,7 @@ fn started(options: &CertifyOptions, plan: &Plan, testdata: String) -> RunStarte
                 })
                 .collect(),
             seed: options.seed,
-            configuration: format!("{}-{testdata}", sut.digest()),
+            configuration: format!("{}-{scenarios}", sut.digest()),
         },
         sut: kp_report::Sut {
             name: sut.name.clone(),
@@ -210,10 +210,10 @@ fn started(options: &CertifyOptions, plan: &Plan, testdata: String) -> RunStarte
     }
 }
 
-/// What the scenarios and their facts are, in a few characters.
-fn testdata_digest(features: &Features) -> String {
+/// What the scenarios, their facts and the choice among them are, in a few characters.
+fn scenarios_digest(features: &Features, selection: &Selection) -> String {
     use sha2::{Digest, Sha256};
-    let digest = Sha256::digest(format!("{features:?}").as_bytes());
+    let digest = Sha256::digest(format!("{features:?} {selection:?}").as_bytes());
     digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }
 

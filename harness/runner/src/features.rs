@@ -55,6 +55,13 @@ impl Features {
     pub fn folder(root: &Path) -> Result<Self, RunnerError> {
         let mut features = Vec::new();
         read_folder(root, 4, &mut features)?;
+        for (path, _) in &mut features {
+            // Where the folder lies does not change what is in it.
+            let within = Path::new(path.as_str())
+                .strip_prefix(root)
+                .map(|within| within.display().to_string());
+            *path = within.unwrap_or_else(|_| path.clone()).replace('\\', "/");
+        }
         features.sort();
         let path = root.join("testdata.toml");
         let testdata = std::fs::read_to_string(&path).map_err(|error| RunnerError::Features {
@@ -148,7 +155,7 @@ fn read_folder(folder: &Path, depth: u32, features: &mut Vec<(String, String)>) 
         let kind = std::fs::metadata(&path).map_err(|error| unreadable(&path, &error))?;
         if kind.is_dir() && depth > 0 {
             read_folder(&path, depth - 1, features)?;
-        } else if path.extension().is_some_and(|extension| extension == "feature") {
+        } else if kind.is_file() && path.extension().is_some_and(|extension| extension == "feature") {
             if kind.len() > FILE_BYTES_MAX {
                 return Err(unreadable(&path, &"too large for a feature"));
             }

@@ -18,6 +18,8 @@ pub(crate) struct Journal {
 #[derive(Debug, Default)]
 struct Progress {
     is_failed: bool,
+    /// How many expectations were judged.
+    judged: usize,
     error: Option<String>,
     /// The business time at the end of each step that was run, none before a step set it.
     times: Vec<Option<SimTime>>,
@@ -35,6 +37,7 @@ impl Journal {
         if expectation.literal && matches!(expectation.outcome, ExpectationOutcome::NotMet { .. }) {
             self.progress(&expectation.scenario).is_failed = true;
         }
+        self.progress(&expectation.scenario).judged += 1;
         self.tell(RunEvent::Expectation(expectation));
     }
 
@@ -68,6 +71,9 @@ impl Journal {
             // A failure of the system under test stands, also when we stumbled after it.
             (_, true) => Outcome::Failed,
             (Some(what), false) => Outcome::Error { what: what.clone() },
+            (None, false) if progress.judged == 0 => Outcome::Error {
+                what: "no expectation was judged, so nothing is proven".to_owned(),
+            },
             (None, false) => Outcome::Passed,
         }
     }

@@ -52,6 +52,19 @@ impl Plan {
         let mut known: Vec<String> = Vec::new();
         for mut feature in features {
             let whole = feature.clone();
+            if let Some(rule) = whole.rules.first() {
+                let path = whole
+                    .path
+                    .as_ref()
+                    .map(|path| path.display().to_string())
+                    .unwrap_or_default();
+                return Err(RunnerError::Features {
+                    what: format!(
+                        "{path}:{}: a feature is not divided into rules here; write its scenarios directly under it",
+                        rule.position.line
+                    ),
+                });
+            }
             let mut kept = Vec::new();
             for scenario in std::mem::take(&mut feature.scenarios) {
                 let tags = Tags::of(&whole, &scenario);
@@ -74,6 +87,11 @@ impl Plan {
                     });
                 }
                 known.push(id.clone());
+                if let Some(what) = unfit(&scenario, &tags, releases) {
+                    return Err(RunnerError::Features {
+                        what: format!("{}: {what}", place()),
+                    });
+                }
                 let release = releases.iter().find(|release| tags.has(release.family()));
                 let asked = (selection.only.is_empty()
                     || selection.only.iter().any(|only| only.eq_ignore_ascii_case(&id)))
@@ -125,6 +143,25 @@ impl Plan {
         }
         Ok(plan)
     }
+}
+
+/// Why a scenario cannot be run as it stands, with what to write instead.
+fn unfit(scenario: &gherkin::Scenario, tags: &Tags, releases: &[Arc<Release>]) -> Option<String> {
+    if !scenario.examples.is_empty() {
+        return Some("a scenario with examples is not supported; write each case out".to_owned());
+    }
+    if !scenario
+        .steps
+        .iter()
+        .any(|step| step.ty == gherkin::StepType::Then)
+    {
+        return Some("a scenario without `Dan` proves nothing; say what is expected".to_owned());
+    }
+    let families = releases
+        .iter()
+        .filter(|release| tags.has(release.family()))
+        .count();
+    (families > 1).then(|| "a scenario belongs to one standard; tag it with one of them".to_owned())
 }
 
 fn wanted(releases: &[Arc<Release>], sut: &Sut, selection: &Selection) -> String {

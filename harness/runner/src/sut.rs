@@ -62,6 +62,9 @@ pub struct SutFault {
 
 const ROLE: &str = "aanbieder";
 
+/// The largest description, in bytes.
+const DESCRIPTION_BYTES_MAX: u64 = 1024 * 1024;
+
 impl Sut {
     /// The reference aanbieder, whole or with one defect.
     #[must_use]
@@ -102,7 +105,7 @@ impl Sut {
             })?;
             return Ok(Self::builtin(Some(defect), releases));
         }
-        let text = std::fs::read_to_string(Path::new(named)).map_err(|source| RunnerError::SutFile {
+        let text = read_bounded(Path::new(named)).map_err(|source| RunnerError::SutFile {
             file: named.to_owned(),
             source,
         })?;
@@ -178,7 +181,12 @@ impl Sut {
     #[must_use]
     pub fn digest(&self) -> String {
         let mut said = Sha256::new();
-        said.update(format!("{self:?}").as_bytes());
+        // Where the description lies does not change what it says.
+        let unnamed = Self {
+            named: String::new(),
+            ..self.clone()
+        };
+        said.update(format!("{unnamed:?}").as_bytes());
         said.finalize()
             .iter()
             .take(8)
@@ -187,6 +195,24 @@ impl Sut {
                 hex
             })
     }
+}
+
+/// Reads a file of text that is small by its nature, without waiting for what is no file.
+fn read_bounded(path: &Path) -> std::io::Result<String> {
+    use std::io::{Error, ErrorKind, Read as _};
+    let file = std::fs::File::open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(Error::new(ErrorKind::InvalidInput, "this is no file"));
+    }
+    let mut text = String::new();
+    file.take(DESCRIPTION_BYTES_MAX + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > DESCRIPTION_BYTES_MAX {
+        return Err(Error::new(
+            ErrorKind::InvalidInput,
+            "this is too large for a description",
+        ));
+    }
+    Ok(text)
 }
 
 struct Reader<'a> {

@@ -58,7 +58,16 @@ pub enum ArchiveProblem {
         /// The folder, or the file within one.
         name: String,
     },
-    /// A file in it, or all together, unpack to too many bytes.
+    /// It holds several files of one name, of which only one could be read.
+    #[error("the zip archive holds several files of one name")]
+    SameName,
+    /// All files together unpack to too many bytes.
+    #[error("the zip archive unpacks to more than {max} bytes")]
+    TotalTooLarge {
+        /// The bound that it passes.
+        max: usize,
+    },
+    /// A file in it unpacks to too many bytes.
     #[error("{name} in the zip archive unpacks to more than {max} bytes")]
     TooLarge {
         /// The file.
@@ -121,6 +130,10 @@ pub fn visit(
             max: limits.files,
         });
     }
+    // The library keeps one file a name; a second one would be passed over in silence.
+    if entries_listed(bytes).is_some_and(|listed| listed != archive.len()) {
+        return Err(ArchiveProblem::SameName);
+    }
     let mut total = 0;
     for index in 0..archive.len() {
         let raw = archive.by_index_raw(index).map_err(|error| no_zip(&error))?;
@@ -136,15 +149,21 @@ pub fn visit(
             return Err(ArchiveProblem::Password { name });
         }
         let entry = archive.by_index(index).map_err(|error| no_zip(&error))?;
-        let max = limits.file_bytes.min(limits.total_bytes - total);
+        let left = limits.total_bytes - total;
+        let max = limits.file_bytes.min(left);
         // What an entry claims to unpack to is not believed: it is read up to the bound.
         let mut unpacked = Vec::new();
         entry
             .take(max as u64 + 1)
             .read_to_end(&mut unpacked)
             .map_err(|error| no_zip(&error))?;
-        if unpacked.len() > max {
+        if unpacked.len() > limits.file_bytes {
             return Err(ArchiveProblem::TooLarge { name, max });
+        }
+        if unpacked.len() > left {
+            return Err(ArchiveProblem::TotalTooLarge {
+                max: limits.total_bytes,
+            });
         }
         total += unpacked.len();
         take(ArchiveFile {
@@ -153,6 +172,14 @@ pub fn visit(
         });
     }
     Ok(())
+}
+
+/// How many files the end of an archive says that it lists; none when it says so elsewhere.
+fn entries_listed(bytes: &[u8]) -> Option<usize> {
+    let end = memchr::memmem::rfind(bytes, b"PK\x05\x06")?;
+    let count = bytes.get(end + 10..end + 12)?;
+    let count = usize::from(u16::from_le_bytes([count[0], count[1]]));
+    (count != usize::from(u16::MAX)).then_some(count)
 }
 
 /// The one folder or path with a folder in an archive, for receivers that allow files only.
@@ -211,12 +238,23 @@ mod tests {
             )
         };
         assert!(too_large(&[("a", 1001)]));
-        assert!(too_large(&[("a", 1000), ("b", 501)]));
+        let too_much = read(&archive(&[("a", 1000), ("b", 501)]), &LIMITS);
+        assert_eq!(too_much, Err(ArchiveProblem::TotalTooLarge { max: 1500 }));
         assert!(!too_large(&[("a", 1000), ("b", 500)]));
         assert!(matches!(
             read(&archive(&[("a", 1), ("b", 1), ("c", 1)]), &LIMITS),
             Err(ArchiveProblem::TooManyFiles { files: 3, max: 2 })
         ));
+    }
+
+    #[test]
+    fn two_files_of_one_name_are_told() {
+        // The writer refuses it, so the second name is changed afterwards, in both places where it stands.
+        let mut bytes = archive(&[("x1", 1), ("x2", 1)]);
+        while let Some(at) = memchr::memmem::find(&bytes, b"x2") {
+            bytes[at + 1] = b'1';
+        }
+        assert_eq!(read(&bytes, &LIMITS), Err(ArchiveProblem::SameName));
     }
 
     #[test]

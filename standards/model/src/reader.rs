@@ -129,8 +129,9 @@ pub fn max_bytes(releases: &[Arc<Release>]) -> Option<usize> {
 #[must_use]
 pub fn refuse_large(head: &[u8], bytes: u64, releases: &[Arc<Release>]) -> Checked {
     let mut findings = Findings::new(1);
-    let release = sniff(head, releases).or(releases.first());
-    findings.release = release.cloned();
+    let recognised = sniff(head, releases);
+    findings.release = recognised.cloned();
+    let release = recognised.or(releases.first());
     let max = release.map_or(0, |release| release.max_bytes());
     let rule = release.and_then(|release| release.size_rule.clone());
     findings.tell(
@@ -434,6 +435,10 @@ impl<'a> Pass<'a> {
         }
         let name = &self.text[start + 1..start + 1 + name_length];
         let (prefix, local) = match name.split_once(':') {
+            Some(("", _)) => {
+                let name = name.to_owned();
+                return self.stop(start, Defect::BadName { name });
+            }
             Some((prefix, local)) => (prefix, local),
             None => ("", name),
         };

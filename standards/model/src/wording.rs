@@ -24,7 +24,9 @@ pub(crate) enum Defect {
         begins: String,
     },
     ByteOrderMark,
-    BareLineFeed,
+    BareLineEnd {
+        got: &'static str,
+    },
     OtherEncoding {
         encoding: String,
     },
@@ -308,13 +310,13 @@ pub(crate) fn wording(defect: &Defect) -> Wording {
         )
         .expected("UTF-8")
         .got("UTF-8, BOM"),
-        Defect::BareLineFeed => Wording::new(
+        Defect::BareLineEnd { got } => Wording::new(
             Kind::Bedrijfsregel,
-            "De regels eindigen op LF; de standaard vraagt CR/LF.",
-            "The lines end in LF; the standard asks for CR/LF.",
+            "De regels eindigen niet op CR/LF, zoals de standaard vraagt.",
+            "The lines do not end in CR/LF, as the standard asks.",
         )
         .expected("CR LF")
-        .got("LF"),
+        .got(*got),
         Defect::OtherEncoding { encoding } => xml(
             "Het bestand heeft een andere codering dan UTF-8; sla het op als UTF-8 en zet dat in de XML-declaratie.",
             "The file has an encoding other than UTF-8; save it as UTF-8 and say so in the XML declaration.",

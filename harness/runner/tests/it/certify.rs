@@ -201,3 +201,29 @@ fn a_run_of_a_selection_is_incomplete() {
     assert!(matches!(outcome(&report, "LV-01"), Outcome::Skipped { reason } if reason == "niet gekozen"));
     assert_eq!(report.verdict(), Verdict::Onvolledig);
 }
+
+#[test]
+fn a_scenario_that_proves_nothing_is_refused() {
+    let told = |from: &str, to: &str| {
+        run(changed(from, to), &[])
+            .err()
+            .map(|error| error.to_string())
+            .unwrap_or_default()
+    };
+    let then = "    Dan stuurt de aanbieder uiterlijk op 12-01-2026 een startbericht over T1 (OP271)\n    En noemt het startbericht begindatum 05-01-2026 en is het een eerste aanlevering\n    En is het product van het startbericht gelijk aan dat van T1 (IV075)\n";
+    let without = told(then, "");
+    assert!(
+        without.contains("d-leveren.feature:7: a scenario without `Dan` proves nothing"),
+        "{without}"
+    );
+    let ruled = told(
+        "  De aanbieder meldt de gemeente dat de levering van een toegewezen product begint.",
+        "  Rule: een",
+    );
+    assert!(
+        ruled.contains("d-leveren.feature:4: a feature is not divided into rules here"),
+        "{ruled}"
+    );
+    let both = told("@LV-01 @ijw", "@LV-01 @ijw @iwmo");
+    assert!(both.contains("a scenario belongs to one standard"), "{both}");
+}

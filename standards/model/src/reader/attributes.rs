@@ -3,13 +3,19 @@
 //! Tests: `tests/it/structure.rs`, `tests/it/differential.rs`.
 
 use quick_xml::events::BytesStart;
-use quick_xml::name::{QName, ResolveResult};
+use quick_xml::name::{Namespace, QName, ResolveResult};
 
 use super::{Pass, Space, Unreadable};
 use crate::findings::Told;
 use crate::release::ElementId;
-use crate::text::{is_name, resolve};
+use crate::text::{is_name, resolve, resolve_all};
 use crate::wording::{Defect, Words};
+
+/// The namespaces that belong to XML itself.
+const OF_XML: [&str; 2] = [
+    "http://www.w3.org/XML/1998/namespace",
+    "http://www.w3.org/2000/xmlns/",
+];
 
 /// What a prefix is bound to.
 pub(super) enum Resolved<'a> {
@@ -38,6 +44,7 @@ impl<'a> Pass<'a> {
         let mut has_others = false;
         let mut seen: Vec<&str> = Vec::new();
         let mut count = 0;
+        let mut resolved = Vec::new();
         // The duplicates check of the tokeniser compares all with all, hence the limit comes first.
         let mut attributes = tag.attributes();
         attributes.with_checks(false);
@@ -93,8 +100,8 @@ impl<'a> Pass<'a> {
                 .into_iter()
                 .flatten()
             {
-                let resolved = reference.split_once(';').and_then(|(name, _)| resolve(name));
-                if resolved.is_none() {
+                let character = reference.split_once(';').and_then(|(name, _)| resolve(name));
+                if character.is_none() {
                     let reference = reference
                         .split(';')
                         .next()
@@ -107,7 +114,12 @@ impl<'a> Pass<'a> {
             }
             if key == "xmlns" || key.starts_with("xmlns:") {
                 declares = true;
-                if key != "xmlns" && value.is_empty() {
+                if !is_plain {
+                    let namespace = resolve_all(value).unwrap_or_default();
+                    resolved.push((offset, key.len(), namespace));
+                }
+                // The two namespaces of XML itself are never the default one.
+                if (key != "xmlns" && value.is_empty()) || (key == "xmlns" && OF_XML.contains(&value)) {
                     self.stop(
                         start,
                         Defect::BadAttribute {
@@ -135,6 +147,12 @@ impl<'a> Pass<'a> {
                     }
                 };
                 self.stop(start, defect)?;
+            }
+            for (offset, length, namespace) in &resolved {
+                // Bound once more as what its references stand for, which is what counts.
+                if let Some(prefix) = QName(&self.text[*offset..offset + length]).as_namespace_binding() {
+                    drop(self.names.add(prefix, Namespace(namespace)));
+                }
             }
             self.prefixes.clear();
         }

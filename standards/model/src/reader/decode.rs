@@ -21,8 +21,10 @@ pub(super) fn decode<'a>(
 ) -> Result<(usize, &'a str), &'a str> {
     // Looking for the release takes longer than all the rest, so it waits for something to tell.
     let about_the_file = |findings: &mut Findings, defect| {
-        let release = sniff(bytes, releases).or(releases.first());
-        findings.release = release.cloned();
+        let recognised = sniff(bytes, releases);
+        findings.release = recognised.cloned();
+        // The rule on files is the same in every release at hand.
+        let release = recognised.or(releases.first());
         let rule = release.and_then(|release| release.file_rule.clone());
         Told {
             rule,
@@ -94,28 +96,35 @@ pub(super) fn sniff<'a>(bytes: &[u8], releases: &'a [Arc<Release>]) -> Option<&'
     })
 }
 
-/// The text of the bytes; on failure as much of it as is text.
-/// Remarks on the first line that ends in LF alone.
+/// Remarks on the first line that ends in LF or in CR alone.
 pub(super) fn remark_line_ends(text: &str, release: &Arc<Release>, findings: &mut Findings) {
-    if let Some(offset) = bare_line_feed(text.as_bytes()) {
+    if let Some(offset) = bare_line_end(text.as_bytes()) {
         let rule = release.file_rule.clone();
         findings.tell(
             offset,
             Told {
                 rule,
                 severity: Severity::Opmerking,
-                ..Told::new(Defect::BareLineFeed)
+                ..Told::new(Defect::BareLineEnd {
+                    got: if text.as_bytes()[offset] == b'\n' {
+                        "LF"
+                    } else {
+                        "CR"
+                    },
+                })
             },
         );
     }
 }
 
-fn bare_line_feed(bytes: &[u8]) -> Option<usize> {
+/// The first line end that is not CR and LF together.
+fn bare_line_end(bytes: &[u8]) -> Option<usize> {
     if bytes.first() == Some(&b'\n') {
         return Some(0);
     }
     let rest = bytes.get(1..)?;
-    let is_bare = |before: u8, byte: u8| (byte == b'\n') & (before != b'\r');
+    let is_bare =
+        |before: u8, byte: u8| ((before == b'\r') | (byte == b'\n')) & ((before != b'\r') | (byte != b'\n'));
     // Whole blocks first: without a branch for each byte this runs at the speed of memory.
     for (index, (before, block)) in bytes.chunks(256).zip(rest.chunks(256)).enumerate() {
         let pairs = before.iter().zip(block);
@@ -124,10 +133,11 @@ fn bare_line_feed(bytes: &[u8]) -> Option<usize> {
             .fold(false, |found, (before, byte)| found | is_bare(*before, *byte))
         {
             let position = pairs.clone().position(|(before, byte)| is_bare(*before, *byte))?;
-            return Some(index * 256 + position + 1);
+            let at = index * 256 + position;
+            return Some(if bytes[at] == b'\r' { at } else { at + 1 });
         }
     }
-    None
+    (bytes.last() == Some(&b'\r')).then(|| bytes.len() - 1)
 }
 
 /// Whether `]]>` stands anywhere.
@@ -141,15 +151,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bare_line_feed_is_found_wherever_it_stands() {
+    fn a_bare_line_end_is_found_wherever_it_stands() {
         for position in [0, 1, 254, 255, 256, 257, 511, 512, 513, 700] {
             let mut text = "\r\n".repeat(400).into_bytes();
             text.insert(position, b'x');
             let split = position % 2 == 1;
-            assert_eq!(bare_line_feed(&text), split.then_some(position + 1), "{position}");
+            assert_eq!(bare_line_end(&text), split.then(|| position - 1), "{position}");
         }
-        assert_eq!(bare_line_feed(b""), None);
-        assert_eq!(bare_line_feed(b"\n"), Some(0));
-        assert_eq!(bare_line_feed(b"\r\n"), None);
+        assert_eq!(bare_line_end(b""), None);
+        assert_eq!(bare_line_end(b"\n"), Some(0));
+        assert_eq!(bare_line_end(b"\r\n"), None);
+        assert_eq!(bare_line_end(b"a\nb"), Some(1));
+        assert_eq!(bare_line_end(b"a\rb"), Some(1));
+        assert_eq!(bare_line_end(b"a\r"), Some(1));
     }
 }

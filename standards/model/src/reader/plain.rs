@@ -26,6 +26,8 @@ impl<'a> Pass<'a> {
             return Ok(is_open);
         }
         let (prefix, local) = match tag.bytes().position(|byte| byte == b':') {
+            // A name that begins with its colon is none.
+            Some(0) => return Ok(false),
             Some(colon) => (&tag[..colon], &tag[colon + 1..]),
             None => ("", tag),
         };

@@ -94,15 +94,17 @@ fn saturate(number: usize) -> u32 {
 
 /// The known name nearest to a name that is not known, as a hint.
 pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let length = name.chars().count();
+    let tolerance = |candidate: &str| 2.max(candidate.chars().count() / 3);
     known
         .into_iter()
+        // Lengths that differ too much need no comparing, however long the name is.
+        .filter(|candidate| candidate.chars().count().abs_diff(length) <= tolerance(candidate))
         .map(|candidate| {
-            (
-                strsim::damerau_levenshtein(&name.to_lowercase(), &candidate.to_lowercase()),
-                candidate,
-            )
+            let distance = strsim::damerau_levenshtein(&name.to_lowercase(), &candidate.to_lowercase());
+            (distance, candidate)
         })
-        .filter(|(distance, candidate)| *distance <= 2.max(candidate.chars().count() / 3))
+        .filter(|(distance, candidate)| *distance <= tolerance(candidate))
         .min()
         .map(|(_, candidate)| candidate.to_owned())
 }

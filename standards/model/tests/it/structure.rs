@@ -202,7 +202,7 @@ fn files() {
     OP192 1:1  | The file has an encoding other than UTF-8; save it as UTF-8 and say so in the XML declaration. | expected UTF-8 | got UTF-16
     OP192 16:42  | The file is no UTF-8: this byte does not fit. It was probably saved as Windows-1252 or ISO-8859-1. | expected UTF-8 | got 0xE9
     OP192 1:1  | The file begins with a byte order mark; save it as UTF-8 without BOM. | expected UTF-8 | got UTF-8, BOM
-    OP192 1:39  | The lines end in LF; the standard asks for CR/LF. | expected CR LF | got LF
+    OP192 1:39  | The lines do not end in CR/LF, as the standard asks. | expected CR LF | got LF
     OP179 1:1  | The file is too large: split it into several messages. | expected <= 26214400 bytes | got 26214401 bytes
 ");
 }
