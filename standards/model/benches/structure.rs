@@ -168,7 +168,7 @@ impl Peer {
         let python = ["python3", "/usr/bin/python3"]
             .iter()
             .find(has_lxml)
-            .expect("a python3 with lxml; ci/setup installs it");
+            .expect("a python3 with lxml; `ci/setup bench` installs it");
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/lxml_peer.py");
         let process = Command::new(python)
             .arg(script)
