@@ -154,11 +154,7 @@ fn a_faulty_description_is_told_at_once_and_nothing_is_written() {
 #[test]
 fn wrong_usage_says_what_to_do() {
     let folder = Folder::new();
-    let told = |arguments: &str| {
-        let ran = folder.run(arguments);
-        assert_eq!(ran.out, "");
-        format!("$ ketenproef {arguments}\n{}{}\n", ran.err, ran.code)
-    };
+    let told = |arguments| folder.refused(arguments);
     let shown = told("certify --sut sut.toml")
         + &told("certify --sut defect:nietbekend")
         + &told("certify --only TW-99")

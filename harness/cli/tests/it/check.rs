@@ -140,11 +140,7 @@ fn a_file_over_25_mb_is_refused_unread() {
 fn wrong_usage_says_what_to_do() {
     let folder = Folder::new();
     std::fs::create_dir(folder.path().join("leeg")).expect("a folder can be made");
-    let told = |arguments: &str| {
-        let ran = folder.run(arguments);
-        assert_eq!(ran.out, "");
-        format!("$ ketenproef {arguments}\n{}{}\n", ran.err, ran.code)
-    };
+    let told = |arguments| folder.refused(arguments);
     let shown = told("check er-niet.xml")
         + &told("check leeg")
         + &told("check leeg --release iwmo-3.3")

@@ -35,11 +35,7 @@ fn generated_messages_are_valid_seeded_and_varied() {
 #[test]
 fn wrong_usage_says_what_to_do() {
     let folder = Folder::new();
-    let told = |arguments: &str| {
-        let ran = folder.run(arguments);
-        assert_eq!(ran.out, "");
-        format!("$ ketenproef {arguments}\n{}{}\n", ran.err, ran.code)
-    };
+    let told = |arguments| folder.refused(arguments);
     insta::assert_snapshot!(told("generate --message WMO999") + &told("generate --message WMO301 --count 2"), @r"
     $ ketenproef generate --message WMO999
     error: there is no message WMO999

@@ -43,6 +43,13 @@ impl Folder {
         self.run_with(arguments, b"")
     }
 
+    /// What the program says when it refuses these arguments, and its exit code; nothing may go to standard output.
+    pub(crate) fn refused(&self, arguments: &str) -> String {
+        let ran = self.run(arguments);
+        assert_eq!(ran.out, "");
+        format!("$ ketenproef {arguments}\n{}{}\n", ran.err, ran.code)
+    }
+
     /// Runs the program with these arguments and this standard input.
     pub(crate) fn run_with(&self, arguments: &str, stdin: &[u8]) -> Ran {
         let mut child = self
