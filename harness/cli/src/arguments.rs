@@ -82,11 +82,19 @@ impl Default for CertifyOptions {
 #[derive(Args, Debug)]
 pub(crate) struct CheckOptions {
     /// Files, folders (every .xml and .zip below them), zip archives; - for standard input.
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "dossier", value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+    /// The history to judge against: a folder or zip archive of messages with their moments. Without FILE the whole
+    /// history is judged.
+    #[arg(long, value_name = "DIR|ZIP")]
+    pub(crate) dossier: Option<PathBuf>,
     /// Judge by this release, as in iwmo-3.2; may be repeated. All releases when left out.
     #[arg(long = "release", value_name = "RELEASE")]
     pub(crate) releases: Vec<String>,
+    /// How far a message is judged: its structure, the rules within it, or also those over its history.
+    /// As far as can be when left out: `dossier` with --dossier, else `message`.
+    #[arg(long, value_enum)]
+    pub(crate) level: Option<CheckLevel>,
     /// How findings are written.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
@@ -169,6 +177,17 @@ impl Role {
             Self::Aanbieder => "aanbieder",
         }
     }
+}
+
+/// How far a message is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub(crate) enum CheckLevel {
+    /// The schema: control level 1.
+    Structure,
+    /// And the rules within one message: control level 2.
+    Message,
+    /// And the rules over earlier messages and outside sources: control levels 3 and 4.
+    Dossier,
 }
 
 /// How findings are written.

@@ -1,16 +1,20 @@
 //! `check`: judges messages and tells what is wrong with them.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use jiff::civil::DateTime;
 use kp_model::archive::{self, ArchiveLimits, ArchiveProblem};
-use kp_model::{Catalogue, Checked, Finding, Kind, Limits, Release, check, max_bytes, refuse_large};
+use kp_model::{Catalogue, Checked, Finding, Kind, Limits, Message, Release, check, max_bytes, refuse_large};
 use kp_report::{CheckedFile, findings};
+use kp_rules::{Delivered, Dossier, Judgement, Rulebook, judge_message};
 
-use crate::arguments::{CheckOptions, Format, Language};
-use crate::exit::{COULD_NOT_RUN, FINDINGS, Failure, GOOD, NOTHING, chain};
+use crate::arguments::{CheckLevel, CheckOptions, Format, Language};
+use crate::dossier::{self, DESCRIPTION, History, What, moment_of_name};
+use crate::exit::{COULD_NOT_RUN, FINDINGS, Failure, GOOD, NOTHING, USAGE, chain};
 use crate::input::{Content, Input, collect};
 use crate::output::{print, style};
 
@@ -34,9 +38,109 @@ pub(crate) fn releases(folder: Option<&Path>, names: &[String]) -> Result<Vec<Ar
         .collect()
 }
 
+/// The rulebooks to judge by: those of the releases that were named, or all.
+pub(crate) fn rulebooks(folder: Option<&Path>, names: &[String]) -> Result<Vec<Arc<Rulebook>>, Failure> {
+    let catalogue = match folder {
+        None => Catalogue::embedded(),
+        Some(folder) => Catalogue::folder(folder)?,
+    };
+    if names.is_empty() {
+        return Ok(Rulebook::load_all(&catalogue)?);
+    }
+    names
+        .iter()
+        .map(|name| Rulebook::load(&catalogue, name).map_err(Failure::from))
+        .collect()
+}
+
+/// What messages are held against, and how far.
+struct Bench {
+    rulebooks: Vec<Arc<Rulebook>>,
+    releases: Vec<Arc<Release>>,
+    level: CheckLevel,
+}
+
+impl Bench {
+    /// Judges a message by its structure and, when that is right, by the rules within it.
+    fn judge(&self, bytes: Bytes) -> Verdict {
+        let checked = check(bytes, &self.releases, &Limits::default());
+        let mut verdict = Verdict::of(checked);
+        if self.level < CheckLevel::Message || !verdict.checked.is_valid() {
+            return verdict;
+        }
+        let Some(message) = &verdict.checked.message else {
+            return verdict;
+        };
+        let release = message.release();
+        let Some(rulebook) = self
+            .rulebooks
+            .iter()
+            .find(|known| known.release().id() == release.id())
+        else {
+            return verdict;
+        };
+        let judgement = judge_message(rulebook, message);
+        verdict.checked.omitted += judgement.omitted;
+        verdict.checked.findings.extend(judgement.findings);
+        verdict
+            .checked
+            .findings
+            .sort_by_key(|finding| (finding.line, finding.column));
+        verdict.not_judged = judgement.not_judged;
+        verdict
+    }
+}
+
+/// What was found in a file, and what could not be judged.
+struct Verdict {
+    checked: Checked,
+    not_judged: BTreeMap<String, usize>,
+}
+
+impl Verdict {
+    fn of(checked: Checked) -> Self {
+        Self {
+            checked,
+            not_judged: BTreeMap::new(),
+        }
+    }
+
+    /// The message, when its structure is right.
+    fn valid_message(&self) -> Option<Message> {
+        self.checked.message.clone().filter(|_| self.checked.is_valid())
+    }
+
+    /// Adds what the rules say, in document order.
+    fn add(&mut self, judgement: Judgement) {
+        self.checked.omitted += judgement.omitted;
+        self.checked.findings.extend(judgement.findings);
+        self.checked
+            .findings
+            .sort_by_key(|finding| (finding.line, finding.column));
+        self.not_judged = judgement.not_judged;
+    }
+}
+
 /// Runs the command.
 pub(crate) fn run(options: &CheckOptions, folder: Option<&Path>) -> Result<ExitCode, Failure> {
-    let releases = releases(folder, &options.releases)?;
+    let rulebooks = rulebooks(folder, &options.releases)?;
+    let bench = Bench {
+        releases: rulebooks
+            .iter()
+            .map(|rulebook| Arc::clone(rulebook.release()))
+            .collect(),
+        rulebooks,
+        level: options.level.unwrap_or(CheckLevel::Message),
+    };
+    if let Some(path) = &options.dossier {
+        return run_dossier(options, &bench, path);
+    }
+    if options.level == Some(CheckLevel::Dossier) {
+        return Err(
+            Failure::new(USAGE, "rules over earlier messages need earlier messages")
+                .hint("name the history with --dossier DIR, or judge with --level message"),
+        );
+    }
     let inputs = collect(&options.files)?;
     if inputs.is_empty() {
         return Err(Failure::new(NOTHING, "there are no messages here")
@@ -49,9 +153,134 @@ pub(crate) fn run(options: &CheckOptions, folder: Option<&Path>) -> Result<ExitC
         count: 0,
     };
     for input in &inputs {
-        judge(input, &releases, &mut sink)?;
+        judge(input, &bench, &mut sink)?;
     }
     sink.finish()
+}
+
+/// Judges a whole history, or files against it.
+fn run_dossier(options: &CheckOptions, bench: &Bench, path: &Path) -> Result<ExitCode, Failure> {
+    if options.level.is_some_and(|level| level < CheckLevel::Dossier) {
+        return Err(
+            Failure::new(USAGE, "a dossier is for the rules over earlier messages")
+                .hint("leave --dossier or --level out"),
+        );
+    }
+    let max = max_bytes(&bench.releases).unwrap_or_default();
+    let history = dossier::read(path, max)?;
+    let mut judged = bench.judge_history(history, path)?;
+    let mut sink = Sink {
+        options,
+        files: Vec::new(),
+        wrong: 0,
+        count: 0,
+    };
+    if options.files.is_empty() {
+        for (name, verdict, source) in judged.files {
+            sink.put(name, verdict, &source)?;
+        }
+        return sink.finish();
+    }
+    for input in collect(&options.files)? {
+        let (verdict, source) = match input.read(max)? {
+            Content::TooLarge { head, bytes } => {
+                (Verdict::of(refuse_large(&head, bytes, &bench.releases)), head)
+            }
+            Content::Whole(bytes) => {
+                let verdict = bench.judge_against(&mut judged, &input.name(), bytes.clone());
+                (verdict, bytes)
+            }
+        };
+        sink.put(input.name(), verdict, &source)?;
+    }
+    sink.finish()
+}
+
+/// A history with what was found in it.
+struct JudgedHistory {
+    dossier: Dossier,
+    /// The moment after which nothing was delivered.
+    last: DateTime,
+    files: Vec<(String, Verdict, Bytes)>,
+}
+
+impl Bench {
+    fn judge_history(&self, history: History, path: &Path) -> Result<JudgedHistory, Failure> {
+        let mut dossier = Dossier::new(self.rulebooks.clone());
+        if !history.is_complete {
+            dossier = dossier.incomplete();
+        }
+        let mut judged = JudgedHistory {
+            dossier,
+            last: DateTime::MIN,
+            files: Vec::new(),
+        };
+        // The file of each entry of the dossier: one whose structure is wrong never becomes an entry.
+        let mut entries = Vec::new();
+        for event in history.events {
+            let (name, sent, content) = match event.what {
+                What::Fact { pair, fact } => {
+                    judged.dossier.state(pair, fact).map_err(|error| {
+                        Failure::new(USAGE, format!("{}: {error}", path.join(DESCRIPTION).display()))
+                    })?;
+                    continue;
+                }
+                What::Message { name, sent, content } => (name, sent, content),
+            };
+            judged.last = judged.last.max(event.at);
+            let (verdict, source) = match content {
+                Content::TooLarge { head, bytes } => {
+                    (Verdict::of(refuse_large(&head, bytes, &self.releases)), head)
+                }
+                Content::Whole(bytes) => {
+                    let mut verdict = Verdict::of(check(bytes.clone(), &self.releases, &Limits::default()));
+                    if let Some(message) = verdict.valid_message() {
+                        entries.push(judged.files.len());
+                        let name = name.clone();
+                        verdict.add(judged.dossier.receive(Delivered {
+                            name,
+                            message,
+                            sent,
+                            received: event.at,
+                        }));
+                    }
+                    (verdict, bytes)
+                }
+            };
+            judged.files.push((name, verdict, source));
+        }
+        let until = history.until.unwrap_or(judged.last);
+        let mut stated = Verdict::of(Checked::default());
+        for result in judged.dossier.terms(until) {
+            let at = result.entry.and_then(|entry| entries.get(entry).copied());
+            let verdict = at.map_or(&mut stated, |file| &mut judged.files[file].1);
+            match result.finding {
+                Some(finding) => verdict.checked.findings.push(finding),
+                None => *verdict.not_judged.entry(result.rule).or_default() += 1,
+            }
+        }
+        if !stated.checked.findings.is_empty() {
+            judged.files.push((DESCRIPTION.to_owned(), stated, Bytes::new()));
+        }
+        Ok(judged)
+    }
+
+    fn judge_against(&self, judged: &mut JudgedHistory, name: &str, bytes: Bytes) -> Verdict {
+        let mut verdict = Verdict::of(check(bytes, &self.releases, &Limits::default()));
+        if let Some(message) = verdict.valid_message() {
+            let named = Path::new(name)
+                .file_name()
+                .and_then(|name| moment_of_name(&name.to_string_lossy()));
+            let received = named.unwrap_or(judged.last).max(judged.last);
+            verdict.add(judged.dossier.judge(&Delivered {
+                name: name.to_owned(),
+                message,
+                sent: received,
+                received,
+            }));
+        }
+        verdict
+    }
 }
 
 /// Where judged files go: text at once, JSON at the end.
@@ -64,7 +293,8 @@ struct Sink<'a> {
 }
 
 impl Sink<'_> {
-    fn put(&mut self, name: String, checked: Checked, source: &Bytes) -> Result<(), Failure> {
+    fn put(&mut self, name: String, verdict: Verdict, source: &Bytes) -> Result<(), Failure> {
+        let Verdict { checked, not_judged } = verdict;
         self.count += 1;
         self.wrong += usize::from(checked.omitted > 0 || checked.findings.iter().any(Finding::is_fout));
         let Checked {
@@ -82,6 +312,7 @@ impl Sink<'_> {
             message: message_name,
             findings,
             omitted,
+            not_judged,
             source: None,
         };
         match self.options.format {
@@ -123,8 +354,8 @@ fn totals(count: usize, wrong: usize, language: Language) -> String {
     }
 }
 
-fn judge(input: &Input, releases: &[Arc<Release>], sink: &mut Sink<'_>) -> Result<(), Failure> {
-    let max = max_bytes(releases).unwrap_or_default();
+fn judge(input: &Input, bench: &Bench, sink: &mut Sink<'_>) -> Result<(), Failure> {
+    let max = max_bytes(&bench.releases).unwrap_or_default();
     let content = match input.read(max) {
         Ok(content) => content,
         // One file of many that cannot be read does not hide the others.
@@ -136,16 +367,15 @@ fn judge(input: &Input, releases: &[Arc<Release>], sink: &mut Sink<'_>) -> Resul
         Err(failure) => return Err(failure),
     };
     match content {
-        Content::TooLarge { head, bytes } => {
-            sink.put(input.name(), refuse_large(&head, bytes, releases), &head)
-        }
+        Content::TooLarge { head, bytes } => sink.put(
+            input.name(),
+            Verdict::of(refuse_large(&head, bytes, &bench.releases)),
+            &head,
+        ),
         Content::Whole(bytes) if archive::is_archive(&bytes) => {
-            judge_archive(&input.name(), &bytes, max, releases, sink)
+            judge_archive(&input.name(), &bytes, max, bench, sink)
         }
-        Content::Whole(bytes) => {
-            let checked = check(bytes.clone(), releases, &Limits::default());
-            sink.put(input.name(), checked, &bytes)
-        }
+        Content::Whole(bytes) => sink.put(input.name(), bench.judge(bytes.clone()), &bytes),
     }
 }
 
@@ -153,7 +383,7 @@ fn judge_archive(
     name: &str,
     bytes: &Bytes,
     max: usize,
-    releases: &[Arc<Release>],
+    bench: &Bench,
     sink: &mut Sink<'_>,
 ) -> Result<(), Failure> {
     let limits = ArchiveLimits {
@@ -171,7 +401,7 @@ fn judge_archive(
                     "A zip archive within a zip archive is not opened.",
                 )
             } else {
-                check(file.bytes.clone(), releases, &Limits::default())
+                bench.judge(file.bytes.clone())
             };
             failure = sink
                 .put(format!("{name}/{}", file.name), checked, &file.bytes)
@@ -196,14 +426,14 @@ fn is_zip(name: &str) -> bool {
 }
 
 /// The verdict on a file in which no message could be looked for.
-fn of_file(nl: impl Into<String>, en: impl Into<String>) -> Checked {
-    Checked {
+fn of_file(nl: impl Into<String>, en: impl Into<String>) -> Verdict {
+    Verdict::of(Checked {
         message: None,
         findings: vec![Finding::of_file(Kind::Welgevormd, nl, en)],
         omitted: 0,
         release: None,
         message_name: None,
-    }
+    })
 }
 
 fn in_dutch(problem: &ArchiveProblem) -> String {

@@ -4,25 +4,27 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use kp_model::{Release, Seed, generate};
+use kp_model::Seed;
+use kp_rules::{Rulebook, generate_accepted};
 
 use crate::arguments::GenerateOptions;
-use crate::check::releases;
+use crate::check::rulebooks;
 use crate::exit::{Failure, GOOD, USAGE, chain};
 use crate::output::{make_folder, print, print_bytes, write_file};
 
 /// Runs the command.
 pub(crate) fn run(options: &GenerateOptions, folder: Option<&Path>) -> Result<ExitCode, Failure> {
     let named: Vec<String> = options.release.iter().cloned().collect();
-    let releases = releases(folder, &named)?;
-    let release = find(&releases, &options.message)?;
+    let rulebooks = rulebooks(folder, &named)?;
+    let rulebook = find(&rulebooks, &options.message)?;
+    let release = rulebook.release();
     let message = release
         .message(&options.message)
         .map(|message| message.name.clone())
         .unwrap_or_default();
     let seed = Seed(options.seed);
     let make = |number: u32| {
-        let draft = generate(release, &message, seed.derive(&format!("{message} {number}")));
+        let draft = generate_accepted(rulebook, &message, seed.derive(&format!("{message} {number}")));
         draft
             .map(|draft| draft.write())
             .map_err(|error| Failure::new(USAGE, chain(&error)))
@@ -57,20 +59,27 @@ pub(crate) fn run(options: &GenerateOptions, folder: Option<&Path>) -> Result<Ex
     }
 }
 
-fn find<'a>(releases: &'a [Arc<Release>], message: &str) -> Result<&'a Arc<Release>, Failure> {
-    let by_name = |release: &&Arc<Release>| {
-        release
+fn find<'a>(rulebooks: &'a [Arc<Rulebook>], message: &str) -> Result<&'a Arc<Rulebook>, Failure> {
+    let by_name = |rulebook: &&Arc<Rulebook>| {
+        rulebook
+            .release()
             .messages()
             .iter()
             .any(|known| known.name.eq_ignore_ascii_case(message))
     };
-    let found: Vec<&Arc<Release>> = releases.iter().filter(by_name).collect();
+    let found: Vec<&Arc<Rulebook>> = rulebooks.iter().filter(by_name).collect();
     match found.as_slice() {
-        [release] => Ok(release),
+        [rulebook] => Ok(rulebook),
         [] => {
-            let names: Vec<&str> = releases
+            let names: Vec<&str> = rulebooks
                 .iter()
-                .flat_map(|release| release.messages().iter().map(|known| known.name.as_str()))
+                .flat_map(|rulebook| {
+                    rulebook
+                        .release()
+                        .messages()
+                        .iter()
+                        .map(|known| known.name.as_str())
+                })
                 .collect();
             Err(Failure::new(USAGE, format!("there is no message {message}"))
                 .hint(format!("known: {}", names.join(", "))))
@@ -78,7 +87,7 @@ fn find<'a>(releases: &'a [Arc<Release>], message: &str) -> Result<&'a Arc<Relea
         [first, ..] => Err(
             Failure::new(USAGE, format!("more than one release has {message}")).hint(format!(
                 "choose one with --release, as in --release {}",
-                first.id()
+                first.release().id()
             )),
         ),
     }

@@ -4,6 +4,8 @@
 //! Which files are checked, and where the text goes, is for the caller.
 //! Tests: `tests/it/findings.rs`.
 
+use std::collections::BTreeMap;
+
 use kp_model::{Finding, Severity};
 use serde::Serialize;
 
@@ -28,6 +30,8 @@ pub struct CheckedFile<'a> {
     pub findings: Vec<Finding>,
     /// How many more findings there were than are held here.
     pub omitted: usize,
+    /// How often a rule could not be judged, because what it needs from outside is not known, by code.
+    pub not_judged: BTreeMap<String, usize>,
     /// The file's bytes, to show the lines from.
     pub source: Option<&'a [u8]>,
 }
@@ -111,9 +115,15 @@ fn closing_line(file: &CheckedFile<'_>, style: Style) -> String {
         let word = style.word("niet getoond", "not shown");
         parts.push(format!("{} {word}", file.omitted));
     }
-    if parts.is_empty() {
+    let is_empty = parts.is_empty();
+    if !file.not_judged.is_empty() {
+        let rules: Vec<&str> = file.not_judged.keys().map(String::as_str).collect();
+        let word = style.word("niet beoordeeld", "not judged");
+        parts.push(format!("{word}: {}", rules.join(" ")));
+    }
+    if is_empty {
         let word = style.word("geen bevindingen", "no findings");
-        parts.push(style.paint(Paint::Green, word));
+        parts.insert(0, style.paint(Paint::Green, word));
     }
     format!("{}: {}, {}", shown(&file.name), shown(&message), parts.join(", "))
 }
@@ -132,6 +142,7 @@ struct FileDocument {
     message: Option<String>,
     findings: Vec<Finding>,
     omitted: usize,
+    not_judged: BTreeMap<String, usize>,
 }
 
 #[derive(Default, Serialize)]
@@ -152,6 +163,7 @@ impl FileDocument {
             message: file.message.clone(),
             findings,
             omitted: file.omitted,
+            not_judged: file.not_judged.clone(),
         }
     }
 }

@@ -69,6 +69,8 @@ pub enum Kind {
     Bedrijfsregel,
     /// A published filling instruction (`IV`).
     Invulinstructie,
+    /// No rule of the standard: something that a dossier lacks, or holds twice.
+    Dossier,
 }
 
 /// The level of the check: what a message is held against.
@@ -141,6 +143,7 @@ impl std::fmt::Display for Kind {
             Self::TechnischeRegel => "technische regel",
             Self::Bedrijfsregel => "bedrijfsregel",
             Self::Invulinstructie => "invulinstructie",
+            Self::Dossier => "dossier",
         })
     }
 }

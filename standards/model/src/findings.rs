@@ -99,12 +99,7 @@ impl Findings {
     ) -> Checked {
         // Stable: what was told of one place stays in the order in which it was told.
         self.told.sort_by_key(|(offset, _)| *offset);
-        let mut walk = Walk {
-            text: text.as_bytes(),
-            offset: 0,
-            line: 1,
-            column: 1,
-        };
+        let mut walk = Walk::new(text);
         let release = self
             .release
             .take()
@@ -128,15 +123,24 @@ impl Findings {
 }
 
 /// Goes through a text once and knows the line and column of where it is.
-struct Walk<'a> {
+pub(crate) struct Walk<'a> {
     text: &'a [u8],
     offset: usize,
-    line: u32,
-    column: u32,
+    pub(crate) line: u32,
+    pub(crate) column: u32,
 }
 
-impl Walk<'_> {
-    fn forward(&mut self, offset: usize) {
+impl<'a> Walk<'a> {
+    pub(crate) fn new(text: &'a str) -> Self {
+        Self {
+            text: text.as_bytes(),
+            offset: 0,
+            line: 1,
+            column: 1,
+        }
+    }
+
+    pub(crate) fn forward(&mut self, offset: usize) {
         let to = offset.min(self.text.len());
         let passed = &self.text[self.offset.min(to)..to];
         let characters = |bytes: &[u8]| {

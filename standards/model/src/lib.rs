@@ -43,6 +43,7 @@ mod release;
 mod seed;
 mod structure;
 mod text;
+mod tree;
 mod wording;
 pub mod xsd;
 
@@ -55,8 +56,11 @@ pub use message::{ElementRef, Facts, Located, Message};
 pub use pattern::Pattern;
 pub use reader::{Checked, check, max_bytes, refuse_large};
 pub use release::{
-    Catalogue, Code, CodeList, Content, Direction, Element, ElementId, Fault, Faults, FlatFile, MessageKind,
-    MessageType, Namespace, Place, Release, ReleaseError, ReleaseId, Repeats, RuleText, SourceError, Space,
-    XsdVersie,
+    At, Catalogue, Code, CodeList, Content, Direction, Element, ElementId, ExpectSource, Expression,
+    FactSource, Fault, Faults, FlatFile, HolidaySource, Implied, Judging, MessageKind, MessageType,
+    Namespace, Place, Release, ReleaseError, ReleaseId, Repeats, RuleBinding, RuleSource, RuleText,
+    SourceError, Space, TermijnSource, ViewEnd, ViewFrom, ViewRemoval, ViewSource, XsdVersie, did_you_mean,
+    month_and_day,
 };
 pub use seed::{Seed, Stream};
+pub use tree::NodeId;

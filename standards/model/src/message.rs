@@ -131,6 +131,10 @@ impl Message {
         std::str::from_utf8(&bytes[node.start as usize..to]).unwrap_or_default()
     }
 
+    pub(crate) fn value_of_node(&self, index: usize) -> Cow<'_, str> {
+        value_of(self.outer(index))
+    }
+
     /// Where the first value of a field of a concept stands.
     #[must_use]
     pub fn locate(&self, concept: &str, field: &str) -> Option<Located> {

@@ -30,7 +30,7 @@ use crate::text::{is_name, resolve, xml_declaration};
 use crate::wording::{Defect, Words};
 
 /// What a check found.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Checked {
     /// The message, when it could be read to its end and a release knows it.
     pub message: Option<Message>,

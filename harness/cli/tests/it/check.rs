@@ -1,5 +1,6 @@
 //! `check` as a user meets it: what it reads, what it says, how it ends.
 
+use crate::large::declaratie;
 use crate::program::Folder;
 
 #[test]
@@ -243,15 +244,9 @@ fn peak_of_check(folder: &Folder, name: &str) -> (u64, String) {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_25_mb_message_is_checked_within_64_mib() {
-    let release = kp_model::Catalogue::embedded()
-        .load("iwmo-3.2")
-        .expect("an embedded release loads");
-    let largest = release.max_bytes();
-    let draft = kp_model::generate_sized(&release, "323", kp_model::Seed(1), largest - 200_000)
-        .expect("a message of the release");
-    let bytes = draft.write();
+    let bytes = declaratie(25_900_000, false);
     assert!(
-        (largest - 600_000..=largest).contains(&bytes.len()),
+        (25_500_000..=26_214_400).contains(&bytes.len()),
         "{} bytes",
         bytes.len()
     );
@@ -259,6 +254,15 @@ fn a_25_mb_message_is_checked_within_64_mib() {
     folder.write("groot.xml", bytes);
     let (peak_kib, closing) = peak_of_check(&folder, "groot.xml");
     assert_eq!(closing, "groot.xml: WMO323 (iwmo-3.2), geen bevindingen\n");
+    assert!(peak_kib <= 64 * 1024, "peak {peak_kib} KiB");
+    // Every Prestatie now breaks a rule.
+    let late = declaratie(25_900_000, false).replace(">2026-03-", ">2026-05-");
+    folder.write("laat.xml", late);
+    let (peak_kib, closing) = peak_of_check(&folder, "laat.xml");
+    assert!(
+        closing.starts_with("laat.xml: WMO323 (iwmo-3.2), 1000 fouten"),
+        "{closing}"
+    );
     assert!(peak_kib <= 64 * 1024, "peak {peak_kib} KiB");
 }
 

@@ -99,7 +99,7 @@ fn faulty_data_is_told_with_its_place() {
     error: failed to load release iwmo-3.2: 2 faults in its data
     iwmo/3.2/datatypes.toml:17:1: a simple datatype has no key `max_lenght`
       hint: did you mean `max_length`?
-    iwmo/3.2/messages/305.toml:48:45: there is no datatype or class `LDT_Dattum`
+    iwmo/3.2/messages/305.toml:49:45: there is no datatype or class `LDT_Dattum`
       hint: did you mean `LDT_Datum`?
 ");
 }

@@ -11,4 +11,7 @@ mod export;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
+#[path = "../../../../standards/rules/tests/it/large.rs"]
+mod large;
+#[cfg(test)]
 mod program;

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use std::collections::BTreeMap;
+
 use kp_model::{Finding, Severity};
 use kp_report::{CheckedFile, Lang, Style, findings};
 
@@ -30,6 +32,7 @@ pub(crate) fn files() -> Vec<CheckedFile<'static>> {
             message: Some("JW305".to_owned()),
             findings: vec![finding(), remark],
             omitted: 4,
+            not_judged: BTreeMap::new(),
             source: Some(XML.as_bytes()),
         },
         CheckedFile {

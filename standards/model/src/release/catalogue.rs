@@ -119,6 +119,18 @@ impl Catalogue {
     /// # Errors
     /// When there is no such release, or with every fault of its data.
     pub fn load(&self, id: &str) -> Result<Arc<Release>, ReleaseError> {
+        self.load_with(id, |_| Vec::new())
+    }
+
+    /// Loads a release, with faults that another look at it finds: all are told together.
+    ///
+    /// # Errors
+    /// When there is no such release, or with every fault of its data.
+    pub fn load_with(
+        &self,
+        id: &str,
+        look: impl FnOnce(&Release) -> Vec<Fault>,
+    ) -> Result<Arc<Release>, ReleaseError> {
         let ids = self.ids();
         let Some(wanted) = ids
             .iter()
@@ -146,6 +158,10 @@ impl Catalogue {
             let digest = flat::digest(&files);
             compile(&flat, files, digest, &faults)
         });
+        // Faults of its own can leave it without parts, whose absence is not told twice.
+        if let Some(release) = &release {
+            faults.add_all(Faults(look(release)));
+        }
         faults.verdict().map_err(faulty)?;
         release.map(Arc::new).ok_or_else(|| {
             let place = self.folders[&key].head.place.clone();
@@ -162,10 +178,21 @@ impl Catalogue {
     /// # Errors
     /// With the faults of all releases whose data is faulty.
     pub fn load_all(&self) -> Result<Vec<Arc<Release>>, ReleaseError> {
+        self.load_all_with(|id| self.load(id))
+    }
+
+    /// Loads every release that can be loaded, each in a given way.
+    ///
+    /// # Errors
+    /// With the faults of all releases whose data is faulty.
+    pub fn load_all_with(
+        &self,
+        mut load: impl FnMut(&str) -> Result<Arc<Release>, ReleaseError>,
+    ) -> Result<Vec<Arc<Release>>, ReleaseError> {
         let mut releases = Vec::new();
         let mut faulty: Option<(String, Vec<Fault>)> = None;
         for id in self.ids() {
-            match self.load(&id.to_string()) {
+            match load(&id.to_string()) {
                 Ok(release) => releases.push(release),
                 Err(ReleaseError::Faulty { id, faults }) => match &mut faulty {
                     None => faulty = Some((id, faults.0)),

@@ -10,6 +10,8 @@ use std::sync::Arc;
 
 use super::fault::{Collector, Place, did_you_mean};
 use super::flatten::Flat;
+use super::judging::check_holidays;
+use super::raw::Row;
 use super::table::At;
 use super::types::{
     Binding, Code, CodeList, Content, ElementId, FlatFile, MessageType, Namespace, Release, ReleaseId,
@@ -105,6 +107,7 @@ pub(super) fn compile(
         messages.extend(builder.build());
     }
     check_answers(flat, faults);
+    check_holidays(&flat.judging.holidays, faults);
     let concepts = compile_concepts(flat, &messages, faults);
     Some(Release {
         id: ReleaseId {
@@ -134,6 +137,12 @@ pub(super) fn compile(
         messages,
         codelists,
         rules,
+        judging: flat.judging.clone(),
+        code_properties: head
+            .code_properties
+            .iter()
+            .map(|name| name.value.clone())
+            .collect(),
         concepts,
         codes: flat
             .codes
@@ -164,6 +173,7 @@ fn compile_lists(flat: &Flat, faults: &Collector) -> BTreeMap<String, Arc<CodeLi
                 valid_from: row.valid_from.clone(),
                 valid_to: row.valid_to.clone(),
                 note: row.note.clone(),
+                properties: properties(row, flat, faults),
             })
             .collect();
         let is_partial = flat
@@ -188,6 +198,26 @@ fn compile_lists(flat: &Flat, faults: &Collector) -> BTreeMap<String, Arc<CodeLi
     lists
 }
 
+/// The properties of a code, each a word that the release announces, some with a value: `temporary minutes=60`.
+fn properties(row: &Row, flat: &Flat, faults: &Collector) -> Vec<(String, String)> {
+    row.properties
+        .value
+        .split_whitespace()
+        .map(|property| {
+            let (name, value) = property.split_once('=').unwrap_or((property, ""));
+            if !flat.head.code_properties.iter().any(|known| known.value == name) {
+                unknown(
+                    "property of codes",
+                    &At::new(name.to_owned(), &row.properties.place),
+                    flat.head.code_properties.iter().map(|known| known.value.as_str()),
+                    faults,
+                );
+            }
+            (name.to_owned(), value.to_owned())
+        })
+        .collect()
+}
+
 fn compile_rules(flat: &Flat, faults: &Collector) -> BTreeMap<String, RuleText> {
     let kinds = [
         ("restrictie", Kind::Restrictie),
@@ -199,7 +229,7 @@ fn compile_rules(flat: &Flat, faults: &Collector) -> BTreeMap<String, RuleText> 
     ];
     let bases = ["published", "inferred", "assumed"];
     let mut rules = BTreeMap::new();
-    for rule in &flat.rules {
+    for rule in &flat.judging.rules {
         let kind = kinds.iter().find(|(name, _)| *name == rule.kind.value);
         if kind.is_none() {
             unknown(

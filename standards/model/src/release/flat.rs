@@ -7,7 +7,10 @@ use std::fmt::Write as _;
 use sha2::{Digest, Sha256};
 
 use super::flatten::Flat;
-use super::raw::{Class, Concept, Element, Head, List, Message, Rule, Ruled, Simple};
+use super::judging::{
+    Expression, FactSource, HolidaySource, RuleBinding, RuleSource, TermijnSource, ViewSource,
+};
+use super::raw::{COLUMNS, Class, Concept, Element, Head, List, Message, Ruled, Simple};
 use super::table::At;
 use super::types::FlatFile;
 
@@ -28,7 +31,15 @@ pub(super) fn write(flat: &Flat) -> Vec<FlatFile> {
         },
         FlatFile {
             path: "rules.toml".to_owned(),
-            text: write_rules(&flat.rules),
+            text: write_rules(&flat.judging.rules),
+        },
+        FlatFile {
+            path: "views.toml".to_owned(),
+            text: write_views(&flat.judging.views, &flat.judging.facts),
+        },
+        FlatFile {
+            path: "holidays.toml".to_owned(),
+            text: write_holidays(&flat.judging.holidays),
         },
     ];
     for list in &flat.lists {
@@ -105,6 +116,30 @@ impl Text {
         }
     }
 
+    fn texts(&mut self, name: &str, values: &[At<String>]) {
+        if !values.is_empty() {
+            self.line(format!("{name} = [{}]", list(values)));
+        }
+    }
+
+    fn expression(&mut self, name: &str, value: &Option<Expression>) {
+        if let Some(value) = value {
+            self.line(format!("{name} = {}", quoted(&value.text)));
+        }
+    }
+
+    fn columns(&mut self, columns: &[(At<String>, Expression)]) {
+        for (name, value) in columns {
+            self.line(format!("{} = {}", key(&name.value), quoted(&value.text)));
+        }
+    }
+
+    fn flag(&mut self, name: &str, value: bool) {
+        if value {
+            self.line(format!("{name} = true"));
+        }
+    }
+
     fn number(&mut self, name: &str, value: &Option<At<i64>>) {
         if let Some(value) = value {
             self.line(format!("{name} = {}", value.value));
@@ -140,6 +175,9 @@ fn write_head(head: &Head) -> String {
     text.optional("file_rule", &head.file_rule);
     if !head.partial_codelists.is_empty() {
         text.line(format!("partial_codelists = [{}]", list(&head.partial_codelists)));
+    }
+    if !head.code_properties.is_empty() {
+        text.line(format!("code_properties = [{}]", list(&head.code_properties)));
     }
     if let Some((from, to)) = &head.test_bsn {
         text.line(format!(
@@ -214,6 +252,7 @@ fn write_class(text: &mut Text, kind: &str, class: &Class) {
     if !class.key.is_empty() {
         text.line(format!("key = [{}]", list(&class.key)));
     }
+    text.expression("first", &class.first);
     text.line("elements = [");
     for element in &class.elements {
         text.line(format!("  {{ {} }},", element_parts(element).join(", ")));
@@ -257,6 +296,7 @@ fn write_message(message: &Message) -> String {
     text.optional("answered_by", &message.answered_by);
     text.optional("answers", &message.answers);
     text.ruled("repeats", &message.repeats, |concept| quoted(concept));
+    text.optional("codes", &message.codes);
     text.line("");
     for class in &message.classes {
         write_class(&mut text, "class", class);
@@ -264,7 +304,7 @@ fn write_message(message: &Message) -> String {
     text.0
 }
 
-fn write_rules(rules: &[Rule]) -> String {
+fn write_rules(rules: &[RuleSource]) -> String {
     let mut text = Text::default();
     for rule in rules {
         text.line("[[rule]]");
@@ -274,6 +314,118 @@ fn write_rules(rules: &[Rule]) -> String {
         text.text("basis", &rule.basis);
         text.text("nl", &rule.nl);
         text.text("en", &rule.en);
+        text.optional("retourcode", &rule.retourcode);
+        text.texts("requires", &rule.requires);
+        for implied in &rule.implies {
+            text.line("\n[[rule.implies]]");
+            text.text("rule", &implied.rule);
+            text.text("because", &implied.because);
+        }
+        for binding in &rule.bindings {
+            write_rule_binding(&mut text, binding);
+        }
+        for termijn in &rule.termijnen {
+            write_termijn(&mut text, termijn);
+        }
+        text.line("");
+    }
+    text.0
+}
+
+fn write_rule_binding(text: &mut Text, binding: &RuleBinding) {
+    text.line("\n[[rule.binding]]");
+    text.texts("messages", &binding.messages);
+    text.optional("class", &binding.class);
+    text.optional("view", &binding.view);
+    text.expression("when", &binding.when);
+    text.expression("assert", &binding.assert);
+    text.optional("at", &binding.at);
+    text.optional("retourcode", &binding.retourcode);
+    text.optional("basis", &binding.basis);
+    text.optional("severity", &binding.severity);
+}
+
+fn write_termijn(text: &mut Text, termijn: &TermijnSource) {
+    text.line("\n[[rule.termijn]]");
+    text.texts("messages", &termijn.messages);
+    text.optional("class", &termijn.class);
+    text.optional("fact", &termijn.fact);
+    text.expression("when", &termijn.when);
+    text.expression("from", &termijn.from);
+    text.number("workdays", &termijn.workdays);
+    text.number("days", &termijn.days);
+    text.flag("receipt", termijn.receipt);
+    text.flag("own", termijn.own);
+    for expect in &termijn.expects {
+        text.line("\n[[rule.termijn.expects]]");
+        text.texts("messages", &expect.messages);
+        text.text("class", &expect.class);
+        text.expression("when", &expect.when);
+        for (theirs, ours) in &expect.matches {
+            text.line("\n[[rule.termijn.expects.match]]");
+            text.line(format!("theirs = {}", quoted(&theirs.text)));
+            text.line(format!("ours = {}", quoted(&ours.text)));
+        }
+    }
+}
+
+fn write_views(views: &[ViewSource], facts: &[FactSource]) -> String {
+    let mut text = Text::default();
+    for view in views {
+        text.line("[[view]]");
+        text.text("name", &view.name);
+        text.optional("of", &view.of);
+        text.expression("where", &view.filter);
+        text.texts("key", &view.key);
+        text.texts("latest_by", &view.latest_by);
+        text.optional("scope", &view.scope);
+        text.optional("counts", &view.counts);
+        for from in &view.from {
+            text.line("\n[[view.from]]");
+            text.texts("messages", &from.messages);
+            text.text("class", &from.class);
+            text.expression("where", &from.filter);
+            text.line("[view.from.columns]");
+            text.columns(&from.columns);
+        }
+        for removal in &view.removed_by {
+            text.line("\n[[view.removed_by]]");
+            text.texts("messages", &removal.messages);
+            text.text("class", &removal.class);
+            text.expression("where", &removal.filter);
+            text.line("[view.removed_by.match]");
+            text.columns(&removal.matches);
+        }
+        for end in &view.ended_by {
+            text.line("\n[[view.ended_by]]");
+            text.text("view", &end.view);
+            text.texts("on", &end.on);
+        }
+        text.line("");
+    }
+    for fact in facts {
+        text.line("[[fact]]");
+        text.text("name", &fact.name);
+        text.text("nl", &fact.nl);
+        text.text("en", &fact.en);
+        text.flag("open", fact.open);
+        text.line("[fact.columns]");
+        for (name, datatype) in &fact.columns {
+            text.text(&key(&name.value), datatype);
+        }
+        text.line("");
+    }
+    text.0
+}
+
+fn write_holidays(holidays: &[HolidaySource]) -> String {
+    let mut text = Text::default();
+    for holiday in holidays {
+        text.line("[[holiday]]");
+        text.text("name", &holiday.name);
+        text.optional("date", &holiday.date);
+        text.optional("on_sunday", &holiday.on_sunday);
+        text.number("easter", &holiday.easter);
         text.line("");
     }
     text.0
@@ -303,8 +455,8 @@ fn write_bindings(concepts: &[Concept], codes: &[(At<String>, At<String>)]) -> S
 
 fn write_list(list: &List) -> String {
     let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
-    let mut record = |cells: [&str; 6]| writer.write_record(cells).expect("writing to memory cannot fail");
-    record(["code", "label", "meaning", "valid_from", "valid_to", "note"]);
+    let mut record = |cells: [&str; 7]| writer.write_record(cells).expect("writing to memory cannot fail");
+    record(COLUMNS);
     for row in &list.rows {
         record([
             &row.code.value,
@@ -313,6 +465,7 @@ fn write_list(list: &List) -> String {
             &row.valid_from,
             &row.valid_to,
             &row.note,
+            &row.properties.value,
         ]);
     }
     let bytes = writer.into_inner().expect("writing to memory cannot fail");

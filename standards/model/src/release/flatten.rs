@@ -1,9 +1,10 @@
 //! Puts release folders on top of each other until one flat release is left.
 
 use super::fault::{Collector, Place, did_you_mean};
+use super::judging::Judging;
 use super::raw::{
     Action, Changes, Class, Concept, Element, Head, Layer, List, Message, MessageChanges, MessageFile, Named,
-    Neighbour, Rule, Simple,
+    Neighbour, Simple,
 };
 use super::table::At;
 
@@ -15,7 +16,7 @@ pub(crate) struct Flat {
     pub(crate) complexes: Vec<Class>,
     pub(crate) messages: Vec<Message>,
     pub(crate) lists: Vec<List>,
-    pub(crate) rules: Vec<Rule>,
+    pub(crate) judging: Judging,
     pub(crate) concepts: Vec<Concept>,
     pub(crate) codes: Vec<(At<String>, At<String>)>,
 }
@@ -28,12 +29,13 @@ pub(crate) fn flatten(layer: Layer, parents: Vec<Flat>, faults: &Collector) -> F
         complexes: Vec::new(),
         messages: Vec::new(),
         lists: Vec::new(),
-        rules: Vec::new(),
+        judging: Judging::default(),
         concepts: Vec::new(),
         codes: Vec::new(),
     };
     flat.head.messages.clear();
     flat.head.partial_codelists.clear();
+    flat.head.code_properties.clear();
     for parent in parents {
         let by = &layer.head.place;
         inherit_head(&mut flat.head, &parent.head);
@@ -42,7 +44,11 @@ pub(crate) fn flatten(layer: Layer, parents: Vec<Flat>, faults: &Collector) -> F
         inherit(&mut flat.complexes, parent.complexes, by, faults);
         inherit(&mut flat.messages, parent.messages, by, faults);
         inherit(&mut flat.lists, parent.lists, by, faults);
-        inherit(&mut flat.rules, parent.rules, by, faults);
+        let judging = parent.judging;
+        inherit(&mut flat.judging.rules, judging.rules, by, faults);
+        inherit(&mut flat.judging.views, judging.views, by, faults);
+        inherit(&mut flat.judging.facts, judging.facts, by, faults);
+        inherit(&mut flat.judging.holidays, judging.holidays, by, faults);
         inherit(&mut flat.concepts, parent.concepts, by, faults);
         flat.codes.extend(parent.codes);
     }
@@ -51,9 +57,13 @@ pub(crate) fn flatten(layer: Layer, parents: Vec<Flat>, faults: &Collector) -> F
         put(&mut flat.head.messages, message);
     }
     flat.head.partial_codelists.extend(layer.head.partial_codelists);
+    flat.head.code_properties.extend(layer.head.code_properties);
     apply(&mut flat.simples, layer.simples, faults);
     apply(&mut flat.complexes, layer.complexes, faults);
-    apply(&mut flat.rules, layer.rules, faults);
+    apply(&mut flat.judging.rules, layer.rules, faults);
+    apply(&mut flat.judging.views, layer.views, faults);
+    apply(&mut flat.judging.facts, layer.facts, faults);
+    apply(&mut flat.judging.holidays, layer.holidays, faults);
     apply(&mut flat.concepts, layer.concepts, faults);
     for file in layer.messages {
         match file {
@@ -97,27 +107,25 @@ pub(crate) fn flatten(layer: Layer, parents: Vec<Flat>, faults: &Collector) -> F
         flat.codes.retain(|(known, _)| *known != name);
         flat.codes.push((name, value));
     }
-    flat.head
-        .messages
-        .sort_by(|one, other| one.number.value.cmp(&other.number.value));
-    flat.messages
-        .sort_by(|one, other| one.number.value.cmp(&other.number.value));
-    flat.simples
-        .sort_by(|one, other| one.name.value.cmp(&other.name.value));
-    flat.complexes
-        .sort_by(|one, other| one.name.value.cmp(&other.name.value));
-    flat.lists
-        .sort_by(|one, other| one.name.value.cmp(&other.name.value));
-    flat.rules
-        .sort_by(|one, other| one.code.value.cmp(&other.code.value));
-    flat.concepts
-        .sort_by(|one, other| one.name.value.cmp(&other.name.value));
+    sort(&mut flat.head.messages);
+    sort(&mut flat.messages);
+    sort(&mut flat.simples);
+    sort(&mut flat.complexes);
+    sort(&mut flat.lists);
+    sort(&mut flat.judging.rules);
+    sort(&mut flat.judging.views);
+    sort(&mut flat.judging.facts);
+    sort(&mut flat.judging.holidays);
+    sort(&mut flat.concepts);
     flat.codes.sort_by(|one, other| one.0.value.cmp(&other.0.value));
     for list in &mut flat.lists {
-        list.rows
-            .sort_by(|one, other| one.code.value.cmp(&other.code.value));
+        sort(&mut list.rows);
     }
     flat
+}
+
+fn sort<T: Named>(items: &mut [T]) {
+    items.sort_by(|one, other| one.key().value.cmp(&other.key().value));
 }
 
 fn inherit_head(head: &mut Head, parent: &Head) {
@@ -135,6 +143,8 @@ fn inherit_head(head: &mut Head, parent: &Head) {
     fill(&mut head.basis, &parent.basis);
     head.partial_codelists
         .extend(parent.partial_codelists.iter().cloned());
+    head.code_properties
+        .extend(parent.code_properties.iter().cloned());
 }
 
 fn inherit<T: Named + PartialEq>(own: &mut Vec<T>, parent: Vec<T>, by: &Place, faults: &Collector) {

@@ -10,6 +10,7 @@ mod compile;
 mod fault;
 mod flat;
 mod flatten;
+mod judging;
 mod raw;
 mod source;
 mod table;
@@ -17,10 +18,16 @@ mod types;
 
 pub use catalogue::{Catalogue, ReleaseError};
 pub use fault::{Fault, Faults, Place};
+pub use judging::{
+    ExpectSource, Expression, FactSource, HolidaySource, Implied, Judging, RuleBinding, RuleSource,
+    TermijnSource, ViewEnd, ViewFrom, ViewRemoval, ViewSource, month_and_day,
+};
 pub use source::SourceError;
+pub use table::At;
 pub use types::{
     Code, CodeList, Content, Direction, Element, ElementId, FlatFile, MessageKind, MessageType, Namespace,
     Release, ReleaseId, Repeats, RuleText, Space, XsdVersie,
 };
 
+pub use fault::did_you_mean;
 pub(crate) use fault::nearest;

@@ -7,6 +7,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::fault::{Collector, Place, did_you_mean};
+use super::judging::{
+    Expression, FactSource, HolidaySource, RuleSource, ViewSource, read_fact, read_holiday, read_rule,
+    read_view,
+};
 use super::table::{At, File, Table};
 
 /// Something that has a name which is unique among its kind.
@@ -51,6 +55,7 @@ pub(crate) struct Head {
     pub(crate) xsd_versie: Option<(At<String>, At<String>)>,
     pub(crate) basis: Option<(At<String>, At<String>)>,
     pub(crate) partial_codelists: Vec<At<String>>,
+    pub(crate) code_properties: Vec<At<String>>,
     pub(crate) messages: Vec<MessageHead>,
 }
 
@@ -100,6 +105,8 @@ pub(crate) struct Enumeration {
 pub(crate) struct Class {
     pub(crate) name: At<String>,
     pub(crate) key: Vec<At<String>>,
+    /// Instances for which this holds are processed before the others.
+    pub(crate) first: Option<Expression>,
     pub(crate) elements: Vec<Element>,
 }
 
@@ -124,6 +131,7 @@ pub(crate) struct Message {
     pub(crate) answered_by: Option<At<String>>,
     pub(crate) answers: Option<At<String>>,
     pub(crate) repeats: Option<Ruled<String>>,
+    pub(crate) codes: Option<At<String>>,
     pub(crate) classes: Vec<Class>,
 }
 
@@ -167,6 +175,7 @@ pub(crate) struct Row {
     pub(crate) valid_from: String,
     pub(crate) valid_to: String,
     pub(crate) note: String,
+    pub(crate) properties: At<String>,
 }
 
 /// A code list file: rows with what to do with each.
@@ -182,17 +191,6 @@ pub(crate) enum Action {
     Add,
     Replace,
     Remove,
-}
-
-/// A rule's texts as written.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Rule {
-    pub(crate) code: At<String>,
-    pub(crate) kind: At<String>,
-    pub(crate) level: At<String>,
-    pub(crate) basis: At<String>,
-    pub(crate) nl: At<String>,
-    pub(crate) en: At<String>,
 }
 
 /// A concept of the process with its places in the messages.
@@ -218,7 +216,10 @@ pub(crate) struct Layer {
     pub(crate) complexes: Changes<Class>,
     pub(crate) messages: Vec<MessageFile>,
     pub(crate) lists: Vec<ListFile>,
-    pub(crate) rules: Changes<Rule>,
+    pub(crate) rules: Changes<RuleSource>,
+    pub(crate) views: Changes<ViewSource>,
+    pub(crate) facts: Changes<FactSource>,
+    pub(crate) holidays: Changes<HolidaySource>,
     pub(crate) concepts: Changes<Concept>,
     pub(crate) codes: Vec<(At<String>, At<String>)>,
 }
@@ -240,7 +241,10 @@ named!(Message, number, "message");
 named!(MessageHead, number, "message");
 named!(List, name, "code list");
 named!(Row, code, "code");
-named!(Rule, code, "rule");
+named!(RuleSource, code, "rule");
+named!(ViewSource, name, "view");
+named!(FactSource, name, "kind of fact");
+named!(HolidaySource, name, "holiday");
 named!(Concept, name, "concept");
 
 /// Reads the head of a release; none when it cannot be read at all.
@@ -278,6 +282,7 @@ pub(crate) fn read_head(path: &Arc<str>, text: &str, faults: &Collector) -> Head
             .table("basis", "basis schema")
             .map(|table| pair(&table, "prefix", "namespace")),
         partial_codelists: root.texts("partial_codelists"),
+        code_properties: root.texts("code_properties"),
         messages: root
             .table("messages", "list of messages")
             .map(|table| {
@@ -315,6 +320,9 @@ pub(crate) fn read_layer(head: Head, files: &BTreeMap<&str, (&Arc<str>, &str)>, 
         messages: Vec::new(),
         lists: Vec::new(),
         rules: Changes::default(),
+        views: Changes::default(),
+        facts: Changes::default(),
+        holidays: Changes::default(),
         concepts: Changes::default(),
         codes: Vec::new(),
     };
@@ -334,6 +342,19 @@ pub(crate) fn read_layer(head: Head, files: &BTreeMap<&str, (&Arc<str>, &str)>, 
                 let parsed = file.parse();
                 let root = file.root(&parsed, "file of rules");
                 layer.rules = read_changes(&root, "rule", "rule", thin, faults, read_rule);
+                finish_changes(&root, thin);
+            }
+            "views.toml" => {
+                let parsed = file.parse();
+                let root = file.root(&parsed, "file of views");
+                layer.views = read_changes(&root, "view", "view", thin, faults, read_view);
+                layer.facts = read_changes(&root, "fact", "kind of fact", thin, faults, read_fact);
+                finish_changes(&root, thin);
+            }
+            "holidays.toml" => {
+                let parsed = file.parse();
+                let root = file.root(&parsed, "file of holidays");
+                layer.holidays = read_changes(&root, "holiday", "holiday", thin, faults, read_holiday);
                 finish_changes(&root, thin);
             }
             "afbeelding.toml" => {
@@ -361,7 +382,7 @@ pub(crate) fn read_layer(head: Head, files: &BTreeMap<&str, (&Arc<str>, &str)>, 
                     faults.add(
                         &Place::of_file(path),
                         "no part of a release has this name",
-                        Some("a release holds release.toml, datatypes.toml, rules.toml, afbeelding.toml, messages/NUMBER.toml and codelists/NAME.csv".to_owned()),
+                        Some("a release holds release.toml, datatypes.toml, rules.toml, views.toml, holidays.toml, afbeelding.toml, messages/NUMBER.toml and codelists/NAME.csv".to_owned()),
                     );
                 }
             }
@@ -375,7 +396,9 @@ fn finish_changes(root: &Table<'_>, thin: bool) {
     if thin {
         for change in ["add", "replace", "remove"] {
             if let Some(table) = root.table(change, "change") {
-                for kind in ["simple", "complex", "rule", "concept", "class", "element"] {
+                for kind in [
+                    "simple", "complex", "rule", "view", "fact", "holiday", "concept", "class", "element",
+                ] {
                     let _asked = table.tables(kind, "change");
                 }
                 table.finish();
@@ -471,6 +494,7 @@ fn read_class(table: &Table<'_>) -> Class {
     let class = Class {
         name: table.required_text("name"),
         key: table.texts("key"),
+        first: table.expression("first"),
         elements: table
             .tables("elements", "element")
             .iter()
@@ -496,19 +520,6 @@ fn read_element(table: &Table<'_>) -> Element {
         fixed: read_ruled(table, "fixed", text),
         pattern: read_ruled(table, "pattern", text),
     }
-}
-
-fn read_rule(table: &Table<'_>) -> Rule {
-    let rule = Rule {
-        code: table.required_text("code"),
-        kind: table.required_text("kind"),
-        level: table.required_text("level"),
-        basis: table.required_text("basis"),
-        nl: table.required_text("nl"),
-        en: table.required_text("en"),
-    };
-    table.finish();
-    rule
 }
 
 fn read_concept(table: &Table<'_>) -> Concept {
@@ -554,6 +565,7 @@ fn read_message_file(file: &File<'_>, number: &str, thin: bool) -> MessageFile {
         answered_by: root.text("answered_by"),
         answers: root.text("answers"),
         repeats: read_ruled(&root, "repeats", |concept| concept.text("value")),
+        codes: root.text("codes"),
         classes: root.tables("class", "class").iter().map(read_class).collect(),
     };
     root.missing("class");
@@ -605,7 +617,16 @@ fn read_message_changes(root: &Table<'_>, faults: &Collector) -> MessageChanges 
     changes
 }
 
-const COLUMNS: [&str; 6] = ["code", "label", "meaning", "valid_from", "valid_to", "note"];
+/// The columns of a code list.
+pub(super) const COLUMNS: [&str; 7] = [
+    "code",
+    "label",
+    "meaning",
+    "valid_from",
+    "valid_to",
+    "note",
+    "properties",
+];
 
 fn read_list(file: &File<'_>, name: &str, thin: bool) -> ListFile {
     let whole = Place::of_file(file.path);
@@ -683,6 +704,7 @@ fn read_list(file: &File<'_>, name: &str, thin: bool) -> ListFile {
             valid_from: cell(3),
             valid_to: cell(4),
             note: cell(5),
+            properties: At::new(cell(6), &place),
         };
         list.rows.push((action, row));
     }

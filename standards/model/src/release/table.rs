@@ -9,12 +9,15 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::fault::{Collector, Place, did_you_mean};
+use super::judging::Expression;
 
 /// A value with the place where it stands; two values are equal when they read the same.
 #[derive(Clone, Debug)]
-pub(crate) struct At<T> {
-    pub(crate) value: T,
-    pub(crate) place: Place,
+pub struct At<T> {
+    /// The value.
+    pub value: T,
+    /// Where it stands.
+    pub place: Place,
 }
 
 impl<T: PartialEq> PartialEq for At<T> {
@@ -71,6 +74,26 @@ impl<'a> File<'a> {
         Table::new(*self, table.get_ref(), Place::of_file(self.path), what)
     }
 
+    fn expression(&self, text: &str, span: Range<usize>) -> Expression {
+        let written = &self.text[span.clone()];
+        // Past the quotes; a line end right after three quotes is no part of the text.
+        let quotes = if written.starts_with("\'\'\'") || written.starts_with("\"\"\"") {
+            3
+        } else {
+            1
+        };
+        let skipped = written[quotes.min(written.len())..]
+            .strip_prefix("\r\n")
+            .map_or_else(
+                || usize::from(quotes == 3 && written[quotes.min(written.len())..].starts_with('\n')),
+                |_| if quotes == 3 { 2 } else { 0 },
+            );
+        let start = span.start + quotes + skipped;
+        let end = span.end.max(start);
+        let rest = self.text.get(start..end).unwrap_or_default();
+        Expression::new(text.to_owned(), rest.into(), self.place(start..end))
+    }
+
     fn place(&self, span: Range<usize>) -> Place {
         Place::of_offset(self.path, self.text, span.start)
     }
@@ -113,6 +136,29 @@ impl<'a> Table<'a> {
                 None
             }
         }
+    }
+
+    /// An expression of the rule language: a text whose every byte has a place.
+    pub(crate) fn expression(&self, key: &'static str) -> Option<Expression> {
+        let value = self.find(key)?;
+        let Some(text) = value.get_ref().as_str() else {
+            self.wrong(value, key, "an expression between quotes");
+            return None;
+        };
+        Some(self.file.expression(text, value.span()))
+    }
+
+    /// Every key of this table with its expression, for tables whose keys are names.
+    pub(crate) fn named_expressions(&self) -> Vec<(At<String>, Expression)> {
+        let mut pairs = Vec::new();
+        for (key, value) in self.table.iter() {
+            let name = At::new(key.get_ref().to_string(), &self.file.place(key.span()));
+            match value.get_ref().as_str() {
+                Some(text) => pairs.push((name, self.file.expression(text, value.span()))),
+                None => self.wrong(value, &name.value, "an expression between quotes"),
+            }
+        }
+        pairs
     }
 
     pub(crate) fn required_text(&self, key: &'static str) -> At<String> {

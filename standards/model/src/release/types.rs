@@ -5,6 +5,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::judging::{Expression, Judging};
 use crate::datatype::{Facet, SimpleType};
 
 /// The identity of a release: family and version, shown as `iwmo-3.2`.
@@ -40,6 +41,8 @@ pub struct Release {
     pub(crate) messages: Vec<MessageType>,
     pub(crate) codelists: BTreeMap<String, Arc<CodeList>>,
     pub(crate) rules: BTreeMap<String, RuleText>,
+    pub(crate) judging: Judging,
+    pub(crate) code_properties: Vec<String>,
     pub(crate) concepts: BTreeMap<String, BTreeMap<usize, Binding>>,
     pub(crate) codes: BTreeMap<String, String>,
     pub(crate) flat: Vec<FlatFile>,
@@ -95,6 +98,8 @@ pub struct MessageType {
     pub answers: Option<String>,
     /// The concept whose facts it repeats unchanged from the message that it answers, and the rule that says so.
     pub repeats: Option<Repeats>,
+    /// Where a class of it carries its RetourCodes: the names from the class down.
+    pub codes: Vec<Box<str>>,
     /// Every element by path, the root first; children of one element stand together.
     pub(crate) elements: Vec<Element>,
 }
@@ -133,9 +138,12 @@ pub enum Direction {
 pub struct ElementId(pub(crate) u16);
 
 impl ElementId {
-    pub(crate) const ROOT: Self = Self(0);
+    /// The root of every message.
+    pub const ROOT: Self = Self(0);
 
-    pub(crate) fn index(self) -> usize {
+    /// The place in [`MessageType::elements`].
+    #[must_use]
+    pub fn index(self) -> usize {
         usize::from(self.0)
     }
 }
@@ -161,6 +169,8 @@ pub struct Element {
     pub parent: ElementId,
     /// The logical key of a class: paths of elements below it.
     pub key: Vec<ElementId>,
+    /// Instances of a class for which this holds are processed before the others.
+    pub first: Option<Expression>,
 }
 
 /// Which of the two namespaces of a message an element is in.
@@ -207,6 +217,30 @@ pub struct Code {
     pub valid_to: String,
     /// What else is known of it.
     pub note: String,
+    /// What rules ask of it, by name; empty for a property without a value.
+    pub properties: Vec<(String, String)>,
+}
+
+impl Code {
+    /// The value of a property, if the code has it.
+    #[must_use]
+    pub fn property(&self, name: &str) -> Option<&str> {
+        self.properties
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+impl CodeList {
+    /// The entry of a code.
+    #[must_use]
+    pub fn find(&self, code: &str) -> Option<&Code> {
+        self.codes
+            .binary_search_by(|known| known.code.as_str().cmp(code))
+            .ok()
+            .map(|position| &self.codes[position])
+    }
 }
 
 /// The texts of a rule.
@@ -342,6 +376,41 @@ impl Release {
         &self.rules
     }
 
+    /// Whether a RetourCode leaves its class accepted.
+    #[must_use]
+    pub fn accepts_code(&self, code: &str) -> bool {
+        self.retour_codes()
+            .any(|known| known.code == code && known.property("accepts").is_some())
+    }
+
+    /// The RetourCode with a property, as in `technical`.
+    #[must_use]
+    pub fn retour_code(&self, property: &str) -> Option<&str> {
+        self.retour_codes()
+            .find(|known| known.property(property).is_some())
+            .map(|known| known.code.as_str())
+    }
+
+    /// The RetourCodes: the codes of the list in which some have the property `retour`.
+    pub fn retour_codes(&self) -> impl Iterator<Item = &Code> {
+        self.codelists
+            .values()
+            .filter(|list| list.codes.iter().any(|code| code.property("retour").is_some()))
+            .flat_map(|list| &list.codes)
+    }
+
+    /// What judges a message beside its form: rules, views, facts and holidays as written.
+    #[must_use]
+    pub fn judging(&self) -> &Judging {
+        &self.judging
+    }
+
+    /// The properties of codes that rules may ask for.
+    #[must_use]
+    pub fn code_properties(&self) -> &[String] {
+        &self.code_properties
+    }
+
     /// The flat form: what this release says without the releases that it extends.
     #[must_use]
     pub fn flat(&self) -> &[FlatFile] {
@@ -386,15 +455,14 @@ impl MessageType {
         &self.elements
     }
 
-    pub(crate) fn element(&self, id: ElementId) -> &Element {
+    /// The declaration of an element.
+    #[must_use]
+    pub fn element(&self, id: ElementId) -> &Element {
         &self.elements[id.index()]
     }
 
     /// The children that a class declares, in order.
-    pub(crate) fn children(
-        &self,
-        id: ElementId,
-    ) -> impl DoubleEndedIterator<Item = ElementId> + Clone + use<> {
+    pub fn children(&self, id: ElementId) -> impl DoubleEndedIterator<Item = ElementId> + Clone + use<> {
         let range = match &self.element(id).content {
             Content::Class(range) => range.clone(),
             Content::Value(_) => 0..0,
@@ -403,9 +471,19 @@ impl MessageType {
     }
 
     /// The child of that name.
-    pub(crate) fn child(&self, id: ElementId, name: &str) -> Option<ElementId> {
+    #[must_use]
+    pub fn child(&self, id: ElementId, name: &str) -> Option<ElementId> {
         self.children(id)
             .find(|child| *self.element(*child).name == *name)
+    }
+
+    /// The place of an element by its position in [`Self::elements`].
+    #[must_use]
+    pub fn find_index(&self, index: usize) -> Option<ElementId> {
+        u16::try_from(index)
+            .ok()
+            .filter(|_| index < self.elements.len())
+            .map(ElementId)
     }
 
     /// The element at a path of names from the root's children, as in `Client/Bsn`; the empty path is the root.
@@ -414,14 +492,17 @@ impl MessageType {
         self.find_below(ElementId::ROOT, path)
     }
 
-    pub(crate) fn find_below(&self, from: ElementId, path: &str) -> Option<ElementId> {
+    /// The element at a path of names below an element.
+    #[must_use]
+    pub fn find_below(&self, from: ElementId, path: &str) -> Option<ElementId> {
         path.split('/')
             .filter(|name| !name.is_empty())
             .try_fold(from, |id, name| self.child(id, name))
     }
 
     /// The elements from the root down to this one, both included.
-    pub(crate) fn line_of_descent(&self, id: ElementId) -> Vec<ElementId> {
+    #[must_use]
+    pub fn line_of_descent(&self, id: ElementId) -> Vec<ElementId> {
         let mut line = vec![id];
         let mut current = id;
         while current != ElementId::ROOT {
@@ -430,6 +511,30 @@ impl MessageType {
         }
         line.reverse();
         line
+    }
+
+    /// How many elements an element stands within.
+    #[must_use]
+    pub fn depth_of(&self, id: ElementId) -> usize {
+        let mut depth = 0;
+        let mut current = id;
+        while current != ElementId::ROOT {
+            current = self.element(current).parent;
+            depth += 1;
+        }
+        depth
+    }
+
+    /// The elements on the way to an element, from below the one at a depth down to itself.
+    pub fn steps_below(&self, id: ElementId, depth: usize) -> impl Iterator<Item = ElementId> + '_ {
+        let length = self.depth_of(id).saturating_sub(depth);
+        (0..length).rev().map(move |above| {
+            let mut step = id;
+            for _ in 0..above {
+                step = self.element(step).parent;
+            }
+            step
+        })
     }
 
     /// The path of an element, as in `/Bericht/Client/Bsn`.

@@ -190,7 +190,7 @@ elements = [
         ),
         (
             "x/1/codelists/COD01.csv",
-            "code,label,meaning,valid_from,valid_to,note\n1,een,one,,,\n1,een,one,,\n",
+            "code,label,meaning,valid_from,valid_to,note,properties\n1,een,one,,,,\n1,een,one,,\n",
         ),
         (
             "x/1/afbeelding.toml",
@@ -214,7 +214,7 @@ nummer = "Nummr"
     x/1/afbeelding.toml:7:9: 301 has no element `Bericht` below /Bericht
       hint: known here: Nummer, Code, Code
     x/1/codelists/COD01.csv:3:1: this row does not fit the columns
-      hint: write 6 values; quote a value that holds a comma
+      hint: write 7 values; quote a value that holds a comma
     x/1/datatypes.toml:4:8: there is no base `strng`
       hint: did you mean `string`?
     x/1/datatypes.toml:9:24: `max_length` does not apply to the base `integer`
@@ -238,7 +238,7 @@ nummer = "Nummr"
     x/1/messages/301.toml:13:12: `Code` stands twice in `Bericht`
       hint: raise `max` when it may repeat
     x/1/notes.toml:1:1: no part of a release has this name
-      hint: a release holds release.toml, datatypes.toml, rules.toml, afbeelding.toml, messages/NUMBER.toml and codelists/NAME.csv
+      hint: a release holds release.toml, datatypes.toml, rules.toml, views.toml, holidays.toml, afbeelding.toml, messages/NUMBER.toml and codelists/NAME.csv
     x/1/release.toml:1:1: this release has no `berichtversie`
       hint: add `berichtversie` or extend a release that has it
     x/1/release.toml:4:17: `berichtversie` of a release is a string
@@ -291,7 +291,7 @@ basis = { prefix = "b", namespace = "urn:b" }
     insta::assert_snapshot!(with(&[
         ("x/1/messages/301.toml", "[[replace.element]]\nclass = \"Bericht\"\nname = \"B\"\ntype = \"LDT_A\"\n[[remove.element]]\nclass = \"Brief\"\nname = \"A\"\n"),
         ("x/1/datatypes.toml", "[[simple]]\nname = \"LDT_B\"\nbase = \"string\"\n[[add.simple]]\nname = \"LDT_A\"\nbase = \"string\"\n[[delete.simple]]\nname = \"LDT_A\"\n"),
-        ("x/1/codelists/COD1.csv", "actie,code,label,meaning,valid_from,valid_to,note\nad,1,,,,,\nremove,2,,,,,\n"),
+        ("x/1/codelists/COD1.csv", "actie,code,label,meaning,valid_from,valid_to,note,properties\nad,1,,,,,,\nremove,2,,,,,,\n"),
     ]), @r"
     x/1/codelists/COD1.csv:1:1: the code list `COD1` is empty
       hint: add its codes or remove the file

@@ -41,6 +41,7 @@ impl MessageBuilder<'_> {
             facets: Vec::new(),
             parent: ElementId::ROOT,
             key: Vec::new(),
+            first: None,
         });
         // Breadth first, so that the children of one element stand together.
         let mut next = 0;
@@ -94,8 +95,16 @@ impl MessageBuilder<'_> {
                 concept: repeats.value.value.clone(),
                 rule: find_rule(&repeats.rule, self.rules, self.faults).map(String::from),
             }),
+            codes: self
+                .message
+                .codes
+                .iter()
+                .flat_map(|path| path.value.split('/'))
+                .map(Box::from)
+                .collect(),
             elements: std::mem::take(&mut self.elements),
         };
+        self.check_codes(&message);
         self.add_keys(&mut message);
         Some(message)
     }
@@ -279,6 +288,7 @@ impl MessageBuilder<'_> {
             facets,
             parent,
             key: Vec::new(),
+            first: None,
         }
     }
 
@@ -298,6 +308,27 @@ impl MessageBuilder<'_> {
                 );
                 None
             }
+        }
+    }
+
+    /// A message that carries RetourCodes has a class with the path to them.
+    fn check_codes(&self, message: &MessageType) {
+        let Some(path) = &self.message.codes else { return };
+        let found = (0..message.elements.len()).any(|index| {
+            message
+                .find_index(index)
+                .and_then(|id| message.find_below(id, &path.value))
+                .is_some_and(|found| matches!(message.element(found).content, Content::Value(_)))
+        });
+        if !found {
+            self.faults.add(
+                &path.place,
+                format!(
+                    "no class of message {} has a value at `{}`",
+                    message.number, path.value
+                ),
+                Some("write the path from a class to its RetourCode".to_owned()),
+            );
         }
     }
 
@@ -330,6 +361,7 @@ impl MessageBuilder<'_> {
                 }
             }
             message.elements[index].key = key;
+            message.elements[index].first.clone_from(&class.first);
         }
     }
 }

@@ -1,0 +1,654 @@
+//! A dossier: what was delivered between parties, in order, and what follows from it.
+//!
+//! Entries are only added. Each belongs to one gemeente, one aanbieder and one wet, and a rule sees no other. A message
+//! counts when its answer is clean or, as long as there is none, when our judgement rejects nothing; Prestaties, which
+//! are answered one by one, count one by one. A rejected message leaves no trace but what was submitted.
+//! Tests: `tests/it/dossier.rs`.
+
+mod acceptance;
+mod facts;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::civil::DateTime;
+use kp_model::{Direction, Finding, Kind, Level, Message, MessageKind, NodeId, Severity};
+
+use crate::explain::Judged;
+use crate::judge::{Judgement, Pass, Verdict, insert, judge_message};
+use crate::language::evaluate::Delivery;
+use crate::rulebook::Rulebook;
+use crate::tables::{Origin, Tables};
+use crate::terms::{TermResult, Terms};
+use crate::walk::Walk;
+use acceptance::{Acceptance, accepted_by};
+pub use facts::{Fact, FactError};
+
+/// The concept that says who sends what to whom.
+pub(crate) const KOP: &str = "Kop";
+/// The concept that says which message an answer belongs to.
+const BEANTWOORD: &str = "Beantwoord";
+
+/// Who exchange messages under which law.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Pair {
+    /// The family of the release: the wet.
+    pub wet: String,
+    /// The code of the gemeente.
+    pub gemeente: String,
+    /// The code of the aanbieder.
+    pub aanbieder: String,
+}
+
+/// A message that was delivered.
+#[derive(Clone, Debug)]
+pub struct Delivered {
+    /// What it is called in findings: a file, an identifier.
+    pub name: String,
+    /// The message; its structure is right.
+    pub message: Message,
+    /// When it was sent, in civil time.
+    pub sent: DateTime,
+    /// When it was received, in civil time.
+    pub received: DateTime,
+}
+
+/// Everything that was delivered so far.
+#[derive(Debug)]
+pub struct Dossier {
+    rulebooks: Vec<Arc<Rulebook>>,
+    entries: Vec<Entry>,
+    books: BTreeMap<Pair, Book>,
+    facts: Vec<(Option<Pair>, Fact)>,
+    incomplete: bool,
+}
+
+/// What two parties exchanged.
+#[derive(Debug)]
+struct Book {
+    rulebook: usize,
+    entries: Vec<u32>,
+    tables: Tables,
+    terms: Terms,
+    /// Facts that may start a term, until a message gives occasion to look.
+    fresh_facts: Vec<Fact>,
+}
+
+/// A message in the dossier.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) delivered: Delivered,
+    /// What counts of it.
+    acceptance: Acceptance,
+    /// Its structure and the rules within it are in order: it reached the dossier.
+    is_judged: bool,
+}
+
+impl Dossier {
+    /// An empty dossier, judged by these rulebooks.
+    #[must_use]
+    pub fn new(rulebooks: Vec<Arc<Rulebook>>) -> Self {
+        Self {
+            rulebooks,
+            entries: Vec::new(),
+            books: BTreeMap::new(),
+            facts: Vec::new(),
+            incomplete: false,
+        }
+    }
+
+    /// Says that earlier messages are missing: what a rule does not find is then not judged.
+    #[must_use]
+    pub fn incomplete(mut self) -> Self {
+        self.incomplete = true;
+        self
+    }
+
+    /// Adds what was delivered, in the order of receipt, and judges it.
+    pub fn receive(&mut self, delivered: Delivered) -> Judgement {
+        let number = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
+        let (pair, rulebook) = match self.place(&delivered.message) {
+            Ok(found) => found,
+            Err(note) => {
+                self.push(delivered);
+                return Judgement {
+                    findings: vec![*note],
+                    ..Judgement::default()
+                };
+            }
+        };
+        let same = self.same_bytes(&pair, &delivered.message);
+        if let Some(same) = same {
+            let note = self.note(
+                &delivered.message,
+                format!("Dit bericht is gelijk aan {same}, dat eerder is ontvangen. Het is niet opnieuw beoordeeld."),
+                format!("This message equals {same}, which was received before. It was not judged again."),
+            );
+            self.push(delivered);
+            return Judgement {
+                findings: vec![*note],
+                ..Judgement::default()
+            };
+        }
+        self.open_book(&pair, rulebook);
+        let (mut judgement, acceptance) = self.judge_entry(&pair, rulebook, &delivered, number);
+        let is_judged = !judgement.stops_at_message();
+        let answered = self.answered(&pair, rulebook, &delivered.message);
+        if let Answered::Missing(note) = &answered {
+            judgement.findings.push(*note.clone());
+        }
+        self.push(delivered);
+        let entry = &mut self.entries[number as usize];
+        entry.is_judged = is_judged;
+        entry.acceptance = acceptance;
+        if let Some(book) = self.books.get_mut(&pair) {
+            book.entries.push(number);
+        }
+        if is_judged {
+            self.apply(&pair, number);
+        }
+        self.follow_terms(&pair, number);
+        if let Answered::Entry(heen) = answered {
+            self.settle(&pair, heen, number);
+        }
+        judgement
+    }
+
+    /// Judges what would be delivered next, and adds nothing.
+    pub fn judge(&mut self, delivered: &Delivered) -> Judgement {
+        let number = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
+        match self.place(&delivered.message) {
+            Err(note) => Judgement {
+                findings: vec![*note],
+                ..Judgement::default()
+            },
+            Ok((pair, rulebook)) => {
+                self.open_book(&pair, rulebook);
+                let (mut judgement, _) = self.judge_entry(&pair, rulebook, delivered, number);
+                if let Answered::Missing(note) = self.answered(&pair, rulebook, &delivered.message) {
+                    judgement.findings.push(*note);
+                }
+                judgement
+            }
+        }
+    }
+
+    /// States a fact: of one pair, or of all.
+    ///
+    /// # Errors
+    /// When no release knows such a fact, or its values do not fit.
+    pub fn state(&mut self, pair: Option<Pair>, fact: Fact) -> Result<(), FactError> {
+        facts::check(&self.rulebooks, &fact)?;
+        for (known, book) in &mut self.books {
+            if pair.as_ref().is_none_or(|pair| pair == known) {
+                facts::insert(&self.rulebooks[book.rulebook], &mut book.tables, &fact);
+                book.fresh_facts.push(fact.clone());
+            }
+        }
+        self.facts.push((pair, fact));
+        Ok(())
+    }
+
+    /// How many messages there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether nothing was delivered yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// What an entry is called.
+    #[must_use]
+    pub fn name(&self, entry: usize) -> Option<&str> {
+        self.entries.get(entry).map(|entry| entry.delivered.name.as_str())
+    }
+
+    fn push(&mut self, delivered: Delivered) {
+        self.entries.push(Entry {
+            delivered,
+            acceptance: Acceptance::nothing(),
+            is_judged: false,
+        });
+    }
+
+    /// The pair that a message belongs to, and the rulebook that judges it.
+    fn place(&self, message: &Message) -> Result<(Pair, usize), Box<Finding>> {
+        let release = message.release();
+        let Some(rulebook) = self
+            .rulebooks
+            .iter()
+            .position(|known| known.release().id() == release.id())
+        else {
+            return Err(self.note(
+                message,
+                format!(
+                    "De release {} hoort niet bij dit dossier; het bericht is niet beoordeeld.",
+                    release.id()
+                ),
+                format!(
+                    "Release {} is none of this dossier; the message was not judged.",
+                    release.id()
+                ),
+            ));
+        };
+        let pair = pair_of(message).ok_or_else(|| {
+            self.note(
+                message,
+                "De partijen van dit bericht zijn niet te lezen; het is niet tegen het dossier beoordeeld."
+                    .to_owned(),
+                "The parties of this message cannot be read; it was not judged against the dossier."
+                    .to_owned(),
+            )
+        })?;
+        if self
+            .books
+            .get(&pair)
+            .is_some_and(|book| book.rulebook != rulebook)
+        {
+            return Err(self.note(
+                message,
+                "Dit dossier begon in een andere release van deze standaard; het bericht is niet beoordeeld."
+                    .to_owned(),
+                "This dossier began in another release of the standard; the message was not judged."
+                    .to_owned(),
+            ));
+        }
+        Ok((pair, rulebook))
+    }
+
+    fn note(&self, message: &Message, nl: String, en: String) -> Box<Finding> {
+        Box::new(Finding {
+            standard: message.release().family().to_owned(),
+            level: Level::Dossier,
+            severity: Severity::Opmerking,
+            rule: "DOSSIER".to_owned(),
+            ..Finding::of_file(Kind::Dossier, nl, en)
+        })
+    }
+
+    fn same_bytes(&self, pair: &Pair, message: &Message) -> Option<&str> {
+        let book = self.books.get(pair)?;
+        book.entries
+            .iter()
+            .map(|entry| &self.entries[*entry as usize].delivered)
+            .find(|earlier| earlier.message.bytes() == message.bytes())
+            .map(|earlier| earlier.name.as_str())
+    }
+
+    fn open_book(&mut self, pair: &Pair, rulebook: usize) {
+        if !self.books.contains_key(pair) {
+            let tables = self.fresh_tables(pair, rulebook);
+            let fresh_facts = self
+                .facts
+                .iter()
+                .filter(|(of, _)| of.as_ref().is_none_or(|of| of == pair))
+                .map(|(_, fact)| fact.clone())
+                .collect();
+            self.books.insert(
+                pair.clone(),
+                Book {
+                    rulebook,
+                    entries: Vec::new(),
+                    tables,
+                    terms: Terms::default(),
+                    fresh_facts,
+                },
+            );
+        }
+    }
+
+    fn fresh_tables(&self, pair: &Pair, rulebook: usize) -> Tables {
+        let rulebook = &self.rulebooks[rulebook];
+        let mut tables = Tables::new(Arc::clone(&rulebook.layouts), Arc::clone(&rulebook.indexes));
+        if self.incomplete {
+            tables.set_incomplete();
+        }
+        for (of, fact) in &self.facts {
+            if of.as_ref().is_none_or(|of| of == pair) {
+                facts::insert(rulebook, &mut tables, fact);
+            }
+        }
+        tables.keep();
+        tables
+    }
+
+    /// Judges a message within itself and, when that is clean, over the dossier; nothing stays behind.
+    fn judge_entry(
+        &mut self,
+        pair: &Pair,
+        rulebook: usize,
+        delivered: &Delivered,
+        number: u32,
+    ) -> (Judgement, Acceptance) {
+        let rulebook = Arc::clone(&self.rulebooks[rulebook]);
+        let message = &delivered.message;
+        let within = judge_message(&rulebook, message);
+        if within.stops_at_message() || message.message_type().kind == MessageKind::Retour {
+            let acceptance = if within.stops_at_message() {
+                Acceptance::nothing()
+            } else {
+                Acceptance::everything()
+            };
+            return (within, acceptance);
+        }
+        let delivery = delivery(delivered);
+        let mut pass = Pass::new(&rulebook, message, delivery, number);
+        let walk = Walk::new(&rulebook, message, &pass);
+        let mut rejected: BTreeSet<NodeId> = BTreeSet::new();
+        if let Some(book) = self.books.get_mut(pair) {
+            let mark = book.tables.mark();
+            go_through(&rulebook, &walk, &mut pass, &mut book.tables, &mut rejected);
+            book.tables.undo(mark);
+        }
+        let entries = &self.entries;
+        let describe = |origin: Origin| describe(entries, message, number, origin);
+        let mut judgement = pass.finish(&describe);
+        // What is remarked within the message stands beside what the dossier says.
+        judgement.add(within);
+        let acceptance = Acceptance::of(&rulebook, message, &walk, &rejected);
+        (judgement, acceptance)
+    }
+
+    /// Puts what counts of an entry into the views.
+    fn apply(&mut self, pair: &Pair, number: u32) {
+        let Some(book) = self.books.get_mut(pair) else {
+            return;
+        };
+        let rulebook = Arc::clone(&self.rulebooks[book.rulebook]);
+        let entry = &self.entries[number as usize];
+        let message = &entry.delivered.message;
+        let pass = Pass::new(&rulebook, message, delivery(&entry.delivered), number);
+        let walk = Walk::new(&rulebook, message, &pass);
+        for position in walk.order() {
+            let counts = entry.acceptance.counts(&walk, *position);
+            put(
+                &rulebook,
+                &walk,
+                *position,
+                &pass,
+                &mut book.tables,
+                counts,
+                false,
+            );
+        }
+        book.tables.keep();
+    }
+
+    /// Starts and ends terms by what was just received.
+    fn follow_terms(&mut self, pair: &Pair, number: u32) {
+        let Some(book) = self.books.get_mut(pair) else {
+            return;
+        };
+        let rulebook = Arc::clone(&self.rulebooks[book.rulebook]);
+        let entry = &self.entries[number as usize];
+        let pass = Pass::new(
+            &rulebook,
+            &entry.delivered.message,
+            delivery(&entry.delivered),
+            number,
+        );
+        start_by_facts(&rulebook, book, &pass);
+        let walk = Walk::new(&rulebook, &entry.delivered.message, &pass);
+        let counts = |position| entry.acceptance.counts(&walk, position);
+        book.terms
+            .message(&rulebook, &walk, &pass, &book.tables, number, &counts);
+    }
+
+    /// The terms that were not kept up to a moment, and those that still run then.
+    pub fn terms(&mut self, until: DateTime) -> Vec<TermResult> {
+        let mut results = Vec::new();
+        let entries = &self.entries;
+        for book in self.books.values_mut() {
+            let rulebook = Arc::clone(&self.rulebooks[book.rulebook]);
+            if let Some(last) = book.entries.last() {
+                let last = &entries[*last as usize].delivered;
+                let pass = Pass::new(&rulebook, &last.message, delivery(last), u32::MAX);
+                start_by_facts(&rulebook, book, &pass);
+            }
+            let locate = |entry: u32, node: NodeId| {
+                let message = &entries[entry as usize].delivered.message;
+                let positions = message.positions(&[message.offset_at(node)]);
+                let (line, column) = positions.first().copied().unwrap_or_default();
+                (message.path_at(node), line, column)
+            };
+            results.extend(book.terms.results(&rulebook, until, &locate));
+        }
+        results
+    }
+
+    /// Lets an answer decide what counts of the message that it answers.
+    fn settle(&mut self, pair: &Pair, heen: u32, answer: u32) {
+        let acceptance = {
+            let (asked, answered) = (&self.entries[heen as usize], &self.entries[answer as usize]);
+            accepted_by(&asked.delivered.message, &answered.delivered.message)
+        };
+        let sent = self.entries[answer as usize].delivered.sent.date();
+        if let Some(book) = self.books.get_mut(pair) {
+            book.terms.answered(heen, answer, sent);
+        }
+        let entry = &mut self.entries[heen as usize];
+        if entry.acceptance == acceptance {
+            return;
+        }
+        entry.acceptance = acceptance;
+        // A message that we did not hold against the dossier, and that was accepted all the same, counts from now on.
+        entry.is_judged = true;
+        let Some(rulebook) = self.books.get(pair).map(|book| book.rulebook) else {
+            return;
+        };
+        let fresh = self.fresh_tables(pair, rulebook);
+        let numbers = match self.books.get_mut(pair) {
+            Some(book) => {
+                book.tables = fresh;
+                book.entries.clone()
+            }
+            None => return,
+        };
+        for number in numbers {
+            if self.entries[number as usize].is_judged {
+                self.apply(pair, number);
+            }
+        }
+    }
+
+    fn answered(&self, pair: &Pair, rulebook: usize, message: &Message) -> Answered {
+        let declared = message.message_type();
+        let Some(answers) = &declared.answers else {
+            return Answered::Nothing;
+        };
+        let wanted = message
+            .facts(BEANTWOORD)
+            .first()
+            .and_then(|facts| facts.get("identificatie").map(str::to_owned));
+        let found = self
+            .books
+            .get(pair)
+            .filter(|book| book.rulebook == rulebook)
+            .and_then(|book| {
+                book.entries.iter().rev().copied().find(|entry| {
+                    let earlier = &self.entries[*entry as usize].delivered.message;
+                    earlier.message_type().number == *answers
+                        && earlier
+                            .facts(KOP)
+                            .first()
+                            .is_some_and(|kop| kop.get("identificatie") == wanted.as_deref())
+                })
+            });
+        match found {
+            Some(entry) => Answered::Entry(entry),
+            None => {
+                let asked = message
+                    .release()
+                    .message(answers)
+                    .map_or(answers.as_str(), |asked| &asked.name);
+                let which = wanted.unwrap_or_default();
+                Answered::Missing(self.note(
+                    message,
+                    format!("Het beantwoorde bericht ({asked}, Identificatie {which}) zit niet in dit dossier; of dit antwoord past, is niet beoordeeld."),
+                    format!("The message that this answers ({asked}, Identificatie {which}) is not in this dossier; whether the answer fits was not judged."),
+                ))
+            }
+        }
+    }
+}
+
+enum Answered {
+    /// It is no answer.
+    Nothing,
+    Entry(u32),
+    Missing(Box<Finding>),
+}
+
+/// Lets facts that were stated start their terms.
+fn start_by_facts(rulebook: &Rulebook, book: &mut Book, pass: &Pass<'_>) {
+    for fact in std::mem::take(&mut book.fresh_facts) {
+        if let Some((position, view)) = facts::find(rulebook, &fact.kind)
+            && let Ok(row) = facts::row(view, &fact)
+        {
+            book.terms.fact(rulebook, pass, &book.tables, position, &row);
+        }
+    }
+}
+
+pub(crate) fn delivery(delivered: &Delivered) -> Delivery {
+    Delivery {
+        sent: Some(delivered.sent.date()),
+        received: Some(delivered.received.date()),
+    }
+}
+
+/// The parties of a message and the wet it falls under.
+#[must_use]
+pub fn pair_of(message: &Message) -> Option<Pair> {
+    let kop = message.facts(KOP).into_iter().next()?;
+    let (afzender, ontvanger) = (kop.get("afzender")?, kop.get("ontvanger")?);
+    let declared = message.message_type();
+    // A retour repeats the header of what it answers, parties included.
+    let gemeente_sends =
+        (declared.direction == Direction::GemeenteNaarAanbieder) != (declared.kind == MessageKind::Retour);
+    let (gemeente, aanbieder) = if gemeente_sends {
+        (afzender, ontvanger)
+    } else {
+        (ontvanger, afzender)
+    };
+    Some(Pair {
+        wet: message.release().family().to_owned(),
+        gemeente: gemeente.to_owned(),
+        aanbieder: aanbieder.to_owned(),
+    })
+}
+
+/// Asks the rules of every class in processing order; what is granted counts for what follows.
+fn go_through(
+    rulebook: &Rulebook,
+    walk: &Walk,
+    pass: &mut Pass<'_>,
+    tables: &mut Tables,
+    rejected: &mut BTreeSet<NodeId>,
+) {
+    let Some(of_class) = rulebook.of_class.get(pass.message_position) else {
+        return;
+    };
+    let mut stopped = false;
+    for position in walk.order() {
+        if stopped || walk.is_within(*position, &|node| rejected.contains(&node)) {
+            continue;
+        }
+        let instance = walk.get(*position);
+        let chain = walk.chain(*position);
+        let judged = Judged {
+            chain: &chain,
+            row: None,
+        };
+        let mut broken: Vec<usize> = Vec::new();
+        for binding in of_class[instance.element.index()]
+            .iter()
+            .filter(|binding| binding.level > Level::Message)
+        {
+            let gates = &rulebook.rules[binding.rule].requires;
+            if gates.iter().any(|gate| broken.contains(gate)) {
+                continue;
+            }
+            if pass.ask(binding, judged, Some(tables)) == Verdict::Rejects {
+                broken.push(binding.rule);
+            }
+        }
+        let mut is_rejected = !broken.is_empty();
+        let mark = tables.mark();
+        for (view, source) in &rulebook.feeds[pass.message_position][instance.element.index()] {
+            let known = &rulebook.views[*view];
+            if known.of_message && known.needs_dossier {
+                is_rejected |= pass.row(*view, *source, &chain, Level::Dossier, tables) == Verdict::Rejects;
+            }
+        }
+        if is_rejected {
+            tables.undo(mark);
+            rejected.insert(instance.node);
+            // A fault in the header, or in what holds everything else, leaves nothing to be judged.
+            stopped = walk.is_top(*position);
+        }
+        put(rulebook, walk, *position, pass, tables, !is_rejected, true);
+    }
+}
+
+/// Takes rows away and adds rows as an instance says; one that does not count leaves only what was submitted.
+fn put(
+    rulebook: &Rulebook,
+    walk: &Walk,
+    position: usize,
+    pass: &Pass<'_>,
+    tables: &mut Tables,
+    counts: bool,
+    while_judging: bool,
+) {
+    let instance = walk.get(position);
+    let (feeds, removes) = (
+        &rulebook.feeds[pass.message_position],
+        &rulebook.removes[pass.message_position],
+    );
+    let (feeds, removes) = (
+        &feeds[instance.element.index()],
+        &removes[instance.element.index()],
+    );
+    if feeds.is_empty() && removes.is_empty() {
+        return;
+    }
+    let chain = walk.chain(position);
+    if counts {
+        for (view, removal) in removes {
+            let gone = pass.removed(*view, *removal, &chain, tables);
+            for row in gone {
+                tables.remove(*view, row);
+            }
+        }
+    }
+    for (view, source) in feeds {
+        let known = &rulebook.views[*view];
+        if known.of_message || !(counts || (known.counts_rejected && !while_judging)) {
+            continue;
+        }
+        if let Some(row) = pass.make_row(*view, *source, &chain, Some(tables)) {
+            insert(rulebook, pass.message(), *view, row, tables);
+        }
+    }
+}
+
+/// Where a row stands, for people: its message and path.
+fn describe(entries: &[Entry], message: &Message, number: u32, origin: Origin) -> String {
+    if origin.entry == number {
+        return message.path_at(origin.node);
+    }
+    match entries.get(origin.entry as usize) {
+        Some(entry) => format!(
+            "{} {} {}",
+            entry.delivered.message.message_type().name,
+            entry.delivered.name,
+            entry.delivered.message.path_at(origin.node)
+        ),
+        None => String::new(),
+    }
+}

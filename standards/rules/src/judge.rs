@@ -1,0 +1,387 @@
+//! Asks the rules of a message: those within it, and those over its dossier, in processing order.
+//!
+//! A message that breaks a rule of one level is not held against the next. Within the dossier level, a class is asked
+//! nothing when it stands below one that was rejected, and what the message has been granted so far counts.
+//! Tests: `tests/it/judging.rs`, `tests/it/dossier.rs`, and the witnesses in `golden/witness`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use kp_model::{Content, ElementId, Finding, Level, Message, NodeId, Severity};
+
+use crate::explain::{Judged, Told, explain};
+use crate::language::evaluate::{Delivery, Evaluator, Memory};
+use crate::rulebook::{Binding, Rulebook};
+use crate::tables::{Origin, Row, Tables};
+use crate::value::Value;
+
+/// The most findings that are told of one message; the rest is counted.
+pub const FINDINGS_MAX: usize = 1000;
+
+/// What the rules say of a message.
+#[derive(Clone, Debug, Default)]
+pub struct Judgement {
+    /// What is wrong, in document order.
+    pub findings: Vec<Finding>,
+    /// How many more findings there are.
+    pub omitted: usize,
+    /// Every class that a rule rejects, in the order in which it was judged.
+    pub rejections: Vec<Rejection>,
+    /// How often a rule could not be judged, because something outside the messages is not known, by code.
+    pub not_judged: BTreeMap<String, usize>,
+    /// Which rules applied, by position in the rulebook.
+    pub(crate) applied: Vec<bool>,
+}
+
+/// A class that a rule rejects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejection {
+    /// The instance of the class.
+    pub node: NodeId,
+    /// The code of the rule.
+    pub rule: String,
+    /// The RetourCode that tells it, where the rule has one.
+    pub retourcode: Option<String>,
+    /// The level of the rule.
+    pub level: Level,
+}
+
+impl Judgement {
+    /// The codes of the rules that applied: their condition held, whatever they said then.
+    pub fn applied<'a>(&'a self, rulebook: &'a Rulebook) -> impl Iterator<Item = &'a str> {
+        rulebook
+            .judging_codes()
+            .zip(&self.applied)
+            .filter(|(_, applied)| **applied)
+            .map(|(code, _)| code)
+    }
+
+    /// Adds what another judgement says of the same message.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.findings.extend(other.findings);
+        self.findings
+            .sort_by_key(|finding| (finding.line, finding.column));
+        self.omitted += other.omitted;
+        self.rejections.extend(other.rejections);
+        for (rule, count) in other.not_judged {
+            *self.not_judged.entry(rule).or_default() += count;
+        }
+        if self.applied.is_empty() {
+            self.applied = other.applied;
+        } else {
+            for (own, other) in self.applied.iter_mut().zip(other.applied) {
+                *own |= other;
+            }
+        }
+    }
+
+    /// Whether nothing is wrong; remarks do not count.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.omitted == 0 && !self.findings.iter().any(Finding::is_fout)
+    }
+
+    /// Whether a rule within the message is broken, so that it is not held against the dossier.
+    #[must_use]
+    pub fn stops_at_message(&self) -> bool {
+        self.rejections
+            .iter()
+            .any(|rejection| rejection.level <= Level::Message)
+    }
+}
+
+/// Holds a message against the rules that look at nothing else: control level 2.
+///
+/// The structure of the message must be right.
+#[must_use]
+pub fn judge_message(rulebook: &Rulebook, message: &Message) -> Judgement {
+    let mut pass = Pass::new(rulebook, message, Delivery::default(), 0);
+    let Some(of_class) = rulebook.of_class.get(pass.message_position) else {
+        return Judgement::default();
+    };
+    let feeds = &rulebook.feeds[pass.message_position];
+    let mut tables = rulebook.feeds_message_views[pass.message_position]
+        .then(|| Tables::new(Arc::clone(&rulebook.layouts), Arc::clone(&rulebook.indexes)));
+    let mut chain: Vec<(ElementId, NodeId)> = Vec::new();
+    for node in message.node_ids() {
+        while chain
+            .last()
+            .is_some_and(|(_, open)| message.end_at(*open) <= node)
+        {
+            chain.pop();
+        }
+        let Some(element) = message.element_at(node) else {
+            continue;
+        };
+        if !matches!(message.message_type().element(element).content, Content::Class(_)) {
+            continue;
+        }
+        chain.push((element, node));
+        let judged = Judged {
+            chain: &chain,
+            row: None,
+        };
+        for binding in of_class[element.index()]
+            .iter()
+            .filter(|binding| binding.level == Level::Message)
+        {
+            pass.ask(binding, judged, tables.as_ref());
+        }
+        for (view, source) in &feeds[element.index()] {
+            let known = &rulebook.views[*view];
+            if !known.of_message || known.needs_dossier {
+                continue;
+            }
+            if let Some(tables) = &mut tables {
+                pass.row(*view, *source, &chain, Level::Message, tables);
+            }
+        }
+    }
+    pass.finish(&|origin| message.path_at(origin.node))
+}
+
+/// What is asked of one message, and what came of it.
+pub(crate) struct Pass<'a> {
+    rulebook: &'a Rulebook,
+    message: &'a Message,
+    pub(crate) message_position: usize,
+    delivery: Delivery,
+    entry: u32,
+    memory: Memory,
+    judgement: Judgement,
+    told: Vec<Told>,
+    /// How to name a row of another message in a finding.
+    founds: Vec<(usize, Origin)>,
+}
+
+/// What became of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Holds,
+    Rejects,
+    /// It is broken, and that rejects nothing: a remark, or a matter of process.
+    Remarks,
+    NotJudged,
+}
+
+impl<'a> Pass<'a> {
+    pub(crate) fn new(rulebook: &'a Rulebook, message: &'a Message, delivery: Delivery, entry: u32) -> Self {
+        let number = &message.message_type().number;
+        let message_position = rulebook
+            .release
+            .messages()
+            .iter()
+            .position(|known| known.number == *number)
+            .unwrap_or(usize::MAX);
+        Self {
+            rulebook,
+            message,
+            message_position,
+            delivery,
+            entry,
+            memory: Memory::default(),
+            judgement: Judgement {
+                applied: vec![false; rulebook.rules.len()],
+                ..Judgement::default()
+            },
+            told: Vec::new(),
+            founds: Vec::new(),
+        }
+    }
+
+    pub(crate) fn evaluator<'e>(&'e self, tables: Option<&'e Tables>) -> Evaluator<'e> {
+        Evaluator {
+            message: self.message,
+            calendar: &self.rulebook.calendar,
+            delivery: self.delivery,
+            tables,
+            entry: self.entry,
+            memory: &self.memory,
+        }
+    }
+
+    /// Asks a binding of an instance or a row.
+    pub(crate) fn ask(&mut self, binding: &Binding, judged: Judged<'_>, tables: Option<&Tables>) -> Verdict {
+        let rule = &self.rulebook.rules[binding.rule];
+        let applies = binding
+            .when
+            .as_ref()
+            .map(|when| judged.ask(&self.evaluator(tables), when).into_owned());
+        match applies {
+            Some(Value::Boolean(false)) => return Verdict::Holds,
+            None | Some(Value::Boolean(true)) => self.judgement.applied[binding.rule] = true,
+            Some(_) => return self.not_judged(&rule.code),
+        }
+        self.memory.clear_found();
+        let (verdict, told) = {
+            let evaluator = self.evaluator(tables);
+            match judged.ask(&evaluator, &binding.assert.expr) {
+                Value::Boolean(true) => return Verdict::Holds,
+                Value::Boolean(false) if self.told.len() >= FINDINGS_MAX => (Verdict::Rejects, None),
+                Value::Boolean(false) => {
+                    // Explaining asks parts again; what the whole found is what matters.
+                    let found = self.memory.found();
+                    let told = explain(&evaluator, judged, rule, binding);
+                    (Verdict::Rejects, Some((told, found)))
+                }
+                _ => (Verdict::NotJudged, None),
+            }
+        };
+        if verdict == Verdict::NotJudged {
+            return self.not_judged(&rule.code);
+        }
+        match told {
+            Some((told, found)) => {
+                if let Some(found) = found {
+                    self.founds.push((self.told.len(), found));
+                }
+                self.told.push(told);
+            }
+            None => self.judgement.omitted += 1,
+        }
+        if binding.severity == Severity::Opmerking || binding.level == Level::Process {
+            return Verdict::Remarks;
+        }
+        self.judgement.rejections.push(Rejection {
+            node: judged.node(),
+            rule: rule.code.clone(),
+            retourcode: binding.retourcode.clone(),
+            level: binding.level,
+        });
+        Verdict::Rejects
+    }
+
+    fn not_judged(&mut self, code: &str) -> Verdict {
+        *self.judgement.not_judged.entry(code.to_owned()).or_default() += 1;
+        Verdict::NotJudged
+    }
+
+    /// Makes the row of an instance, asks what is asked of it, and puts it in the view unless it is rejected.
+    pub(crate) fn row(
+        &mut self,
+        view: usize,
+        source: usize,
+        chain: &[(ElementId, NodeId)],
+        level: Level,
+        tables: &mut Tables,
+    ) -> Verdict {
+        let Some(row) = self.make_row(view, source, chain, Some(tables)) else {
+            return Verdict::Holds;
+        };
+        let rulebook = self.rulebook;
+        let mut verdict = Verdict::Holds;
+        for binding in rulebook.of_row[view]
+            .iter()
+            .filter(|binding| (binding.level == Level::Message) == (level == Level::Message))
+        {
+            let judged = Judged {
+                chain,
+                row: Some(&row.cells),
+            };
+            if self.ask(binding, judged, Some(tables)) == Verdict::Rejects {
+                verdict = Verdict::Rejects;
+            }
+        }
+        if verdict == Verdict::Holds {
+            insert(rulebook, self.message, view, row, tables);
+        }
+        verdict
+    }
+
+    /// The row that an instance gives, if it gives one.
+    pub(crate) fn make_row(
+        &self,
+        view: usize,
+        source: usize,
+        chain: &[(ElementId, NodeId)],
+        tables: Option<&Tables>,
+    ) -> Option<Row> {
+        let from = &self.rulebook.views[view].from[source];
+        let evaluator = self.evaluator(tables);
+        if let Some(filter) = &from.filter
+            && evaluator.of_instance(filter, chain) != Value::Boolean(true)
+        {
+            return None;
+        }
+        let (_, node) = chain.last()?;
+        Some(Row {
+            cells: evaluator.row(&from.columns, chain),
+            origin: evaluator.origin(*node),
+        })
+    }
+
+    /// The day on which the message was sent.
+    pub(crate) fn sent(&self) -> Option<Date> {
+        self.delivery.sent
+    }
+
+    pub(crate) fn message(&self) -> &'a Message {
+        self.message
+    }
+
+    /// The rows that an instance takes away from a view.
+    pub(crate) fn removed(
+        &self,
+        view: usize,
+        removal: usize,
+        chain: &[(ElementId, NodeId)],
+        tables: &Tables,
+    ) -> Vec<usize> {
+        let removal = &self.rulebook.views[view].removed_by[removal];
+        let evaluator = self.evaluator(Some(tables));
+        if let Some(filter) = &removal.filter
+            && evaluator.of_instance(filter, chain) != Value::Boolean(true)
+        {
+            return Vec::new();
+        }
+        let keys = evaluator.row(&removal.keys, chain);
+        tables.matching(removal.index, &keys)
+    }
+
+    /// Gives findings their lines, and names what they are related to.
+    pub(crate) fn finish(mut self, describe: &dyn Fn(Origin) -> String) -> Judgement {
+        for (position, found) in &self.founds {
+            self.told[*position].finding.related.push(describe(*found));
+        }
+        // Stable: what was told of one place stays in the order in which it was told.
+        self.told.sort_by_key(|told| told.node);
+        let offsets: Vec<usize> = self
+            .told
+            .iter()
+            .map(|told| self.message.offset_at(told.node))
+            .collect();
+        let positions = self.message.positions(&offsets);
+        self.judgement.findings = self
+            .told
+            .into_iter()
+            .zip(positions)
+            .map(|(told, (line, column))| Finding {
+                line,
+                column,
+                ..told.finding
+            })
+            .collect();
+        self.judgement
+    }
+}
+
+/// Puts a row into a view and into those that select from it.
+pub(crate) fn insert(rulebook: &Rulebook, message: &Message, view: usize, row: Row, tables: &mut Tables) {
+    let memory = Memory::default();
+    let selects = |derived: usize, cells: &[Value<'static>]| {
+        let Some(filter) = &rulebook.views[derived].filter else {
+            return true;
+        };
+        let evaluator = Evaluator {
+            message,
+            calendar: &rulebook.calendar,
+            delivery: Delivery::default(),
+            tables: None,
+            entry: 0,
+            memory: &memory,
+        };
+        evaluator.of_row(filter, cells) == Value::Boolean(true)
+    };
+    tables.insert(view, row, &selects);
+}

@@ -1,0 +1,715 @@
+//! Asks an expression of a message: nothing is changed, and what is not known stays not known.
+
+mod builtin;
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::hash::{DefaultHasher, Hasher};
+
+use jiff::SignedDuration;
+use jiff::civil::{Date, Time};
+use kp_model::{ElementId, Message, NodeId};
+
+use super::expression::{Access, Expr, Moment, Path, Quantifier, Source, ValueKind, Word};
+use super::syntax::Operator;
+use crate::calendar::Calendar;
+use crate::tables::{Origin, Tables};
+use crate::value::Value;
+
+/// What is known about the delivery of a message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Delivery {
+    /// The day on which it was sent.
+    pub sent: Option<Date>,
+    /// The day on which it was received, which is the day on which it is judged.
+    pub received: Option<Date>,
+}
+
+/// What stands in a slot.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum SlotValue<'a> {
+    /// An element; those that it stands within are known of the first slot alone.
+    Node(NodeId),
+    /// A row.
+    Row(&'a [Value<'static>]),
+}
+
+/// The instance of a class that is judged, with everything it stands within, the root first.
+pub(crate) type Chain = [(ElementId, NodeId)];
+
+/// Asks expressions of one message.
+pub(crate) struct Evaluator<'a> {
+    pub(crate) message: &'a Message,
+    pub(crate) calendar: &'a Calendar,
+    pub(crate) delivery: Delivery,
+    pub(crate) tables: Option<&'a Tables>,
+    /// The number of the message in the dossier: rows of it are not earlier.
+    pub(crate) entry: u32,
+    pub(crate) memory: &'a Memory,
+}
+
+/// What is remembered of a message while it is judged.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    /// Elements by their keys, for each statement that searches them.
+    elements: RefCell<HashMap<(usize, NodeId), ElementIndex>>,
+    /// Logical keys that were seen: a hash of each, so that many fit in little memory.
+    seen: RefCell<HashMap<u128, NodeId>>,
+    /// What a statement found that should not be there.
+    found: RefCell<Option<Origin>>,
+    /// The element that takes part: it has the same key, or a statement about elements found it.
+    twin: RefCell<Option<NodeId>>,
+}
+
+type ElementIndex = HashMap<Vec<Value<'static>>, Vec<NodeId>>;
+
+/// A hash of 128 bits over texts and their lengths: wide enough that two keys do not share one by chance or design.
+#[derive(Default)]
+struct KeyHash {
+    low: DefaultHasher,
+    high: DefaultHasher,
+}
+
+impl KeyHash {
+    fn add(&mut self, text: &[u8]) {
+        self.low.write_usize(text.len());
+        self.low.write(text);
+        self.high.write(text);
+        self.high.write_usize(text.len());
+    }
+
+    fn finish(&self) -> u128 {
+        (u128::from(self.low.finish()) << 64) | u128::from(self.high.finish())
+    }
+}
+
+impl Memory {
+    /// Forgets what earlier expressions found.
+    pub(crate) fn clear_found(&self) {
+        *self.found.borrow_mut() = None;
+        *self.twin.borrow_mut() = None;
+    }
+
+    pub(crate) fn found(&self) -> Option<Origin> {
+        *self.found.borrow()
+    }
+
+    pub(crate) fn twin(&self) -> Option<NodeId> {
+        *self.twin.borrow()
+    }
+}
+
+impl<'a> Evaluator<'a> {
+    /// The value of an expression about an instance of a class.
+    pub(crate) fn of_instance(&self, expr: &'a Expr, chain: &Chain) -> Value<'a> {
+        let node = chain.last().map_or(NodeId::ROOT, |(_, node)| *node);
+        self.eval(expr, chain, &mut vec![SlotValue::Node(node)])
+    }
+
+    /// The value of an expression about a row; elements are looked for in the message.
+    pub(crate) fn of_row(&self, expr: &'a Expr, row: &'a [Value<'static>]) -> Value<'a> {
+        let root = [(ElementId::ROOT, NodeId::ROOT)];
+        self.eval(expr, &root, &mut vec![SlotValue::Row(row)])
+    }
+
+    fn eval(&self, expr: &'a Expr, chain: &Chain, slots: &mut Vec<SlotValue<'a>>) -> Value<'a> {
+        match expr {
+            Expr::Constant(value) => value.clone(),
+            Expr::Path(path) => self.path(path, chain, slots),
+            Expr::Column { slot, column } => match slots[*slot] {
+                SlotValue::Row(row) => row[*column].clone(),
+                SlotValue::Node(_) => Value::Unknown,
+            },
+            Expr::Moment(Moment::Sent) => day(self.delivery.sent),
+            Expr::Moment(Moment::Received | Moment::Today) => day(self.delivery.received),
+            Expr::Exists(of) => match self.eval(of, chain, slots) {
+                Value::Unknown => Value::Unknown,
+                value => Value::Boolean(value != Value::Absent),
+            },
+            Expr::Not(of) => not(self.eval(of, chain, slots)),
+            Expr::Minus(of) => match self.eval(of, chain, slots).fraction() {
+                Some((numerator, denominator)) => Value::number(-numerator, denominator),
+                None => Value::Unknown,
+            },
+            Expr::Binary {
+                operator,
+                left,
+                right,
+            } => self.binary(*operator, left, right, chain, slots),
+            Expr::OneOf { of, values } => match self.eval(of, chain, slots) {
+                unknown @ (Value::Unknown | Value::Absent) => drop_absent(unknown),
+                value => Value::Boolean(values.binary_search_by(|known| known.cmp(&value)).is_ok()),
+            },
+            Expr::Property {
+                of,
+                list,
+                name,
+                is_number,
+            } => match self.eval(of, chain, slots) {
+                Value::Text(code) => match list.find(&code).and_then(|code| code.property(name)) {
+                    None => Value::Absent,
+                    Some(value) if *is_number => value.parse().map_or(Value::Unknown, Value::Integer),
+                    Some(value) => Value::Text(Cow::Borrowed(value)),
+                },
+                _ => Value::Unknown,
+            },
+            Expr::If {
+                condition,
+                then,
+                otherwise,
+            } => match self.eval(condition, chain, slots) {
+                Value::Boolean(true) => self.eval(then, chain, slots),
+                Value::Boolean(false) => self.eval(otherwise, chain, slots),
+                _ => Value::Unknown,
+            },
+            Expr::Quantifier(statement) => self.quantifier(statement, chain, slots),
+            Expr::Call { builtin, arguments } => {
+                let values: Vec<Value<'a>> = arguments
+                    .iter()
+                    .map(|argument| self.eval(argument, chain, slots))
+                    .collect();
+                builtin::call(*builtin, &values, self.calendar)
+            }
+            Expr::Unique => self.unique(chain),
+        }
+    }
+
+    fn path(&self, path: &Path, chain: &Chain, slots: &[SlotValue<'a>]) -> Value<'a> {
+        let from = if path.slot == 0 {
+            chain
+                .iter()
+                .find(|(element, _)| *element == path.anchor)
+                .map(|(_, node)| *node)
+        } else {
+            match slots[path.slot] {
+                SlotValue::Node(node) => Some(node),
+                SlotValue::Row(_) => None,
+            }
+        };
+        from.map_or(Value::Absent, |from| self.value_below(from, path))
+    }
+
+    fn value_below(&self, from: NodeId, path: &Path) -> Value<'a> {
+        let mut node = from;
+        for step in &path.down {
+            match self.message.child_at(node, *step) {
+                Some(child) => node = child,
+                None => return Value::Absent,
+            }
+        }
+        read(self.message, node, path.kind)
+    }
+
+    fn binary(
+        &self,
+        operator: Operator,
+        left: &'a Expr,
+        right: &'a Expr,
+        chain: &Chain,
+        slots: &mut Vec<SlotValue<'a>>,
+    ) -> Value<'a> {
+        let one = self.eval(left, chain, slots);
+        // What decides the whole alone is not held up by what is not known.
+        let decided = match (operator, &one) {
+            (Operator::And, Value::Boolean(false)) => Some(Value::Boolean(false)),
+            (Operator::Or, Value::Boolean(true)) | (Operator::Implies, Value::Boolean(false)) => {
+                Some(Value::Boolean(true))
+            }
+            (Operator::Default, Value::Absent) => return self.eval(right, chain, slots),
+            (Operator::Default, _) => Some(one.clone()),
+            _ => None,
+        };
+        if let Some(value) = decided {
+            return value;
+        }
+        let other = self.eval(right, chain, slots);
+        match operator {
+            Operator::And => both(one, other, false),
+            Operator::Or => both(one, other, true),
+            Operator::Implies => both(not(one), other, true),
+            Operator::Default => one,
+            Operator::Equal
+            | Operator::Unequal
+            | Operator::Less
+            | Operator::LessOrEqual
+            | Operator::Greater
+            | Operator::GreaterOrEqual => match one.compare(&other) {
+                Some(order) => Value::Boolean(holds(operator, order)),
+                None => Value::Unknown,
+            },
+            Operator::Plus | Operator::Minus | Operator::Times | Operator::Divided => {
+                arithmetic(operator, &one, &other)
+            }
+        }
+    }
+
+    fn unique(&self, chain: &Chain) -> Value<'a> {
+        let Some((_, node)) = chain.last() else {
+            return Value::Unknown;
+        };
+        let declared = self.message.message_type();
+        // A class that cannot occur twice has nothing to be compared with.
+        if chain
+            .iter()
+            .all(|(element, _)| declared.element(*element).max == 1)
+        {
+            return Value::Boolean(true);
+        }
+        let mut key = KeyHash::default();
+        for (element, node) in chain {
+            let class = declared.element(*element);
+            if class.key.is_empty() {
+                continue;
+            }
+            key.add(&element.index().to_le_bytes());
+            let depth = declared.depth_of(*element);
+            for part in &class.key {
+                let at = declared
+                    .steps_below(*part, depth)
+                    .try_fold(*node, |at, step| self.message.child_at(at, step));
+                match at {
+                    Some(at) => key.add(self.message.value_at(at).as_bytes()),
+                    None => key.add(&[]),
+                }
+            }
+        }
+        match self.memory.seen.borrow_mut().entry(key.finish()) {
+            Entry::Occupied(twin) => {
+                *self.memory.twin.borrow_mut() = Some(*twin.get());
+                Value::Boolean(false)
+            }
+            Entry::Vacant(free) => {
+                free.insert(*node);
+                Value::Boolean(true)
+            }
+        }
+    }
+
+    fn quantifier(
+        &self,
+        statement: &'a Quantifier,
+        chain: &Chain,
+        slots: &mut Vec<SlotValue<'a>>,
+    ) -> Value<'a> {
+        match &statement.source {
+            Source::View {
+                earlier,
+                is_open,
+                index,
+                view,
+            } => self.over_rows(statement, *view, *index, *earlier, *is_open, chain, slots),
+            Source::Elements {
+                anchor,
+                down,
+                keys,
+                index,
+                ..
+            } => {
+                let Some((_, from)) = chain.iter().find(|(element, _)| element == anchor) else {
+                    return Value::Unknown;
+                };
+                let nodes = if keys.is_empty() {
+                    self.nodes_below(*from, down)
+                } else {
+                    let wanted: Vec<Value<'static>> = statement
+                        .keys
+                        .iter()
+                        .map(|key| self.eval(key, chain, slots).into_owned())
+                        .collect();
+                    self.nodes_with(*from, down, keys, *index, &wanted)
+                };
+                let mut tally = Tally::new(statement.word);
+                for node in nodes {
+                    let value = match &statement.body {
+                        None => Value::Boolean(true),
+                        Some(body) => {
+                            slots.push(SlotValue::Node(node));
+                            let value = self.eval(body, chain, slots);
+                            slots.pop();
+                            value
+                        }
+                    };
+                    let offends = matches!(
+                        (statement.word, &value),
+                        (Word::None, Value::Boolean(true)) | (Word::All, Value::Boolean(false))
+                    );
+                    if offends {
+                        *self.memory.twin.borrow_mut() = Some(node);
+                    }
+                    if tally.add(value) {
+                        break;
+                    }
+                }
+                tally.finish(false)
+            }
+        }
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the parts of one statement, taken apart by its only caller"
+    )]
+    fn over_rows(
+        &self,
+        statement: &'a Quantifier,
+        view: usize,
+        index: usize,
+        earlier: bool,
+        is_open: bool,
+        chain: &Chain,
+        slots: &mut Vec<SlotValue<'a>>,
+    ) -> Value<'a> {
+        let Some(tables) = self.tables else {
+            return Value::Unknown;
+        };
+        let mut keys = Vec::with_capacity(statement.keys.len());
+        for key in &statement.keys {
+            match self.eval(key, chain, slots) {
+                Value::Unknown => return Value::Unknown,
+                value => keys.push(value.into_owned()),
+            }
+        }
+        let lacks_rows = (is_open && tables.is_empty(view)) || tables.is_incomplete(view);
+        match &statement.access {
+            Access::Sum => return tables.sum(index, &keys),
+            Access::Outermost => {
+                let greatest = statement.word == Word::Greatest;
+                let value = tables
+                    .outermost(index, &keys, greatest)
+                    .map(|(value, _)| value.clone());
+                return value.unwrap_or(if lacks_rows { Value::Unknown } else { Value::Absent });
+            }
+            Access::Ordered { operator, with } => {
+                let with = self.eval(with, chain, slots);
+                if with == Value::Unknown {
+                    return Value::Unknown;
+                }
+                return self.ordered(statement.word, tables, index, &keys, *operator, &with, lacks_rows);
+            }
+            Access::Overlap { begin, end } => {
+                let (begin, end) = (self.eval(begin, chain, slots), self.eval(end, chain, slots));
+                let Value::Date(begin) = begin else {
+                    return Value::Unknown;
+                };
+                let end = match end {
+                    Value::Date(end) => end,
+                    Value::Absent => Date::MAX,
+                    _ => return Value::Unknown,
+                };
+                let found = tables.overlapping(index, &keys, begin, end);
+                if let (Word::None, Some(row)) = (statement.word, found) {
+                    *self.memory.found.borrow_mut() = Some(row.origin);
+                }
+                return Value::Boolean(found.is_some() == (statement.word == Word::Any));
+            }
+            Access::Scan | Access::Presence => {}
+        }
+        let rows = tables
+            .rows(index, &keys)
+            .take_while(|row| !earlier || row.origin.entry != self.entry);
+        let mut tally = Tally::new(statement.word);
+        for row in rows {
+            let value = match &statement.body {
+                None => Value::Boolean(true),
+                Some(body) => {
+                    slots.push(SlotValue::Row(&row.cells));
+                    let value = self.eval(body, chain, slots);
+                    slots.pop();
+                    value
+                }
+            };
+            let offends = matches!(
+                (statement.word, &value),
+                (Word::None, Value::Boolean(true)) | (Word::All, Value::Boolean(false))
+            );
+            if offends {
+                *self.memory.found.borrow_mut() = Some(row.origin);
+            }
+            if tally.add(value) {
+                break;
+            }
+        }
+        tally.finish(lacks_rows)
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the parts of one statement, taken apart by its only caller"
+    )]
+    fn ordered(
+        &self,
+        word: Word,
+        tables: &'a Tables,
+        index: usize,
+        keys: &[Value<'static>],
+        operator: Operator,
+        with: &Value<'a>,
+        lacks_rows: bool,
+    ) -> Value<'a> {
+        // Any row below a bound: look at the least. All rows below it: look at the greatest.
+        let below = matches!(operator, Operator::Less | Operator::LessOrEqual);
+        let greatest = if word == Word::All { below } else { !below };
+        let Some((value, row)) = tables.outermost(index, keys, greatest) else {
+            return match word {
+                Word::Any if lacks_rows => Value::Unknown,
+                Word::Any => Value::Boolean(false),
+                _ => Value::Boolean(true),
+            };
+        };
+        let fits = value.compare(with).is_some_and(|order| holds(operator, order));
+        let offends = if word == Word::None {
+            fits
+        } else {
+            word == Word::All && !fits
+        };
+        if offends {
+            *self.memory.found.borrow_mut() = Some(row.origin);
+        }
+        Value::Boolean(if word == Word::None { !fits } else { fits })
+    }
+
+    fn nodes_below(&self, from: NodeId, down: &[ElementId]) -> Vec<NodeId> {
+        let mut nodes = vec![from];
+        for step in down {
+            nodes = nodes
+                .into_iter()
+                .flat_map(|node| self.message.children_at(node))
+                .filter(|child| self.message.element_at(*child) == Some(*step))
+                .collect();
+        }
+        nodes
+    }
+
+    fn nodes_with(
+        &self,
+        from: NodeId,
+        down: &[ElementId],
+        keys: &[Path],
+        index: usize,
+        wanted: &[Value<'static>],
+    ) -> Vec<NodeId> {
+        let mut indexes = self.memory.elements.borrow_mut();
+        let by_key = indexes.entry((index, from)).or_insert_with(|| {
+            let mut by_key = ElementIndex::new();
+            for node in self.nodes_below(from, down) {
+                let key = keys
+                    .iter()
+                    .map(|path| self.value_below(node, path).into_owned())
+                    .collect();
+                by_key.entry(key).or_default().push(node);
+            }
+            by_key
+        });
+        by_key.get(wanted).cloned().unwrap_or_default()
+    }
+
+    /// A row as a view makes it from an instance.
+    pub(crate) fn row(&self, columns: &'a [Expr], chain: &Chain) -> Box<[Value<'static>]> {
+        columns
+            .iter()
+            .map(|column| self.of_instance(column, chain).into_owned())
+            .collect()
+    }
+
+    /// Where a row came from, for explanations.
+    pub(crate) fn origin(&self, node: NodeId) -> Origin {
+        Origin {
+            entry: self.entry,
+            node,
+        }
+    }
+}
+
+/// Counts what a statement finds.
+struct Tally<'a> {
+    word: Word,
+    count: i128,
+    unknown: bool,
+    decided: bool,
+    value: Value<'a>,
+}
+
+impl<'a> Tally<'a> {
+    fn new(word: Word) -> Self {
+        Self {
+            word,
+            count: 0,
+            unknown: false,
+            decided: false,
+            value: Value::Absent,
+        }
+    }
+
+    /// Takes the body's value of one row or element; true when nothing can change any more.
+    fn add(&mut self, value: Value<'a>) -> bool {
+        let is_unknown = value == Value::Unknown;
+        match self.word {
+            Word::Any | Word::None => self.decided |= value == Value::Boolean(true),
+            Word::All => self.decided |= value == Value::Boolean(false),
+            Word::Count => self.count += i128::from(value == Value::Boolean(true)),
+            Word::The => {
+                self.decided = true;
+                self.value = value;
+            }
+            Word::Sum => {
+                self.value = match &self.value {
+                    Value::Absent => value,
+                    sum => arithmetic(Operator::Plus, sum, &value),
+                };
+            }
+            Word::Greatest | Word::Least => {
+                let wanted = if self.word == Word::Greatest {
+                    Ordering::Greater
+                } else {
+                    Ordering::Less
+                };
+                if self.value == Value::Absent || value.compare(&self.value) == Some(wanted) {
+                    self.value = value;
+                }
+            }
+        }
+        self.unknown |= is_unknown;
+        self.decided
+    }
+
+    /// The value of the statement; `lacks_rows` when rows may exist that nobody told of.
+    fn finish(self, lacks_rows: bool) -> Value<'a> {
+        let unknown = self.unknown && !self.decided;
+        match self.word {
+            Word::Any if self.decided => Value::Boolean(true),
+            Word::None if self.decided => Value::Boolean(false),
+            Word::All if self.decided => Value::Boolean(false),
+            Word::Any if unknown || lacks_rows => Value::Unknown,
+            Word::None | Word::All if unknown => Value::Unknown,
+            Word::Any => Value::Boolean(false),
+            Word::None | Word::All => Value::Boolean(true),
+            Word::Count if unknown => Value::Unknown,
+            Word::Count => Value::Integer(self.count),
+            Word::Sum if unknown => Value::Unknown,
+            Word::Sum if self.value == Value::Absent => Value::Integer(0),
+            Word::Greatest | Word::Least if unknown => Value::Unknown,
+            Word::The if !self.decided && lacks_rows => Value::Unknown,
+            Word::Sum | Word::Greatest | Word::Least | Word::The => self.value,
+        }
+    }
+}
+
+fn day(day: Option<Date>) -> Value<'static> {
+    day.map_or(Value::Unknown, Value::Date)
+}
+
+fn drop_absent(value: Value<'_>) -> Value<'_> {
+    if value == Value::Absent {
+        Value::Unknown
+    } else {
+        value
+    }
+}
+
+fn not(value: Value<'_>) -> Value<'_> {
+    match value {
+        Value::Boolean(truth) => Value::Boolean(!truth),
+        _ => Value::Unknown,
+    }
+}
+
+/// `and` for a deciding value of false, `or` for true.
+fn both<'a>(one: Value<'a>, other: Value<'a>, deciding: bool) -> Value<'a> {
+    let decides = |value: &Value<'_>| *value == Value::Boolean(deciding);
+    if decides(&one) || decides(&other) {
+        return Value::Boolean(deciding);
+    }
+    match (one, other) {
+        (Value::Boolean(_), Value::Boolean(_)) => Value::Boolean(!deciding),
+        _ => Value::Unknown,
+    }
+}
+
+fn holds(operator: Operator, order: Ordering) -> bool {
+    match operator {
+        Operator::Unequal => order.is_ne(),
+        Operator::Less => order.is_lt(),
+        Operator::LessOrEqual => order.is_le(),
+        Operator::Greater => order.is_gt(),
+        Operator::GreaterOrEqual => order.is_ge(),
+        _ => order.is_eq(),
+    }
+}
+
+pub(crate) fn arithmetic(operator: Operator, one: &Value<'_>, other: &Value<'_>) -> Value<'static> {
+    if let (Value::Date(date), Value::Integer(days)) = (one, other) {
+        let days = if operator == Operator::Minus {
+            -*days
+        } else {
+            *days
+        };
+        let Ok(days) = i64::try_from(days) else {
+            return Value::Unknown;
+        };
+        let moved = days
+            .checked_mul(24)
+            .map(SignedDuration::from_hours)
+            .map(|duration| date.saturating_add(duration));
+        return moved.map_or(Value::Unknown, Value::Date);
+    }
+    let (Some((a, b)), Some((c, d))) = (one.fraction(), other.fraction()) else {
+        return Value::Unknown;
+    };
+    let result = match operator {
+        Operator::Plus => crosswise(a, b, c, d, i128::checked_add),
+        Operator::Minus => crosswise(a, b, c, d, i128::checked_sub),
+        Operator::Times => a.checked_mul(c).zip(b.checked_mul(d)),
+        _ => a.checked_mul(d).zip(b.checked_mul(c)),
+    };
+    result.map_or(Value::Unknown, |(numerator, denominator)| {
+        Value::number(numerator, denominator)
+    })
+}
+
+fn crosswise(
+    a: i128,
+    b: i128,
+    c: i128,
+    d: i128,
+    join: impl Fn(i128, i128) -> Option<i128>,
+) -> Option<(i128, i128)> {
+    Some((join(a.checked_mul(d)?, c.checked_mul(b)?)?, b.checked_mul(d)?))
+}
+
+/// Reads the characters of an element as a value of its type.
+pub(crate) fn read(message: &Message, node: NodeId, kind: ValueKind) -> Value<'_> {
+    if kind == ValueKind::Presence {
+        return Value::Boolean(true);
+    }
+    let text = message.value_at(node);
+    match kind {
+        ValueKind::Text => Value::Text(text),
+        ValueKind::Integer => text.trim().parse().map_or(Value::Unknown, Value::Integer),
+        ValueKind::Date => read_date(text.trim()).map_or(Value::Unknown, Value::Date),
+        ValueKind::Time => text.trim().parse::<Time>().map_or(Value::Unknown, Value::Time),
+        ValueKind::Presence => Value::Boolean(true),
+    }
+}
+
+/// A date as messages write it; one beyond the calendar counts as its last or first day.
+pub(crate) fn read_date(text: &str) -> Option<Date> {
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => (-1, digits),
+        None => (1, text),
+    };
+    let mut parts = digits.splitn(3, '-');
+    let mut next = || {
+        parts
+            .next()
+            .filter(|part| part.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let (year, month, day) = (next()?, next()?, next()?);
+    match year.parse::<i16>() {
+        Ok(year) if year <= 9999 => Date::new(sign * year, month.parse().ok()?, day.parse().ok()?).ok(),
+        _ if sign < 0 => Some(Date::MIN),
+        _ => Some(Date::MAX),
+    }
+}

@@ -1,0 +1,29 @@
+//! The rules of the standards: their language, the dossier they look back on, and the answers that follow from findings.
+
+#![warn(missing_docs)]
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the language has many kinds of parts and values, and most code is about one or two of them"
+)]
+
+pub mod amounts;
+pub mod calendar;
+mod dossier;
+mod explain;
+mod judge;
+mod language;
+pub mod periods;
+mod rulebook;
+mod sampling;
+mod tables;
+mod terms;
+mod value;
+mod walk;
+
+pub use dossier::{Delivered, Dossier, Fact, FactError, Pair, pair_of};
+pub use judge::{FINDINGS_MAX, Judgement, Rejection, judge_message};
+pub use language::evaluate::Delivery;
+pub use rulebook::Rulebook;
+pub use sampling::generate_accepted;
+pub use terms::TermResult;
+pub use value::Value;

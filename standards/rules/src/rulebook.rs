@@ -1,0 +1,210 @@
+//! A release with its rules checked and ready to be asked.
+//!
+//! Loading tells every fault of a release at once: those of its form, which `kp-model` finds, and those of its views,
+//! rules and terms. Nothing is asked here. Tests: `tests/it/loading.rs`.
+
+mod rules;
+mod views;
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use kp_model::{Catalogue, ElementId, Fault, HolidaySource, Release, ReleaseError, month_and_day};
+
+use crate::calendar::{Calendar, Holiday, HolidayDay};
+use crate::language::check::Shop;
+use crate::language::expression::IndexSpec;
+use crate::tables::Layout;
+
+pub(crate) use rules::{Binding, Rule, Starts, Termijn};
+pub(crate) use views::View;
+
+/// A release with what judges its messages.
+#[derive(Debug)]
+pub struct Rulebook {
+    pub(crate) release: Arc<Release>,
+    pub(crate) calendar: Calendar,
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) views: Vec<View>,
+    pub(crate) layouts: Arc<[Layout]>,
+    pub(crate) indexes: Arc<[IndexSpec]>,
+    /// What is asked of each class, by message and element, gates first.
+    pub(crate) of_class: Vec<Vec<Vec<Binding>>>,
+    /// What is asked of each row, by view.
+    pub(crate) of_row: Vec<Vec<Binding>>,
+    /// Which instances of a class are processed first, by message and element.
+    pub(crate) first: Vec<BTreeMap<ElementId, crate::language::expression::Expr>>,
+    pub(crate) termijnen: Vec<Termijn>,
+    /// Which views get rows from a class, by message and element: the view and which of its sources.
+    pub(crate) feeds: Vec<Vec<Vec<(usize, usize)>>>,
+    /// Which views lose rows by a class, by message and element: the view and which of its removals.
+    pub(crate) removes: Vec<Vec<Vec<(usize, usize)>>>,
+    /// Whether a message gives rows that rules within the message look at.
+    pub(crate) feeds_message_views: Vec<bool>,
+}
+
+impl Rulebook {
+    /// Loads a release of a catalogue with its rules.
+    ///
+    /// # Errors
+    /// When there is no such release, or with every fault of its data.
+    pub fn load(catalogue: &Catalogue, id: &str) -> Result<Arc<Self>, ReleaseError> {
+        let mut compiled = None;
+        let release = catalogue.load_with(id, |release| {
+            let (parts, faults) = compile(release);
+            compiled = Some(parts);
+            faults
+        })?;
+        let parts = compiled.unwrap_or_else(|| compile(&release).0);
+        Ok(Arc::new(parts.into_rulebook(release)))
+    }
+
+    /// Loads every release of a catalogue that can be loaded.
+    ///
+    /// # Errors
+    /// With the faults of all releases whose data is faulty.
+    pub fn load_all(catalogue: &Catalogue) -> Result<Vec<Arc<Self>>, ReleaseError> {
+        let mut rulebooks = Vec::new();
+        catalogue.load_all_with(|id| {
+            let rulebook = Self::load(catalogue, id)?;
+            let release = Arc::clone(rulebook.release());
+            rulebooks.push(rulebook);
+            Ok(release)
+        })?;
+        Ok(rulebooks)
+    }
+
+    /// The release.
+    #[must_use]
+    pub fn release(&self) -> &Arc<Release> {
+        &self.release
+    }
+
+    /// The days on which nobody works.
+    #[must_use]
+    pub fn calendar(&self) -> &Calendar {
+        &self.calendar
+    }
+
+    /// The codes of the rules that are asked of messages and dossiers, in order.
+    pub fn judging_codes(&self) -> impl Iterator<Item = &str> {
+        self.rules.iter().map(|rule| rule.code.as_str())
+    }
+
+    /// Whether a rule is a term: judged by a clock over a dossier.
+    #[must_use]
+    pub fn is_term(&self, code: &str) -> bool {
+        self.termijnen
+            .iter()
+            .any(|termijn| self.rules[termijn.rule].code == code)
+    }
+
+    /// The rules that always fall together with a rule.
+    #[must_use]
+    pub fn implied_by(&self, code: &str) -> Vec<&str> {
+        self.rules
+            .iter()
+            .filter(|rule| rule.code == code)
+            .flat_map(|rule| rule.implies.iter().map(String::as_str))
+            .collect()
+    }
+}
+
+/// A rulebook before its release is frozen.
+struct Parts {
+    calendar: Calendar,
+    rules: Vec<Rule>,
+    views: Vec<View>,
+    layouts: Arc<[Layout]>,
+    indexes: Arc<[IndexSpec]>,
+    of_class: Vec<Vec<Vec<Binding>>>,
+    of_row: Vec<Vec<Binding>>,
+    first: Vec<BTreeMap<ElementId, crate::language::expression::Expr>>,
+    termijnen: Vec<Termijn>,
+}
+
+impl Parts {
+    fn into_rulebook(self, release: Arc<Release>) -> Rulebook {
+        let by_class = || -> Vec<Vec<Vec<(usize, usize)>>> {
+            let messages = release.messages().iter();
+            messages
+                .map(|message| vec![Vec::new(); message.elements().len()])
+                .collect()
+        };
+        let (mut feeds, mut removes) = (by_class(), by_class());
+        let mut feeds_message_views = vec![false; feeds.len()];
+        for (view, known) in self.views.iter().enumerate() {
+            for (source, from) in known.from.iter().enumerate() {
+                feeds[from.message][from.class.index()].push((view, source));
+                feeds_message_views[from.message] |= known.of_message && !known.needs_dossier;
+            }
+            for (position, removal) in known.removed_by.iter().enumerate() {
+                removes[removal.message][removal.class.index()].push((view, position));
+            }
+        }
+        Rulebook {
+            release,
+            calendar: self.calendar,
+            rules: self.rules,
+            views: self.views,
+            layouts: self.layouts,
+            indexes: self.indexes,
+            of_class: self.of_class,
+            of_row: self.of_row,
+            first: self.first,
+            termijnen: self.termijnen,
+            feeds,
+            removes,
+            feeds_message_views,
+        }
+    }
+}
+
+fn compile(release: &Release) -> (Parts, Vec<Fault>) {
+    let shop = Shop {
+        release,
+        views: RefCell::default(),
+        indexes: RefCell::default(),
+        element_indexes: Cell::default(),
+        faults: RefCell::default(),
+    };
+    let (views, layouts) = views::compile(&shop);
+    let compiled = rules::compile(&shop, views.len());
+    let parts = Parts {
+        calendar: Calendar::new(release.judging().holidays.iter().filter_map(holiday).collect()),
+        rules: compiled.rules,
+        views,
+        layouts: layouts.into(),
+        indexes: shop.indexes.into_inner().into(),
+        of_class: compiled.of_class,
+        of_row: compiled.of_row,
+        first: compiled.first,
+        termijnen: compiled.termijnen,
+    };
+    (parts, shop.faults.into_inner())
+}
+
+fn holiday(source: &HolidaySource) -> Option<Holiday> {
+    let day = match (&source.date, &source.easter) {
+        (Some(date), _) => {
+            let (month, day) = month_and_day(&date.value)?;
+            HolidayDay::Fixed {
+                month,
+                day,
+                on_sunday: source
+                    .on_sunday
+                    .as_ref()
+                    .and_then(|day| month_and_day(&day.value)),
+            }
+        }
+        (None, Some(offset)) => HolidayDay::Easter {
+            offset: i32::try_from(offset.value).ok()?,
+        },
+        (None, None) => return None,
+    };
+    Some(Holiday {
+        name: source.name.value.clone(),
+        day,
+    })
+}

@@ -1,0 +1,110 @@
+//! Values of the rule language, borrowed from the message where they can be.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::fmt;
+
+use jiff::civil::{Date, Time};
+
+/// A value. Equality, order and hash make sense between values of one kind, which the loader sees to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Value<'a> {
+    /// The element or column is not there.
+    Absent,
+    /// It is not known: a source outside the messages was not given.
+    Unknown,
+    /// A truth.
+    Boolean(bool),
+    /// A whole number.
+    Integer(i128),
+    /// An exact fraction in lowest terms, the denominator above zero and not one.
+    Ratio(i128, i128),
+    /// A day.
+    Date(Date),
+    /// A time of day.
+    Time(Time),
+    /// A text or a code.
+    Text(Cow<'a, str>),
+}
+
+impl Value<'_> {
+    /// The value with a text of its own.
+    #[must_use]
+    pub fn into_owned(self) -> Value<'static> {
+        match self {
+            Self::Absent => Value::Absent,
+            Self::Unknown => Value::Unknown,
+            Self::Boolean(truth) => Value::Boolean(truth),
+            Self::Integer(number) => Value::Integer(number),
+            Self::Ratio(numerator, denominator) => Value::Ratio(numerator, denominator),
+            Self::Date(date) => Value::Date(date),
+            Self::Time(time) => Value::Time(time),
+            Self::Text(text) => Value::Text(Cow::Owned(text.into_owned())),
+        }
+    }
+
+    /// Numerator and denominator of a number.
+    pub(crate) fn fraction(&self) -> Option<(i128, i128)> {
+        match self {
+            Self::Integer(number) => Some((*number, 1)),
+            Self::Ratio(numerator, denominator) => Some((*numerator, *denominator)),
+            _ => None,
+        }
+    }
+
+    /// The number of a fraction, in lowest terms; unknown when it cannot be held.
+    pub(crate) fn number(numerator: i128, denominator: i128) -> Value<'static> {
+        if denominator == 0 {
+            return Value::Unknown;
+        }
+        let divisor = gcd(numerator.unsigned_abs(), denominator.unsigned_abs()).max(1);
+        let Ok(divisor) = i128::try_from(divisor) else {
+            return Value::Unknown;
+        };
+        let sign = if denominator < 0 { -1 } else { 1 };
+        match (
+            (numerator / divisor).checked_mul(sign),
+            (denominator / divisor).checked_mul(sign),
+        ) {
+            (Some(numerator), Some(1)) => Value::Integer(numerator),
+            (Some(numerator), Some(denominator)) => Value::Ratio(numerator, denominator),
+            _ => Value::Unknown,
+        }
+    }
+
+    /// How two known values of one kind compare; none when either is absent or not known.
+    pub(crate) fn compare(&self, other: &Self) -> Option<Ordering> {
+        match (self, other) {
+            (Self::Absent | Self::Unknown, _) | (_, Self::Absent | Self::Unknown) => None,
+            (Self::Ratio(..), _) | (_, Self::Ratio(..)) => {
+                let (one, other) = (self.fraction()?, other.fraction()?);
+                Some(one.0.checked_mul(other.1)?.cmp(&other.0.checked_mul(one.1)?))
+            }
+            _ => Some(self.cmp(other)),
+        }
+    }
+}
+
+fn gcd(mut one: u128, mut other: u128) -> u128 {
+    while other != 0 {
+        (one, other) = (other, one % other);
+    }
+    one
+}
+
+/// The value as a message writes it; what is absent or not known is a dash or a question mark.
+impl fmt::Display for Value<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Absent => formatter.write_str("-"),
+            Self::Unknown => formatter.write_str("?"),
+            Self::Boolean(truth) => truth.fmt(formatter),
+            Self::Integer(number) => number.fmt(formatter),
+            Self::Ratio(numerator, denominator) => write!(formatter, "{numerator}/{denominator}"),
+            Self::Date(date) if *date == Date::MAX => formatter.write_str("onbepaald"),
+            Self::Date(date) => date.fmt(formatter),
+            Self::Time(time) => time.fmt(formatter),
+            Self::Text(text) => formatter.write_str(text),
+        }
+    }
+}
