@@ -11,6 +11,7 @@ use crate::datatype::Limit;
 use crate::message::{ElementRef, Facts, Message};
 use crate::release::{Content, ElementId, MessageType, Release, Space};
 use crate::text::is_character;
+use crate::tree::NodeId;
 
 /// A message in the making.
 #[derive(Clone, Debug)]
@@ -135,6 +136,33 @@ impl Draft {
             }
         }
         Ok(())
+    }
+
+    /// Repeats part of another message of the same release: what stands within an element of it, below an element of
+    /// this one, wherever both declare the same names.
+    ///
+    /// `wanted` says which classes are repeated, and `codes` which RetourCodes each carries; the element itself always
+    /// is. Values that the release fixes are left to it.
+    pub fn repeat(
+        &mut self,
+        message: &Message,
+        from: NodeId,
+        to: ElementId,
+        wanted: &dyn Fn(NodeId) -> bool,
+        codes: &dyn Fn(NodeId) -> Vec<String>,
+    ) {
+        let release = Arc::clone(&self.release);
+        let declared = &release.messages()[self.message_type];
+        let part = descend(&mut self.root, declared, &declared.line_of_descent(to), true);
+        repeat_into(part, declared, message, from, wanted, codes);
+    }
+
+    /// Writes RetourCodes on a class.
+    pub fn add_codes(&mut self, class: ElementId, codes: &[String]) {
+        let release = Arc::clone(&self.release);
+        let declared = &release.messages()[self.message_type];
+        let part = descend(&mut self.root, declared, &declared.line_of_descent(class), true);
+        put_codes(part, declared, codes);
     }
 
     /// Writes a value at a path from the root's children, as in `Client/Bsn`, into the first instance of each class.
@@ -273,6 +301,55 @@ fn descend<'a>(root: &'a mut Part, message: &MessageType, line: &[ElementId], an
 /// Writes a value below a part; `line` starts at that part.
 fn put(part: &mut Part, message: &MessageType, line: &[ElementId], value: &str) {
     descend(part, message, line, true).text = value.to_owned();
+}
+
+/// Copies what stands within an element of a message, by name.
+fn repeat_into(
+    part: &mut Part,
+    declared: &MessageType,
+    message: &Message,
+    from: NodeId,
+    wanted: &dyn Fn(NodeId) -> bool,
+    codes: &dyn Fn(NodeId) -> Vec<String>,
+) {
+    for child in message.children_at(from) {
+        let name = message
+            .element_at(child)
+            .map(|element| &message.message_type().element(element).name);
+        let Some(element) = name.and_then(|name| declared.child(part.element, name)) else {
+            continue;
+        };
+        let to = declared.element(element);
+        if to
+            .facets
+            .iter()
+            .any(|facet| matches!(facet.limit, Limit::Fixed(_)))
+        {
+            continue;
+        }
+        match to.content {
+            Content::Value(_) => part.insert(element).text = message.value_at(child).into_owned(),
+            Content::Class(_) if wanted(child) => {
+                repeat_into(part.insert(element), declared, message, child, wanted, codes);
+            }
+            Content::Class(_) => {}
+        }
+    }
+    put_codes(part, declared, &codes(from));
+}
+
+/// Writes RetourCodes on a part, where the release has a place for them.
+fn put_codes(part: &mut Part, declared: &MessageType, codes: &[String]) {
+    let path = declared.codes.join("/");
+    if !path.is_empty()
+        && let Some(code) = declared.find_below(part.element, &path)
+    {
+        let line = declared.line_of_descent(code);
+        let depth = declared.depth_of(part.element);
+        for value in codes {
+            put(part, declared, &line[depth..], value);
+        }
+    }
 }
 
 fn copy_part(element: ElementRef<'_>, id: ElementId) -> Part {

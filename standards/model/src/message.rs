@@ -11,6 +11,7 @@ use bytes::Bytes;
 
 use crate::release::{Element, ElementId, MessageType, Release};
 use crate::text::character_data;
+use crate::tree::NodeId;
 
 /// An element of the tree: where it starts, where the elements within it end, what it is.
 #[derive(Clone, Copy, Debug)]
@@ -89,6 +90,15 @@ impl Message {
     /// A concept that the release does not bind to this message is said nothing of.
     #[must_use]
     pub fn facts(&self, concept: &str) -> Vec<Facts> {
+        self.facts_at(concept)
+            .into_iter()
+            .map(|(_, facts)| facts)
+            .collect()
+    }
+
+    /// What the message says of a concept, with the instance of the class that says it.
+    #[must_use]
+    pub fn facts_at(&self, concept: &str) -> Vec<(NodeId, Facts)> {
         let Some(binding) = self
             .release
             .concepts
@@ -114,7 +124,8 @@ impl Message {
                     let index = range.find(|index| self.nodes[*index].element == element.0)?;
                     Some((field.clone(), value_of(self.outer(index)).into_owned()))
                 });
-                Facts(found.collect())
+                let node = NodeId(u32::try_from(class).unwrap_or(u32::MAX));
+                (node, Facts(found.collect()))
             })
             .collect()
     }

@@ -27,7 +27,7 @@ pub use facts::{Fact, FactError};
 /// The concept that says who sends what to whom.
 pub(crate) const KOP: &str = "Kop";
 /// The concept that says which message an answer belongs to.
-const BEANTWOORD: &str = "Beantwoord";
+pub(crate) const BEANTWOORD: &str = "Beantwoord";
 
 /// Who exchange messages under which law.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

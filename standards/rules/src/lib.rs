@@ -7,6 +7,7 @@
 )]
 
 pub mod amounts;
+mod answer;
 pub mod calendar;
 mod dossier;
 mod explain;
@@ -20,6 +21,7 @@ mod terms;
 mod value;
 mod walk;
 
+pub use answer::{AnswerError, Identity, answer};
 pub use dossier::{Delivered, Dossier, Fact, FactError, Pair, pair_of};
 pub use judge::{FINDINGS_MAX, Judgement, Rejection, judge_message};
 pub use language::evaluate::Delivery;

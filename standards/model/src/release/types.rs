@@ -432,6 +432,28 @@ impl Release {
         }
     }
 
+    /// The class that a concept stands for in a message.
+    #[must_use]
+    pub fn class_of(&self, message: &MessageType, concept: &str) -> Option<ElementId> {
+        let index = self
+            .messages
+            .iter()
+            .position(|known| known.number == message.number)?;
+        Some(self.concepts.get(concept)?.get(&index)?.class)
+    }
+
+    /// The code with a property in the list of the datatype of a concept's field.
+    #[must_use]
+    pub fn code_of(&self, message: &MessageType, concept: &str, field: &str, property: &str) -> Option<&str> {
+        let element = *self.fields(message, concept).get(field)?;
+        let Content::Value(datatype) = message.element(element).content else {
+            return None;
+        };
+        let list = self.datatypes[datatype].codelist.as_ref()?;
+        let found = list.codes.iter().find(|code| code.property(property).is_some())?;
+        Some(&found.code)
+    }
+
     /// The fields of a concept in a message, with the element of each.
     #[must_use]
     pub fn fields(&self, message: &MessageType, concept: &str) -> BTreeMap<String, ElementId> {

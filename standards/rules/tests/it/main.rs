@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod amounts;
 #[cfg(test)]
+mod answer;
+#[cfg(test)]
 mod calendar;
 #[cfg(test)]
 mod dates;
