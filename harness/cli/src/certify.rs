@@ -8,24 +8,27 @@ use kp_report::{Outcome, ReportError, RunReport, Verdict, html, json, junit, ter
 use kp_runner::{CertifyOptions as Order, Defect, Features, Selection, Sut, certify};
 
 use crate::arguments::{CertifyOptions, DefectsOptions};
-use crate::check::releases;
+use crate::check::rulebooks;
 use crate::exit::{COULD_NOT_RUN, FINDINGS, Failure, GOOD, USAGE, chain};
 use crate::output::{print, style, tell, write_file};
 
 /// Runs `certify`.
 pub(crate) fn run(options: &CertifyOptions, folder: Option<&Path>) -> Result<ExitCode, Failure> {
-    let known = releases(folder, &options.releases)?;
-    let names: Vec<String> = known.iter().map(|release| release.id().to_string()).collect();
+    let known = rulebooks(folder, &options.releases)?;
+    let names: Vec<String> = known
+        .iter()
+        .map(|rulebook| rulebook.release().id().to_string())
+        .collect();
     let sut = Sut::find(&options.sut, names)?;
     if options.releases.is_empty() {
         // A release that does not exist is a slip of the pen in the description.
-        releases(folder, &sut.releases)?;
+        rulebooks(folder, &sut.releases)?;
     }
     // A supplier is judged by what it says it supports.
-    let supported = known.into_iter().filter(|release| {
+    let supported = known.into_iter().filter(|rulebook| {
         sut.releases
             .iter()
-            .any(|name| name.eq_ignore_ascii_case(&release.id().to_string()))
+            .any(|name| name.eq_ignore_ascii_case(&rulebook.release().id().to_string()))
     });
     let features = match &options.features {
         None => Features::embedded(),
@@ -40,7 +43,7 @@ pub(crate) fn run(options: &CertifyOptions, folder: Option<&Path>) -> Result<Exi
         return Err(Failure::new(USAGE, what).hint("choose another folder with --out"));
     }
     let report = certify(Order {
-        releases: supported.collect(),
+        rulebooks: supported.collect(),
         sut,
         features,
         selection,
@@ -66,8 +69,11 @@ pub(crate) fn run(options: &CertifyOptions, folder: Option<&Path>) -> Result<Exi
 
 /// Runs `defects`.
 pub(crate) fn defects(options: &DefectsOptions, folder: Option<&Path>) -> Result<ExitCode, Failure> {
-    let releases = releases(folder, &[])?;
-    let names: Vec<String> = releases.iter().map(|release| release.id().to_string()).collect();
+    let rulebooks = rulebooks(folder, &[])?;
+    let names: Vec<String> = rulebooks
+        .iter()
+        .map(|rulebook| rulebook.release().id().to_string())
+        .collect();
     let defects: Vec<Defect> = Defect::all()
         .into_iter()
         .filter(|defect| defect.role == options.role.name())
@@ -77,7 +83,7 @@ pub(crate) fn defects(options: &DefectsOptions, folder: Option<&Path>) -> Result
     for defect in defects {
         let (id, about) = (defect.id.clone(), defect.nl.clone());
         let report = certify(Order {
-            releases: releases.clone(),
+            rulebooks: rulebooks.clone(),
             sut: Sut::builtin(Some(defect), names.clone()),
             features: Features::embedded(),
             selection: Selection::default(),

@@ -20,6 +20,7 @@ use kp_model::{Release, Seed};
 use kp_report::{
     Execution, Outcome, ReleaseName, RunEvent, RunName, RunReport, RunStarted, Step, StepOutcome,
 };
+use kp_rules::Rulebook;
 use kp_servers::{HubServer, HubServerSettings};
 
 use crate::error::RunnerError;
@@ -34,8 +35,8 @@ use crate::testdata::Testdata;
 /// What is asked of a run.
 #[derive(Debug)]
 pub struct CertifyOptions {
-    /// The releases that are judged by.
-    pub releases: Vec<Arc<Release>>,
+    /// The releases that are judged by, with their rules.
+    pub rulebooks: Vec<Arc<Rulebook>>,
     /// The system under test.
     pub sut: Sut,
     /// The scenarios.
@@ -54,6 +55,15 @@ pub struct CertifyOptions {
     pub host: String,
 }
 
+impl CertifyOptions {
+    fn releases(&self) -> Vec<Arc<Release>> {
+        self.rulebooks
+            .iter()
+            .map(|rulebook| Arc::clone(rulebook.release()))
+            .collect()
+    }
+}
+
 /// Runs the scenarios and tells what happened.
 ///
 /// # Errors
@@ -63,7 +73,7 @@ pub fn certify(options: CertifyOptions) -> Result<RunReport, RunnerError> {
         Testdata::parse(options.features.testdata()).map_err(|what| RunnerError::Features { what })?;
     let plan = Plan::new(
         options.features.parse()?,
-        &options.releases,
+        &options.releases(),
         &options.sut,
         &options.selection,
     )?;
@@ -79,7 +89,7 @@ pub fn certify(options: CertifyOptions) -> Result<RunReport, RunnerError> {
 
 /// A party that no message can name would make every scenario an error of ours.
 fn check_partijen(options: &CertifyOptions) -> Result<(), RunnerError> {
-    for release in &options.releases {
+    for release in &options.releases() {
         let Some(message) = release.carrier("Toewijzing") else {
             continue;
         };
@@ -125,7 +135,7 @@ async fn run(options: CertifyOptions, plan: Plan, testdata: Testdata) -> Result<
             .map(|gemeente| Aansluiting::gemeente(&gemeente.code)),
     );
     let seed = Seed(options.seed);
-    let hub = Hub::new(HubSettings::new(aansluitingen), options.releases.clone());
+    let hub = Hub::new(HubSettings::new(aansluitingen), options.releases());
     let server = HubServer::start(hub, SimTime::from_unix_ms(0), HubServerSettings::default()).await?;
     let mut journal = Journal::default();
     journal.tell(RunEvent::RunStarted(started(
@@ -134,7 +144,8 @@ async fn run(options: CertifyOptions, plan: Plan, testdata: Testdata) -> Result<
         scenarios_digest(&options.features, &options.selection),
     )));
     let run = Rc::new(Run {
-        releases: options.releases,
+        releases: options.releases(),
+        rulebooks: options.rulebooks,
         plan,
         testdata,
         sut: options.sut,
@@ -174,7 +185,7 @@ async fn run(options: CertifyOptions, plan: Plan, testdata: Testdata) -> Result<
 fn started(options: &CertifyOptions, plan: &Plan, scenarios: String) -> RunStarted {
     let sut = &options.sut;
     let mut replay = String::from("ketenproef certify");
-    for release in &options.releases {
+    for release in &options.releases() {
         replay.push_str(&format!(" --release {}", release.id()));
     }
     replay.push_str(&format!(" --role {} --sut {}", sut.role, sut.named));
@@ -189,8 +200,9 @@ fn started(options: &CertifyOptions, plan: &Plan, scenarios: String) -> RunStart
         name: RunName {
             commit: options.commit.clone(),
             releases: options
-                .releases
+                .rulebooks
                 .iter()
+                .map(|rulebook| rulebook.release())
                 .map(|release| ReleaseName {
                     id: release.id().to_string(),
                     digest: release.digest().to_owned(),

@@ -16,6 +16,7 @@ use kp_chain::{
 };
 use kp_model::{Finding, Limits, Message, MessageKind, Release, Seed, check};
 use kp_report::{Direction, HubVerdict, RunEvent, Unexpected};
+use kp_rules::Rulebook;
 use kp_servers::{AanbiederTask, ClientSettings, HubEvents, HubHandle, settle};
 
 use crate::journal::Journal;
@@ -38,6 +39,7 @@ const NOT_SET: SimTime = SimTime::EPOCH;
 /// What all scenarios of a run share.
 pub(crate) struct Run {
     pub(crate) releases: Vec<Arc<Release>>,
+    pub(crate) rulebooks: Vec<Arc<Rulebook>>,
     pub(crate) plan: Plan,
     pub(crate) testdata: Testdata,
     pub(crate) sut: Sut,
@@ -123,7 +125,7 @@ impl Scenario {
             defect: defect.clone(),
         };
         let seed = run.seed.derive(id);
-        let machine = Aanbieder::new(settings, run.releases.clone(), seed.derive("sut"));
+        let machine = Aanbieder::new(settings, run.rulebooks.clone(), seed.derive("sut"));
         let client = ClientSettings {
             indiener: Some(run.sut.indiener.clone()),
             ..ClientSettings::default()
@@ -314,7 +316,7 @@ impl Scenario {
             };
             Gemeente::new(
                 settings,
-                run.releases.clone(),
+                run.rulebooks.clone(),
                 Scripted::default(),
                 run.seed.derive(id),
             )

@@ -3,6 +3,7 @@
 //! A defect in a message or in the system under test is never one of these: it is a finding, a refusal or an event.
 
 use kp_model::DraftError;
+use kp_rules::AnswerError;
 
 /// What a machine could not do.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +19,15 @@ pub enum ChainError {
         /// What the release says of the facts.
         #[source]
         source: DraftError,
+    },
+    /// An answer could not be written.
+    #[error("write an answer in {release}")]
+    Answer {
+        /// The release.
+        release: String,
+        /// Why not.
+        #[source]
+        source: AnswerError,
     },
     /// No release of the family is loaded.
     #[error("find a release of the family {family}")]

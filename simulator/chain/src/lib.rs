@@ -14,16 +14,17 @@
 //! | what a gemeente does by itself, or decides | `gemeente/` |
 //! | what the reference aanbieder does | `aanbieder/` |
 //! | a supplier that is wrong on purpose | `data/defects.toml`, `aanbieder/post.rs` |
-//! | the answer on a heenbericht | `answer.rs` |
+//! | what a party remembers and judges by | `ledger.rs`; the rules and answers are those of `kp-rules` |
 //!
 //! ```
 //! use kp_chain::{Aansluiting, GemeenteSettings, HubSettings, SimTime, World, WorldSettings};
 //! use kp_model::{Catalogue, Seed};
+//! use kp_rules::Rulebook;
 //!
-//! let releases = Catalogue::embedded().load_all().expect("the embedded releases load");
+//! let rulebooks = Rulebook::load_all(&Catalogue::embedded()).expect("the embedded releases load");
 //! let hub = HubSettings::new(vec![Aansluiting::gemeente("0344")]);
 //! let start = SimTime::start_of(jiff::civil::date(2026, 1, 5));
-//! let mut world = World::new(WorldSettings { hub, poll_ms: 60_000, seed: Seed(1) }, releases, start);
+//! let mut world = World::new(WorldSettings { hub, poll_ms: 60_000, seed: Seed(1) }, rulebooks, start);
 //! world.add_gemeente(GemeenteSettings { code: "0344".to_owned(), applicatie: "Demo".to_owned() });
 //! world.run_until_idle();
 //! assert!(world.events().is_empty());
@@ -33,12 +34,12 @@
 //! they are read from the release; what is wrong with a message is data, never an error.
 
 mod aanbieder;
-pub mod answer;
 mod defect;
 mod error;
 mod gemeente;
 mod ggk;
 mod hub;
+mod ledger;
 mod letter;
 mod numbering;
 mod payload;

@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::sync::Arc;
 
-use kp_model::{Release, Seed};
+use kp_model::Seed;
+use kp_rules::Rulebook;
 use sha2::{Digest, Sha256};
 
 use crate::aanbieder::{
@@ -17,6 +18,7 @@ use crate::aanbieder::{
 };
 use crate::gemeente::{Act, Gemeente, GemeenteInput, GemeenteOutput, GemeenteSettings, Outcome, Scripted};
 use crate::hub::{BerichtFact, Hub, HubEvent, HubInput, HubOutput, HubSettings};
+use crate::ledger::releases_of;
 use crate::time::SimTime;
 use crate::vsp::{RequestId, VspReply, VspRequest};
 
@@ -34,7 +36,7 @@ pub struct WorldSettings {
 /// A hub with its parties in virtual time.
 pub struct World {
     settings: WorldSettings,
-    releases: Vec<Arc<Release>>,
+    rulebooks: Vec<Arc<Rulebook>>,
     now: SimTime,
     hub: Hub,
     gemeenten: Vec<Gemeente<Scripted>>,
@@ -119,11 +121,11 @@ enum Due {
 impl World {
     /// A world with a hub and nobody else, at a moment.
     #[must_use]
-    pub fn new(settings: WorldSettings, releases: Vec<Arc<Release>>, now: SimTime) -> Self {
+    pub fn new(settings: WorldSettings, rulebooks: Vec<Arc<Rulebook>>, now: SimTime) -> Self {
         Self {
-            hub: Hub::new(settings.hub.clone(), releases.clone()),
+            hub: Hub::new(settings.hub.clone(), releases_of(&rulebooks)),
             settings,
-            releases,
+            rulebooks,
             now,
             gemeenten: Vec::new(),
             aanbieders: Vec::new(),
@@ -140,10 +142,10 @@ impl World {
 
     /// Adds a gemeente, which the hub's settings must connect.
     pub fn add_gemeente(&mut self, settings: GemeenteSettings) {
-        let releases = self.releases.clone();
+        let rulebooks = self.rulebooks.clone();
         self.gemeenten.push(Gemeente::new(
             settings,
-            releases,
+            rulebooks,
             Scripted::default(),
             self.settings.seed,
         ));
@@ -151,7 +153,7 @@ impl World {
 
     /// Adds an aanbieder that collects through an account, which the hub's settings must connect.
     pub fn add_aanbieder(&mut self, settings: AanbiederSettings, indiener: &str) {
-        let machine = Aanbieder::new(settings, self.releases.clone(), self.settings.seed);
+        let machine = Aanbieder::new(settings, self.rulebooks.clone(), self.settings.seed);
         self.aanbieders.push(Member {
             indiener: indiener.to_owned(),
             machine,

@@ -8,7 +8,8 @@
 mod acceptance;
 mod facts;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{DefaultHasher, Hasher};
 use std::sync::Arc;
 
 use jiff::civil::DateTime;
@@ -68,6 +69,10 @@ pub struct Dossier {
 struct Book {
     rulebook: usize,
     entries: Vec<u32>,
+    /// Entries by a hash of their bytes.
+    by_bytes: HashMap<u64, Vec<u32>>,
+    /// The last entry of a message with an Identificatie.
+    by_identificatie: HashMap<(String, String), u32>,
     tables: Tables,
     terms: Terms,
     /// Facts that may start a term, until a message gives occasion to look.
@@ -143,6 +148,12 @@ impl Dossier {
         entry.acceptance = acceptance;
         if let Some(book) = self.books.get_mut(&pair) {
             book.entries.push(number);
+            let message = &self.entries[number as usize].delivered.message;
+            book.by_bytes.entry(hash_of(message)).or_default().push(number);
+            if let Some(identificatie) = field(message, KOP, "identificatie") {
+                let message = message.message_type().number.clone();
+                book.by_identificatie.insert((message, identificatie), number);
+            }
         }
         if is_judged {
             self.apply(&pair, number);
@@ -272,7 +283,8 @@ impl Dossier {
 
     fn same_bytes(&self, pair: &Pair, message: &Message) -> Option<&str> {
         let book = self.books.get(pair)?;
-        book.entries
+        book.by_bytes
+            .get(&hash_of(message))?
             .iter()
             .map(|entry| &self.entries[*entry as usize].delivered)
             .find(|earlier| earlier.message.bytes() == message.bytes())
@@ -293,6 +305,8 @@ impl Dossier {
                 Book {
                     rulebook,
                     entries: Vec::new(),
+                    by_bytes: HashMap::new(),
+                    by_identificatie: HashMap::new(),
                     tables,
                     terms: Terms::default(),
                     fresh_facts,
@@ -460,24 +474,13 @@ impl Dossier {
         let Some(answers) = &declared.answers else {
             return Answered::Nothing;
         };
-        let wanted = message
-            .facts(BEANTWOORD)
-            .first()
-            .and_then(|facts| facts.get("identificatie").map(str::to_owned));
+        let wanted = field(message, BEANTWOORD, "identificatie").unwrap_or_default();
         let found = self
             .books
             .get(pair)
             .filter(|book| book.rulebook == rulebook)
-            .and_then(|book| {
-                book.entries.iter().rev().copied().find(|entry| {
-                    let earlier = &self.entries[*entry as usize].delivered.message;
-                    earlier.message_type().number == *answers
-                        && earlier
-                            .facts(KOP)
-                            .first()
-                            .is_some_and(|kop| kop.get("identificatie") == wanted.as_deref())
-                })
-            });
+            .and_then(|book| book.by_identificatie.get(&(answers.clone(), wanted.clone())))
+            .copied();
         match found {
             Some(entry) => Answered::Entry(entry),
             None => {
@@ -485,11 +488,10 @@ impl Dossier {
                     .release()
                     .message(answers)
                     .map_or(answers.as_str(), |asked| &asked.name);
-                let which = wanted.unwrap_or_default();
                 Answered::Missing(self.note(
                     message,
-                    format!("Het beantwoorde bericht ({asked}, Identificatie {which}) zit niet in dit dossier; of dit antwoord past, is niet beoordeeld."),
-                    format!("The message that this answers ({asked}, Identificatie {which}) is not in this dossier; whether the answer fits was not judged."),
+                    format!("Het beantwoorde bericht ({asked}, Identificatie {wanted}) zit niet in dit dossier; of dit antwoord past, is niet beoordeeld."),
+                    format!("The message that this answers ({asked}, Identificatie {wanted}) is not in this dossier; whether the answer fits was not judged."),
                 ))
             }
         }
@@ -512,6 +514,16 @@ fn start_by_facts(rulebook: &Rulebook, book: &mut Book, pass: &Pass<'_>) {
             book.terms.fact(rulebook, pass, &book.tables, position, &row);
         }
     }
+}
+
+fn hash_of(message: &Message) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(message.bytes());
+    hasher.finish()
+}
+
+fn field(message: &Message, concept: &str, field: &str) -> Option<String> {
+    message.facts(concept).first()?.get(field).map(str::to_owned)
 }
 
 pub(crate) fn delivery(delivered: &Delivered) -> Delivery {

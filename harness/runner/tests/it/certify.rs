@@ -3,26 +3,27 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use kp_model::{Catalogue, Release};
+use kp_model::Catalogue;
 use kp_report::{Outcome, RunReport, Verdict};
+use kp_rules::Rulebook;
 use kp_runner::{CertifyOptions, Features, RunnerError, Selection, Sut, certify};
 use tempfile::TempDir;
 
-fn releases() -> Vec<Arc<Release>> {
-    Catalogue::embedded().load_all().expect("embedded releases load")
+fn rulebooks() -> Vec<Arc<Rulebook>> {
+    Rulebook::load_all(&Catalogue::embedded()).expect("embedded releases load")
 }
 
 fn run(features: Features, only: &[&str]) -> Result<RunReport, RunnerError> {
-    let names = releases()
+    let names = rulebooks()
         .iter()
-        .map(|release| release.id().to_string())
+        .map(|rulebook| rulebook.release().id().to_string())
         .collect();
     run_sut(Sut::builtin(None, names), features, only)
 }
 
 fn run_sut(sut: Sut, features: Features, only: &[&str]) -> Result<RunReport, RunnerError> {
     certify(CertifyOptions {
-        releases: releases(),
+        rulebooks: rulebooks(),
         sut,
         features,
         selection: Selection {
@@ -67,8 +68,11 @@ fn outcome<'a>(report: &'a RunReport, id: &str) -> &'a Outcome {
 }
 
 fn with_defect(id: &str) -> RunReport {
-    let releases = releases();
-    let names = releases.iter().map(|release| release.id().to_string()).collect();
+    let rulebooks = rulebooks();
+    let names = rulebooks
+        .iter()
+        .map(|rulebook| rulebook.release().id().to_string())
+        .collect();
     let sut = Sut::find(&format!("defect:{id}"), names).expect("a defect of the product");
     run_sut(sut, Features::embedded(), &[]).expect("the run can be done")
 }

@@ -8,13 +8,15 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use jiff::civil::Date;
-use kp_model::{Facts, Limits, Message, Release, Seed, check};
+use kp_model::{Facts, Message, Seed};
+use kp_rules::Rulebook;
 use uuid::Uuid;
 
 use super::administration::{Administration, CLIENT, Levering, Toewijzing, ToewijzingKey};
 use super::post::{Post, Thread};
 use crate::defect::{Defect, Deviation};
 use crate::error::ChainError;
+use crate::ledger::Ledger;
 use crate::letter::{KOP, carrier, kop, release_of, write};
 use crate::numbering::Numbering;
 use crate::payload::unpack;
@@ -48,8 +50,7 @@ pub struct AanbiederSettings {
 
 /// The reference aanbieder.
 pub struct Aanbieder {
-    releases: Vec<Arc<Release>>,
-    limits: Limits,
+    ledger: Ledger,
     post: Post,
     administration: Administration,
     now: SimTime,
@@ -160,11 +161,10 @@ struct Report {
 impl Aanbieder {
     /// An aanbieder that knows nothing yet.
     #[must_use]
-    pub fn new(settings: AanbiederSettings, releases: Vec<Arc<Release>>, seed: Seed) -> Self {
+    pub fn new(settings: AanbiederSettings, rulebooks: Vec<Arc<Rulebook>>, seed: Seed) -> Self {
         let numbering = Numbering::new(seed.derive(&format!("aanbieder {}", settings.code)));
         Self {
-            releases,
-            limits: Limits::default(),
+            ledger: Ledger::new(rulebooks),
             post: Post::new(settings, numbering),
             administration: Administration::default(),
             now: SimTime::from_unix_ms(0),
@@ -276,7 +276,7 @@ impl Aanbieder {
         toewijzing: &Toewijzing,
         begindatum: Date,
     ) -> Result<(Uuid, VspRequest), ChainError> {
-        let release = Arc::clone(release_of(&self.releases, &key.family)?);
+        let release = Arc::clone(release_of(self.ledger.releases(), &key.family)?);
         let message_type = carrier(&release, START)?;
         let eerste = release
             .code(EERSTE_AANLEVERING)
@@ -316,6 +316,18 @@ impl Aanbieder {
     }
 
     fn replied(&mut self, work: Work, reply: VspReply) {
+        if let (
+            Work::Push {
+                operation: VspRequest::Push { metadata, payload },
+                ..
+            },
+            VspReply::Received,
+        ) = (&work, &reply)
+            && let Ok(xml) = unpack(payload, PAYLOAD_MAX_BYTES)
+        {
+            let name = metadata.referentiegegevens.traceer_id.to_string();
+            self.ledger.take(name, xml, self.now);
+        }
         match (work, reply) {
             (Work::List, VspReply::List(waiting)) => self.take(waiting),
             (Work::Fetch(metadata), VspReply::Payload(payload)) => self.read(&metadata, &payload),
@@ -411,15 +423,16 @@ impl Aanbieder {
         let Ok(xml) = unpack(payload, PAYLOAD_MAX_BYTES) else {
             return Vec::new();
         };
-        let checked = check(xml, &self.releases, &self.limits);
-        let is_good = !checked.findings.iter().any(kp_model::Finding::is_fout);
-        let Some(message) = checked.message.filter(|_| is_good) else {
+        let read = self.ledger.take(references.traceer_id.to_string(), xml, self.now);
+        let Some((message, judgement)) = read.good() else {
             return Vec::new();
         };
         if let Some(answered) = references.als_antwoord_op {
-            self.administration.answered(answered, &message);
+            self.administration.answered(answered, message);
         }
-        self.administration.keep(gemeente, &message);
+        if judgement.rejections.is_empty() {
+            self.administration.keep(gemeente, message);
+        }
         let thread = Thread {
             conversatie_id: references.conversatie_id,
             als_antwoord_op: references.traceer_id,
@@ -431,9 +444,7 @@ impl Aanbieder {
         };
         let mut outgoing = Vec::new();
         for _ in 0..times {
-            let retour = self
-                .post
-                .retour(&message, &checked.findings, self.now.date(), gemeente, thread);
+            let retour = self.post.retour(message, judgement, self.now, gemeente, thread);
             match retour {
                 Ok(retour) => outgoing.extend(retour),
                 Err(error) => self.outputs.push_back(AanbiederOutput::Failed {
@@ -442,7 +453,7 @@ impl Aanbieder {
             }
         }
         if self.post.deviates(Deviation::StartAtToewijzing) {
-            outgoing.extend(self.premature_starts(gemeente, &message));
+            outgoing.extend(self.premature_starts(gemeente, message));
         }
         outgoing
     }

@@ -4,16 +4,18 @@
 //! are in `tests/it`.
 
 use bytes::Bytes;
-use jiff::civil::Date;
-use kp_model::{Finding, Message, MessageType, Release};
+use kp_model::{Draft, Message, MessageType, Release};
+use kp_rules::Judgement;
 use uuid::Uuid;
 
 use super::machine::AanbiederSettings;
-use crate::answer::answer;
 use crate::defect::Deviation;
 use crate::error::ChainError;
 use crate::hub::{ROL_GEMEENTE, berichtstroom};
+use crate::ledger::answer_on;
+use crate::letter::KOP;
 use crate::numbering::Numbering;
+use crate::time::SimTime;
 use crate::vsp::{
     BerichtMetadataPush, Referentiegegevens, Relatie, Routeringgegevens, SleutelWaardePaar, VspRequest,
 };
@@ -53,23 +55,27 @@ impl Post {
     pub(super) fn retour(
         &mut self,
         heenbericht: &Message,
-        findings: &[Finding],
-        today: Date,
+        judgement: &Judgement,
+        now: SimTime,
         gemeente: &str,
         thread: Thread,
     ) -> Result<Option<VspRequest>, ChainError> {
         let deviation = self.settings.defect.as_ref().map(|defect| defect.deviation);
-        let Some(mut retour) = answer(heenbericht, findings, &self.numbering.identificatie(), today) else {
+        if heenbericht.message_type().answered_by.is_none() {
+            return Ok(None);
+        }
+        let identificatie = self.numbering.identificatie();
+        let Some(mut retour) = answer_on(heenbericht, judgement, identificatie, now)? else {
             return Ok(None);
         };
         match deviation {
             Some(Deviation::NoRetour) => return Ok(None),
-            Some(Deviation::SwapPartiesInRetour) => retour.swap_parties(),
+            Some(Deviation::SwapPartiesInRetour) => swap_parties(&mut retour, heenbericht)?,
             Some(Deviation::RetourTwice | Deviation::StartAtToewijzing) | None => {}
         }
-        let payload = retour.write()?.into();
+        let payload = retour.write().into();
         let (_, push) = self.push(
-            retour.release(),
+            heenbericht.release(),
             retour.message_type(),
             gemeente,
             Some(thread),
@@ -122,4 +128,19 @@ impl Post {
             },
         )
     }
+}
+
+/// Swaps the parties in the header, as a supplier does that takes a retour for a new message.
+fn swap_parties(retour: &mut Draft, heenbericht: &Message) -> Result<(), ChainError> {
+    let kop = heenbericht.facts(KOP).into_iter().next().unwrap_or_default();
+    let fields = [("afzender", "ontvanger"), ("ontvanger", "afzender")];
+    let swapped = fields
+        .into_iter()
+        .filter_map(|(to, from)| kop.get(from).map(|value| (to, value)))
+        .collect();
+    retour.add(KOP, &swapped).map_err(|source| ChainError::Draft {
+        release: heenbericht.release().id().to_string(),
+        content: KOP.to_owned(),
+        source,
+    })
 }

@@ -1,19 +1,20 @@
 //! The gemeente as a machine: one request at a time, in the order in which the work arose.
 //!
 //! It owns sending, collecting, confirming and answering. What is sent and answered is decided by its decisions; what
-//! stands in an answer by [`crate::answer`]. Tests are in `tests/it`.
+//! stands in an answer by [`kp_rules::answer`]. Tests are in `tests/it`.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use kp_model::{Finding, Limits, Message, Release, Seed, check};
+use kp_model::{Draft, Finding, Message, Release, Seed};
+use kp_rules::Rulebook;
 use uuid::Uuid;
 
 use super::decisions::{Act, Content, Decisions, Scripted};
-use crate::answer::{Retour, answer, is_answered};
 use crate::error::ChainError;
 use crate::ggk::{GgkDelivery, GgkEnvelope, GgkReply, GgkRequest};
+use crate::ledger::{Ledger, Read, answer_on};
 use crate::letter::{KOP, carrier, kop, release_of, write};
 use crate::numbering::Numbering;
 use crate::time::SimTime;
@@ -31,8 +32,7 @@ pub struct GemeenteSettings {
 /// A gemeente of ours.
 pub struct Gemeente<D = Scripted> {
     settings: GemeenteSettings,
-    releases: Vec<Arc<Release>>,
-    limits: Limits,
+    ledger: Ledger,
     decisions: D,
     numbering: Numbering,
     now: SimTime,
@@ -128,12 +128,11 @@ enum Work {
 
 impl<D: Decisions> Gemeente<D> {
     /// A gemeente that has sent and received nothing.
-    pub fn new(settings: GemeenteSettings, releases: Vec<Arc<Release>>, decisions: D, seed: Seed) -> Self {
+    pub fn new(settings: GemeenteSettings, rulebooks: Vec<Arc<Rulebook>>, decisions: D, seed: Seed) -> Self {
         let numbering = Numbering::new(seed.derive(&format!("gemeente {}", settings.code)));
         Self {
             settings,
-            releases,
-            limits: Limits::default(),
+            ledger: Ledger::new(rulebooks),
             decisions,
             numbering,
             now: SimTime::from_unix_ms(0),
@@ -211,7 +210,7 @@ impl<D: Decisions> Gemeente<D> {
     }
 
     fn make(&mut self, act: Act) -> Result<(GgkEnvelope, Bytes), ChainError> {
-        let release = Arc::clone(release_of(&self.releases, &act.family)?);
+        let release = Arc::clone(release_of(self.ledger.releases(), &act.family)?);
         let message_type = carrier(&release, &act.carries)?;
         let identificatie = self.numbering.identificatie();
         let payload = match act.content {
@@ -255,6 +254,16 @@ impl<D: Decisions> Gemeente<D> {
     }
 
     fn replied(&mut self, work: Work, reply: GgkReply) {
+        if let (
+            Work::Send {
+                envelope, payload, ..
+            },
+            GgkReply::Received,
+        ) = (&work, &reply)
+        {
+            let name = envelope.referentienummer.to_string();
+            self.ledger.take(name, payload.clone(), self.now);
+        }
         match (work, reply) {
             (Work::Collect, GgkReply::Waiting(deliveries)) => self.take(deliveries),
             (
@@ -302,28 +311,18 @@ impl<D: Decisions> Gemeente<D> {
     /// Records a message and makes its retour, when it gets one.
     fn read(&mut self, delivery: GgkDelivery) -> Option<Work> {
         let GgkDelivery { envelope, payload } = delivery;
-        let checked = check(payload.clone(), &self.releases, &self.limits);
-        let retour = checked
-            .message
-            .as_ref()
-            .filter(|message| is_answered(message, &checked.findings) && self.decisions.answers(message))
-            .and_then(|message| {
-                answer(
-                    message,
-                    &checked.findings,
-                    &self.numbering.identificatie(),
-                    self.now.date(),
-                )
-            });
-        let work = retour.and_then(|retour| match self.send_retour(&retour, &envelope) {
-            Ok(work) => Some(work),
+        let name = envelope.referentienummer.to_string();
+        let read = self.ledger.take(name, payload.clone(), self.now);
+        let work = match self.answer(&read, &envelope) {
+            Ok(work) => work,
             Err(error) => {
                 self.outputs.push_back(GemeenteOutput::Failed {
                     reason: error.reason(),
                 });
                 None
             }
-        });
+        };
+        let checked = read.checked;
         self.received.push(Received {
             at: self.now,
             envelope,
@@ -334,21 +333,28 @@ impl<D: Decisions> Gemeente<D> {
         work
     }
 
-    fn send_retour(&mut self, retour: &Retour, answered: &GgkEnvelope) -> Result<Work, ChainError> {
-        let payload = retour.write()?.into();
+    /// The answer on a message, unless it gets none or it was decided that it stays away.
+    fn answer(&mut self, read: &Read, answered: &GgkEnvelope) -> Result<Option<Work>, ChainError> {
+        let Some((message, judgement)) = read.good() else {
+            return Ok(None);
+        };
+        if message.message_type().answered_by.is_none() || !self.decisions.answers(message) {
+            return Ok(None);
+        }
+        let draft = answer_on(message, judgement, self.numbering.identificatie(), self.now)?;
+        Ok(draft.map(|draft| self.send_answer(message.release(), &draft, answered)))
+    }
+
+    fn send_answer(&mut self, release: &Release, draft: &Draft, answered: &GgkEnvelope) -> Work {
+        let payload = draft.write().into();
         let ontvanger = answered.zender.clone();
-        let functie = &retour.message_type().name;
-        let envelope = self.envelope(
-            retour.release(),
-            functie,
-            ontvanger,
-            Some(answered.referentienummer),
-        );
-        Ok(Work::Send {
+        let functie = &draft.message_type().name;
+        let envelope = self.envelope(release, functie, ontvanger, Some(answered.referentienummer));
+        Work::Send {
             envelope,
             payload,
             act: None,
-        })
+        }
     }
 
     fn advance(&mut self) {

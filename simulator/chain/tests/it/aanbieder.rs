@@ -9,7 +9,7 @@ use kp_model::Seed;
 
 use crate::fixture::{
     AANBIEDER, GEMEENTE, INDIENER, aanbieder_settings, allocate, gemeente_settings, hub_settings, morning,
-    releases,
+    releases, rulebooks,
 };
 
 /// A hub where one allocation waits.
@@ -17,7 +17,7 @@ fn hub() -> Hub {
     let mut hub = Hub::new(hub_settings(), releases());
     let mut decisions = Scripted::default();
     decisions.add(morning(), allocate("iwmo", "900001"));
-    let mut gemeente = Gemeente::new(gemeente_settings(), releases(), decisions, Seed(1));
+    let mut gemeente = Gemeente::new(gemeente_settings(), rulebooks(), decisions, Seed(1));
     gemeente.handle(morning(), GemeenteInput::Timer);
     while let Some(output) = gemeente.poll_output() {
         if let GemeenteOutput::Request { request, operation } = output {
@@ -104,7 +104,7 @@ fn round(machine: &mut Aanbieder, hub: &mut Hub, lost: &str) -> (Vec<&'static st
 fn a_message_is_taken_kept_confirmed_and_answered() {
     let (mut hub, mut machine) = (
         hub(),
-        Aanbieder::new(aanbieder_settings(None), releases(), Seed(1)),
+        Aanbieder::new(aanbieder_settings(None), rulebooks(), Seed(1)),
     );
     let (asked, outcome) = round(&mut machine, &mut hub, "nothing");
     assert_eq!(asked, ["list", "payload", "confirm", "push", "list"]);
@@ -119,7 +119,7 @@ fn a_lost_reply_costs_no_message_and_doubles_none() {
     for lost in ["list", "payload", "confirm", "push"] {
         let (mut hub, mut machine) = (
             hub(),
-            Aanbieder::new(aanbieder_settings(None), releases(), Seed(1)),
+            Aanbieder::new(aanbieder_settings(None), rulebooks(), Seed(1)),
         );
         let (_, outcome) = round(&mut machine, &mut hub, lost);
         assert!(matches!(outcome, Some(Uitkomst::Geweigerd { .. })), "{lost}");
@@ -152,7 +152,7 @@ fn a_lost_reply_costs_no_message_and_doubles_none() {
 fn a_message_that_is_listed_again_is_confirmed_and_not_answered_again() {
     let (mut hub, mut machine) = (
         hub(),
-        Aanbieder::new(aanbieder_settings(None), releases(), Seed(1)),
+        Aanbieder::new(aanbieder_settings(None), rulebooks(), Seed(1)),
     );
     let VspReply::List(list) = ask(&mut hub, RequestId(1), VspRequest::List { limit: 1 }) else {
         panic!("a list")

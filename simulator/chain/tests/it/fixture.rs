@@ -10,6 +10,7 @@ use kp_chain::{
     ToewijzingKey, World, WorldSettings, berichtstroom,
 };
 use kp_model::{Catalogue, Draft, Facts, Release, Seed};
+use kp_rules::Rulebook;
 use uuid::Uuid;
 
 pub(crate) const GEMEENTE: &str = "0344";
@@ -19,10 +20,18 @@ pub(crate) const INDIENER: &str = "indiener-1";
 pub(crate) const OTHER_INDIENER: &str = "indiener-2";
 pub(crate) const ROL: &str = "Instelling";
 
-static RELEASES: LazyLock<Vec<Arc<Release>>> = LazyLock::new(|| Catalogue::embedded().load_all().unwrap());
+static RULEBOOKS: LazyLock<Vec<Arc<Rulebook>>> =
+    LazyLock::new(|| Rulebook::load_all(&Catalogue::embedded()).unwrap());
+
+pub(crate) fn rulebooks() -> Vec<Arc<Rulebook>> {
+    RULEBOOKS.clone()
+}
 
 pub(crate) fn releases() -> Vec<Arc<Release>> {
-    RELEASES.clone()
+    RULEBOOKS
+        .iter()
+        .map(|rulebook| Arc::clone(rulebook.release()))
+        .collect()
 }
 
 pub(crate) fn release(family: &str) -> Arc<Release> {
@@ -70,7 +79,7 @@ pub(crate) fn world(seed: u64, defect: Option<&str>) -> World {
         poll_ms: 60_000,
         seed: Seed(seed),
     };
-    let mut world = World::new(settings, releases(), morning());
+    let mut world = World::new(settings, rulebooks(), morning());
     world.add_gemeente(gemeente_settings());
     world.add_aanbieder(aanbieder_settings(defect), INDIENER);
     world

@@ -12,7 +12,7 @@ use kp_servers::{AanbiederTask, ClientSettings, HubServerSettings, ServersError,
 
 use crate::fixture::{
     AANBIEDER, GEMEENTE, INDIENER, SEED, aanbieder, aanbieder_settings, allocate, at, gemeente,
-    gemeente_settings, hub_server, hub_settings, key, releases, server_settings,
+    gemeente_settings, hub_server, hub_settings, key, rulebooks, server_settings,
 };
 
 const ALLOCATED: &str = "2025-12-15T09:00";
@@ -43,7 +43,7 @@ fn in_virtual_time(family: &str) -> Vec<(String, Bytes)> {
         poll_ms: 1000,
         seed: SEED,
     };
-    let mut world = World::new(settings, releases(), at(ALLOCATED));
+    let mut world = World::new(settings, rulebooks(), at(ALLOCATED));
     world.add_gemeente(gemeente_settings());
     world.add_aanbieder(aanbieder_settings(), INDIENER);
     assert!(world.act(GEMEENTE, at(ALLOCATED), allocate(family)));

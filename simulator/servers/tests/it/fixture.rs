@@ -7,6 +7,7 @@ use kp_chain::{
     Scripted, SimTime, ToewijzingKey,
 };
 use kp_model::{Catalogue, Facts, Release, Seed};
+use kp_rules::Rulebook;
 use kp_servers::{HubServer, HubServerSettings};
 
 pub(crate) const GEMEENTE: &str = "0344";
@@ -14,10 +15,18 @@ pub(crate) const AANBIEDER: &str = "42000001";
 pub(crate) const INDIENER: &str = "indiener-1";
 pub(crate) const SEED: Seed = Seed(5);
 
-static RELEASES: LazyLock<Vec<Arc<Release>>> = LazyLock::new(|| Catalogue::embedded().load_all().unwrap());
+static RULEBOOKS: LazyLock<Vec<Arc<Rulebook>>> =
+    LazyLock::new(|| Rulebook::load_all(&Catalogue::embedded()).unwrap());
+
+pub(crate) fn rulebooks() -> Vec<Arc<Rulebook>> {
+    RULEBOOKS.clone()
+}
 
 pub(crate) fn releases() -> Vec<Arc<Release>> {
-    RELEASES.clone()
+    RULEBOOKS
+        .iter()
+        .map(|rulebook| Arc::clone(rulebook.release()))
+        .collect()
 }
 
 pub(crate) fn at(text: &str) -> SimTime {
@@ -56,7 +65,7 @@ pub(crate) fn gemeente_settings() -> GemeenteSettings {
 }
 
 pub(crate) fn gemeente() -> Gemeente {
-    Gemeente::new(gemeente_settings(), releases(), Scripted::default(), SEED)
+    Gemeente::new(gemeente_settings(), rulebooks(), Scripted::default(), SEED)
 }
 
 pub(crate) fn aanbieder_settings() -> AanbiederSettings {
@@ -71,7 +80,7 @@ pub(crate) fn aanbieder_settings() -> AanbiederSettings {
 }
 
 pub(crate) fn aanbieder() -> Aanbieder {
-    Aanbieder::new(aanbieder_settings(), releases(), SEED)
+    Aanbieder::new(aanbieder_settings(), rulebooks(), SEED)
 }
 
 pub(crate) fn key(family: &str) -> ToewijzingKey {
