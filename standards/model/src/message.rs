@@ -63,6 +63,12 @@ impl Message {
         &self.release.messages()[self.message_type]
     }
 
+    /// Which message it is, by position in [`Release::messages`].
+    #[must_use]
+    pub fn message_position(&self) -> usize {
+        self.message_type
+    }
+
     /// The bytes as they came.
     #[must_use]
     pub fn bytes(&self) -> &Bytes {
@@ -143,7 +149,28 @@ impl Message {
     }
 
     pub(crate) fn value_of_node(&self, index: usize) -> Cow<'_, str> {
-        value_of(self.outer(index))
+        match self.plain_value(index) {
+            Some(value) => Cow::Borrowed(value),
+            None => value_of(self.outer(index)),
+        }
+    }
+
+    /// The characters between a tag and its end tag, when nothing in them stands for something else.
+    fn plain_value(&self, index: usize) -> Option<&str> {
+        let node = self.nodes[index];
+        if node.end as usize != index + 1 {
+            return None;
+        }
+        let tag = self.bytes.get(self.text_start + node.start as usize..)?;
+        let after = memchr::memchr3(b'>', b'"', b'\'', tag)?;
+        let value = tag
+            .get(after + 1..)
+            .filter(|_| tag[after] == b'>' && tag[after - 1] != b'/')?;
+        let end = memchr::memchr3(b'<', b'&', b'\r', value)?;
+        if value.get(end..end + 2)? != b"</" {
+            return None;
+        }
+        std::str::from_utf8(&value[..end]).ok()
     }
 
     /// Where the first value of a field of a concept stands.

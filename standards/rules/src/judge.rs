@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use kp_model::{Content, ElementId, Finding, Level, Message, NodeId, Severity};
+use kp_model::{ElementId, Finding, Level, Message, NodeId, Severity};
 
 use crate::explain::{Judged, Told, explain};
 use crate::language::evaluate::{Delivery, Evaluator, Memory};
-use crate::rulebook::{Binding, Rulebook};
+use crate::rulebook::{Binding, Look, Rulebook};
 use crate::tables::{Origin, Row, Tables};
 use crate::value::Value;
 
@@ -97,43 +97,50 @@ impl Judgement {
 #[must_use]
 pub fn judge_message(rulebook: &Rulebook, message: &Message) -> Judgement {
     let mut pass = Pass::new(rulebook, message, Delivery::default(), 0);
-    let Some(of_class) = rulebook.of_class.get(pass.message_position) else {
+    let Some(looks) = rulebook.within_message.get(pass.message_position) else {
         return Judgement::default();
     };
+    let of_class = &rulebook.of_class[pass.message_position];
     let feeds = &rulebook.feeds[pass.message_position];
     let mut tables = rulebook.feeds_message_views[pass.message_position]
         .then(|| Tables::new(Arc::clone(&rulebook.layouts), Arc::clone(&rulebook.indexes)));
-    let mut chain: Vec<(ElementId, NodeId)> = Vec::new();
-    for node in message.node_ids() {
+    let mut chain: Vec<(ElementId, NodeId)> = Vec::with_capacity(8);
+    let mut node = NodeId::ROOT;
+    let end = message.end_at(node);
+    while node < end {
         while chain
             .last()
             .is_some_and(|(_, open)| message.end_at(*open) <= node)
         {
             chain.pop();
         }
-        let Some(element) = message.element_at(node) else {
+        let look = message
+            .element_at(node)
+            .map_or(Look::Past, |element| looks[element.index()]);
+        let (Look::At | Look::Below, Some(element)) = (look, message.element_at(node)) else {
+            node = message.end_at(node);
             continue;
         };
-        if !matches!(message.message_type().element(element).content, Content::Class(_)) {
+        chain.push((element, node));
+        node = node.next();
+        if look == Look::Below {
             continue;
         }
-        chain.push((element, node));
         let judged = Judged {
             chain: &chain,
             row: None,
         };
-        for binding in of_class[element.index()]
-            .iter()
-            .filter(|binding| binding.level == Level::Message)
-        {
-            pass.ask(binding, judged, tables.as_ref());
+        for binding in &of_class[element.index()] {
+            if binding.level == Level::Message {
+                pass.ask(binding, judged, tables.as_ref());
+            }
         }
         for (view, source) in &feeds[element.index()] {
             let known = &rulebook.views[*view];
-            if !known.of_message || known.needs_dossier {
-                continue;
-            }
-            if let Some(tables) = &mut tables {
+            if known.of_message
+                && !known.needs_dossier
+                && let Some(tables) = &mut tables
+            {
                 pass.row(*view, *source, &chain, Level::Message, tables);
             }
         }
@@ -167,17 +174,10 @@ pub(crate) enum Verdict {
 
 impl<'a> Pass<'a> {
     pub(crate) fn new(rulebook: &'a Rulebook, message: &'a Message, delivery: Delivery, entry: u32) -> Self {
-        let number = &message.message_type().number;
-        let message_position = rulebook
-            .release
-            .messages()
-            .iter()
-            .position(|known| known.number == *number)
-            .unwrap_or(usize::MAX);
         Self {
             rulebook,
             message,
-            message_position,
+            message_position: message.message_position(),
             delivery,
             entry,
             memory: Memory::default(),

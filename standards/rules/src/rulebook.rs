@@ -10,7 +10,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use kp_model::{Catalogue, ElementId, Fault, HolidaySource, Release, ReleaseError, month_and_day};
+use kp_model::{Catalogue, ElementId, Fault, HolidaySource, Level, Release, ReleaseError, month_and_day};
 
 use crate::calendar::{Calendar, Holiday, HolidayDay};
 use crate::language::check::Shop;
@@ -40,6 +40,8 @@ pub struct Rulebook {
     pub(crate) feeds: Vec<Vec<Vec<(usize, usize)>>>,
     /// Which views lose rows by a class, by message and element: the view and which of its removals.
     pub(crate) removes: Vec<Vec<Vec<(usize, usize)>>>,
+    /// Where rules within the message look, by message and element.
+    pub(crate) within_message: Vec<Vec<Look>>,
     /// Whether a message gives rows that rules within the message look at.
     pub(crate) feeds_message_views: Vec<bool>,
 }
@@ -143,8 +145,8 @@ impl Parts {
                 removes[removal.message][removal.class.index()].push((view, position));
             }
         }
+        let within_message = look(&release, &self.of_class, &feeds, &self.views);
         Rulebook {
-            release,
             calendar: self.calendar,
             rules: self.rules,
             views: self.views,
@@ -154,11 +156,54 @@ impl Parts {
             of_row: self.of_row,
             first: self.first,
             termijnen: self.termijnen,
+            within_message,
             feeds,
             removes,
             feeds_message_views,
+            release,
         }
     }
+}
+
+/// Whether rules within the message have a question for an element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// Neither for it nor for what stands within it.
+    Past,
+    /// Only for what stands within it.
+    Below,
+    /// For itself.
+    At,
+}
+
+fn look(
+    release: &Release,
+    of_class: &[Vec<Vec<Binding>>],
+    feeds: &[Vec<Vec<(usize, usize)>>],
+    views: &[View],
+) -> Vec<Vec<Look>> {
+    let of_message = |message: usize| {
+        let declared = &release.messages()[message];
+        let mut looks = vec![Look::Past; declared.elements().len()];
+        for index in 0..looks.len() {
+            let is_asked = of_class[message][index]
+                .iter()
+                .any(|binding| binding.level == Level::Message)
+                || feeds[message][index]
+                    .iter()
+                    .any(|(view, _)| views[*view].of_message && !views[*view].needs_dossier);
+            if let (true, Some(id)) = (is_asked, declared.find_index(index)) {
+                for above in declared.line_of_descent(id) {
+                    if looks[above.index()] == Look::Past {
+                        looks[above.index()] = Look::Below;
+                    }
+                }
+                looks[index] = Look::At;
+            }
+        }
+        looks
+    };
+    (0..release.messages().len()).map(of_message).collect()
 }
 
 fn compile(release: &Release) -> (Parts, Vec<Fault>) {

@@ -11,7 +11,7 @@ use super::judging::{
     Expression, FactSource, HolidaySource, RuleSource, ViewSource, read_fact, read_holiday, read_rule,
     read_view,
 };
-use super::table::{At, File, Table};
+use super::table::{At, File, Lines, Table};
 
 /// Something that has a name which is unique among its kind.
 pub(crate) trait Named {
@@ -249,7 +249,13 @@ named!(Concept, name, "concept");
 
 /// Reads the head of a release; none when it cannot be read at all.
 pub(crate) fn read_head(path: &Arc<str>, text: &str, faults: &Collector) -> Head {
-    let file = File { path, text, faults };
+    let lines = Lines::of(text);
+    let file = File {
+        path,
+        text,
+        faults,
+        lines: &lines,
+    };
     let parsed = file.parse();
     let root = file.root(&parsed, "release");
     let pair = |table: &Table<'_>, first: &'static str, second: &'static str| {
@@ -327,7 +333,13 @@ pub(crate) fn read_layer(head: Head, files: &BTreeMap<&str, (&Arc<str>, &str)>, 
         codes: Vec::new(),
     };
     for (name, (path, text)) in files {
-        let file = File { path, text, faults };
+        let lines = Lines::of(text);
+        let file = File {
+            path,
+            text,
+            faults,
+            lines: &lines,
+        };
         match *name {
             "release.toml" => {}
             "datatypes.toml" => {

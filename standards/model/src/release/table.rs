@@ -41,6 +41,24 @@ pub(crate) struct File<'a> {
     pub(crate) path: &'a Arc<str>,
     pub(crate) text: &'a str,
     pub(crate) faults: &'a Collector,
+    pub(crate) lines: &'a Lines,
+}
+
+/// Where the lines of a text begin, so that many places are found without reading it again and again.
+#[derive(Debug)]
+pub(crate) struct Lines(Vec<usize>);
+
+impl Lines {
+    pub(crate) fn of(text: &str) -> Self {
+        let after = memchr::memchr_iter(b'\n', text.as_bytes()).map(|end| end + 1);
+        Self(std::iter::once(0).chain(after).collect())
+    }
+
+    /// The line of a byte, counted from 0, and the byte where that line begins.
+    fn find(&self, offset: usize) -> (usize, usize) {
+        let line = self.0.partition_point(|start| *start <= offset).saturating_sub(1);
+        (line, self.0[line])
+    }
 }
 
 /// One table under reading; every key must be asked for once, the rest are faults.
@@ -95,7 +113,12 @@ impl<'a> File<'a> {
     }
 
     fn place(&self, span: Range<usize>) -> Place {
-        Place::of_offset(self.path, self.text, span.start)
+        let (line, start) = self.lines.find(span.start.min(self.text.len()));
+        let within = Place::of_offset(self.path, &self.text[start..], span.start - start);
+        Place {
+            line: within.line + u32::try_from(line).unwrap_or(u32::MAX - 1),
+            ..within
+        }
     }
 }
 

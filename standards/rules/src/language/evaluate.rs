@@ -19,6 +19,9 @@ use crate::calendar::Calendar;
 use crate::tables::{Origin, Tables};
 use crate::value::Value;
 
+/// The most statements within each other, with what is judged; more are refused when a release loads.
+pub(crate) const SLOTS_MAX: usize = 8;
+
 /// What is known about the delivery of a message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Delivery {
@@ -35,6 +38,34 @@ pub(crate) enum SlotValue<'a> {
     Node(NodeId),
     /// A row.
     Row(&'a [Value<'static>]),
+}
+
+/// What stands in the slots: what is judged, and a row or element for each statement that is being asked.
+pub(crate) struct Slots<'a> {
+    values: [SlotValue<'a>; SLOTS_MAX],
+    used: usize,
+}
+
+impl<'a> Slots<'a> {
+    fn new(judged: SlotValue<'a>) -> Self {
+        Self {
+            values: [judged; SLOTS_MAX],
+            used: 1,
+        }
+    }
+
+    fn get(&self, slot: usize) -> SlotValue<'a> {
+        self.values[slot]
+    }
+
+    fn push(&mut self, value: SlotValue<'a>) {
+        self.values[self.used] = value;
+        self.used += 1;
+    }
+
+    fn pop(&mut self) {
+        self.used -= 1;
+    }
 }
 
 /// The instance of a class that is judged, with everything it stands within, the root first.
@@ -106,20 +137,20 @@ impl<'a> Evaluator<'a> {
     /// The value of an expression about an instance of a class.
     pub(crate) fn of_instance(&self, expr: &'a Expr, chain: &Chain) -> Value<'a> {
         let node = chain.last().map_or(NodeId::ROOT, |(_, node)| *node);
-        self.eval(expr, chain, &mut vec![SlotValue::Node(node)])
+        self.eval(expr, chain, &mut Slots::new(SlotValue::Node(node)))
     }
 
     /// The value of an expression about a row; elements are looked for in the message.
     pub(crate) fn of_row(&self, expr: &'a Expr, row: &'a [Value<'static>]) -> Value<'a> {
         let root = [(ElementId::ROOT, NodeId::ROOT)];
-        self.eval(expr, &root, &mut vec![SlotValue::Row(row)])
+        self.eval(expr, &root, &mut Slots::new(SlotValue::Row(row)))
     }
 
-    fn eval(&self, expr: &'a Expr, chain: &Chain, slots: &mut Vec<SlotValue<'a>>) -> Value<'a> {
+    fn eval(&self, expr: &'a Expr, chain: &Chain, slots: &mut Slots<'a>) -> Value<'a> {
         match expr {
             Expr::Constant(value) => value.clone(),
             Expr::Path(path) => self.path(path, chain, slots),
-            Expr::Column { slot, column } => match slots[*slot] {
+            Expr::Column { slot, column } => match slots.get(*slot) {
                 SlotValue::Row(row) => row[*column].clone(),
                 SlotValue::Node(_) => Value::Unknown,
             },
@@ -177,14 +208,14 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn path(&self, path: &Path, chain: &Chain, slots: &[SlotValue<'a>]) -> Value<'a> {
+    fn path(&self, path: &Path, chain: &Chain, slots: &Slots<'a>) -> Value<'a> {
         let from = if path.slot == 0 {
             chain
                 .iter()
                 .find(|(element, _)| *element == path.anchor)
                 .map(|(_, node)| *node)
         } else {
-            match slots[path.slot] {
+            match slots.get(path.slot) {
                 SlotValue::Node(node) => Some(node),
                 SlotValue::Row(_) => None,
             }
@@ -209,7 +240,7 @@ impl<'a> Evaluator<'a> {
         left: &'a Expr,
         right: &'a Expr,
         chain: &Chain,
-        slots: &mut Vec<SlotValue<'a>>,
+        slots: &mut Slots<'a>,
     ) -> Value<'a> {
         let one = self.eval(left, chain, slots);
         // What decides the whole alone is not held up by what is not known.
@@ -251,11 +282,13 @@ impl<'a> Evaluator<'a> {
             return Value::Unknown;
         };
         let declared = self.message.message_type();
-        // A class that cannot occur twice has nothing to be compared with.
-        if chain
-            .iter()
-            .all(|(element, _)| declared.element(*element).max == 1)
-        {
+        // A class that occurs once has nothing to be compared with.
+        let is_alone = chain.windows(2).all(|pair| {
+            let ((_, outer), (element, inner)) = (pair[0], pair[1]);
+            declared.element(element).max == 1
+                || (inner == outer.next() && self.message.end_at(inner) == self.message.end_at(outer))
+        });
+        if is_alone {
             return Value::Boolean(true);
         }
         let mut key = KeyHash::default();
@@ -288,12 +321,7 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn quantifier(
-        &self,
-        statement: &'a Quantifier,
-        chain: &Chain,
-        slots: &mut Vec<SlotValue<'a>>,
-    ) -> Value<'a> {
+    fn quantifier(&self, statement: &'a Quantifier, chain: &Chain, slots: &mut Slots<'a>) -> Value<'a> {
         match &statement.source {
             Source::View {
                 earlier,
@@ -360,7 +388,7 @@ impl<'a> Evaluator<'a> {
         earlier: bool,
         is_open: bool,
         chain: &Chain,
-        slots: &mut Vec<SlotValue<'a>>,
+        slots: &mut Slots<'a>,
     ) -> Value<'a> {
         let Some(tables) = self.tables else {
             return Value::Unknown;
@@ -696,6 +724,22 @@ pub(crate) fn read(message: &Message, node: NodeId, kind: ValueKind) -> Value<'_
 
 /// A date as messages write it; one beyond the calendar counts as its last or first day.
 pub(crate) fn read_date(text: &str) -> Option<Date> {
+    if let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *text.as_bytes() {
+        let number = |digits: &[u8]| {
+            digits.iter().try_fold(0_i16, |number, digit| {
+                digit
+                    .is_ascii_digit()
+                    .then(|| number * 10 + i16::from(digit - b'0'))
+            })
+        };
+        let (month, day) = (number(&[m1, m2])?, number(&[d1, d2])?);
+        return Date::new(
+            number(&[y1, y2, y3, y4])?,
+            i8::try_from(month).ok()?,
+            i8::try_from(day).ok()?,
+        )
+        .ok();
+    }
     let (sign, digits) = match text.strip_prefix('-') {
         Some(digits) => (-1, digits),
         None => (1, text),

@@ -10,6 +10,8 @@ mod calendar;
 #[cfg(test)]
 mod dates;
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod maxima;
 #[cfg(test)]
 mod period_laws;

@@ -10,6 +10,7 @@ use kp_model::{ElementId, did_you_mean};
 use super::{Checker, Guard, Slot, Typed};
 use crate::language::Problem;
 use crate::language::builtin::Builtin;
+use crate::language::evaluate::SLOTS_MAX;
 use crate::language::expression::{Access, Expr, IndexSpec, Path, Quantifier, Shape, Source, Word};
 use crate::language::syntax::{Field, Operator, PathSyntax, QuantifierSyntax, SourceSyntax, Syntax};
 use crate::language::types::Type;
@@ -263,6 +264,17 @@ impl Checker<'_> {
     }
 
     fn enter(&mut self, slot: Slot) -> usize {
+        if self.slots.len() == SLOTS_MAX {
+            self.tell(
+                Problem::new(
+                    0..0,
+                    format!("more than {} statements stand within each other", SLOTS_MAX - 1),
+                )
+                .hint("give a part of it a view of its own"),
+            );
+            // What is checked further on is told of, and never asked.
+            self.slots.pop();
+        }
         self.slots.push(slot);
         self.slots.len() - 1
     }

@@ -1,4 +1,7 @@
-//! The structure check beside its peers, in one run: lxml, which parses and validates, and quick-xml, which tokenises.
+//! Judging a message beside its peers, in one run: lxml, which parses and validates, and quick-xml, which tokenises.
+//!
+//! Ours is the structure check and every rule within the message. At the end: what a declaratie of twice the size takes
+//! over a dossier, also when all its lines are on one allocation (`doubling NAME VALUE`).
 //!
 //! Tools that disagree on whether a message is valid get no time. The last lines say how many times
 //! as long as we each peer takes (`ratio PEER-SIZE VALUE`): more than 1 means that we are faster.
@@ -12,8 +15,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use criterion::{Criterion, SamplingMode, Throughput};
+use jiff::civil::{DateTime, date};
 use kp_model::xsd::export;
-use kp_model::{Catalogue, Limits, Release, Seed, check, generate, generate_sized};
+use kp_model::{Catalogue, Limits, Message, Release, Seed, check};
+use kp_rules::{Delivered, Dossier, Rulebook, generate_accepted, judge_message};
 use quick_xml::NsReader;
 use quick_xml::events::Event;
 
@@ -23,11 +28,14 @@ const DOCUMENTS: &[(&str, &str, usize)] = &[
     ("3kb", "301", 3_000),
     ("8kb", "323", 8_000),
     ("1mb", "323", 1 << 20),
-    ("25mb", "323", 25 << 20),
+    ("25mb", "323", 26_000_000),
 ];
 
 /// Larger messages are made to measure.
 const DRAWN_BYTES_MAX: usize = 16 << 10;
+
+#[path = "../tests/it/large.rs"]
+mod large;
 
 const TOOLS: &[&str] = &["ketenproef", "quick-xml", "lxml"];
 
@@ -45,13 +53,14 @@ struct Peer {
 }
 
 fn main() {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench-structure");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench-judging");
     std::fs::create_dir_all(&folder).expect("the target folder can be written");
-    let releases = Catalogue::embedded().load_all().expect("embedded releases load");
-    let release = releases.last().expect("there is a release");
+    let rulebook = Rulebook::load(&Catalogue::embedded(), "iwmo-3.2").expect("an embedded release loads");
+    let release = rulebook.release();
+    let releases = vec![Arc::clone(release)];
     let documents: Vec<Document> = DOCUMENTS
         .iter()
-        .map(|(label, number, bytes)| document(release, label, number, *bytes))
+        .map(|(label, number, bytes)| document(&rulebook, label, number, *bytes))
         .collect();
     for file in export(release) {
         std::fs::write(folder.join(file.name), file.text).expect("the target folder can be written");
@@ -65,31 +74,31 @@ fn main() {
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(2));
     for document in &documents {
-        measure(&mut criterion, document, &releases, &mut peer);
+        measure(&mut criterion, document, &rulebook, &releases, &mut peer);
     }
     criterion.final_summary();
     peer.process.kill().expect("the process of our own can be ended");
     peer.process.wait().expect("the process of our own ends");
     report(&documents, &folder);
+    report_doubling(&rulebook);
 }
 
-fn document(release: &Arc<Release>, label: &'static str, number: &str, bytes: usize) -> Document {
+fn document(rulebook: &Rulebook, label: &'static str, number: &str, bytes: usize) -> Document {
     let write = |seed| {
-        generate(release, number, Seed(seed))
+        generate_accepted(rulebook, number, Seed(seed))
             .expect("a message of the release")
             .write()
     };
     let text = if bytes > DRAWN_BYTES_MAX {
-        generate_sized(release, number, Seed(1), bytes)
-            .expect("a message of the release")
-            .write()
+        large::declaratie(bytes, false).into_bytes()
     } else {
         (0..500)
             .map(write)
             .min_by_key(|text| text.len().abs_diff(bytes))
             .expect("some seeds")
     };
-    let message = release
+    let message = rulebook
+        .release()
         .message(number)
         .expect("a message of the release")
         .name
@@ -135,7 +144,13 @@ fn tokenise(text: &str) {
     }
 }
 
-fn measure(criterion: &mut Criterion, document: &Document, releases: &[Arc<Release>], peer: &mut Peer) {
+fn measure(
+    criterion: &mut Criterion,
+    document: &Document,
+    rulebook: &Rulebook,
+    releases: &[Arc<Release>],
+    peer: &mut Peer,
+) {
     let mut group = criterion.benchmark_group(document.label);
     group.throughput(Throughput::Bytes(document.bytes.len() as u64));
     if document.bytes.len() > DRAWN_BYTES_MAX {
@@ -146,7 +161,13 @@ fn measure(criterion: &mut Criterion, document: &Document, releases: &[Arc<Relea
     let limits = Limits::default();
     let text = std::str::from_utf8(&document.bytes).expect("we write UTF-8");
     group.bench_function(TOOLS[0], |bencher| {
-        bencher.iter(|| black_box(check(document.bytes.clone(), releases, &limits)))
+        bencher.iter(|| {
+            let checked = check(document.bytes.clone(), releases, &limits);
+            let message = checked.message.as_ref().expect("the message is good");
+            let judgement = judge_message(rulebook, message);
+            assert!(judgement.is_clean(), "{:#?}", judgement.findings.first());
+            black_box((checked, judgement))
+        })
     });
     group.bench_function(TOOLS[1], |bencher| bencher.iter(|| tokenise(text)));
     group.bench_function(TOOLS[2], |bencher| {
@@ -245,4 +266,51 @@ fn report(documents: &[Document], folder: &Path) {
         }
     }
     print!("\n{ratios}");
+}
+
+/// How much longer a declaratie of twice the size takes, over a dossier in which its allocations are.
+#[expect(clippy::print_stdout, reason = "what a benchmark found is its output")]
+fn report_doubling(rulebook: &Arc<Rulebook>) {
+    for (name, same_key) in [("own-allocations", false), ("one-allocation", true)] {
+        let times: Vec<Duration> = [2_000_000, 4_000_000]
+            .into_iter()
+            .map(|bytes| over_dossier(rulebook, bytes, same_key))
+            .collect();
+        let ratio = times[1].as_secs_f64() / times[0].as_secs_f64();
+        println!("doubling {name} {ratio:.2} ({:?}, {:?})", times[0], times[1]);
+    }
+}
+
+/// The median time of judging a declaratie against the dossier of its parties.
+#[expect(clippy::disallowed_methods, reason = "a benchmark looks at the clock")]
+fn over_dossier(rulebook: &Arc<Rulebook>, bytes: usize, same_key: bool) -> Duration {
+    let releases = [Arc::clone(rulebook.release())];
+    let read = |text: String| -> Message {
+        let checked = check(text.into(), &releases, &Limits::default());
+        checked.message.expect("the message is good")
+    };
+    let delivered = |message: Message, at: DateTime| Delivered {
+        name: "bericht".to_owned(),
+        message,
+        sent: at,
+        received: at,
+    };
+    let claim = delivered(
+        read(large::declaratie(bytes, same_key)),
+        date(2026, 4, 7).at(9, 0, 0, 0),
+    );
+    let mut dossier = Dossier::new(vec![Arc::clone(rulebook)]);
+    dossier.receive(delivered(
+        read(large::toewijzing(1)),
+        date(2026, 1, 2).at(9, 0, 0, 0),
+    ));
+    let mut times: Vec<Duration> = (0..5)
+        .map(|_| {
+            let begun = std::time::Instant::now();
+            black_box(dossier.judge(&claim));
+            begun.elapsed()
+        })
+        .collect();
+    times.sort();
+    times[times.len() / 2]
 }
