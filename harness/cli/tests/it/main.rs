@@ -7,6 +7,8 @@ mod certify;
 #[cfg(test)]
 mod check;
 #[cfg(test)]
+mod dossier;
+#[cfg(test)]
 mod export;
 #[cfg(test)]
 mod house;

@@ -180,7 +180,7 @@ proptest! {
     ) {
         let message = allocation(&products);
         prop_assume!(judge_message(&RULEBOOK, &message).is_clean());
-        let mut changed = products.clone();
+        let mut changed = products;
         let places = changed.len();
         changed.rotate_left(turn % places);
         for product in &mut changed {
