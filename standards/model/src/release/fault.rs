@@ -104,7 +104,10 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
             let distance = strsim::damerau_levenshtein(&name.to_lowercase(), &candidate.to_lowercase());
             (distance, candidate)
         })
-        .filter(|(distance, candidate)| *distance <= tolerance(candidate))
+        // A name of which every letter differs is not near, however short it is.
+        .filter(|(distance, candidate)| {
+            *distance <= tolerance(candidate) && *distance < candidate.chars().count()
+        })
         .min()
         .map(|(_, candidate)| candidate.to_owned())
 }

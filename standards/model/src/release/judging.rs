@@ -15,6 +15,8 @@ pub struct Expression {
     pub text: String,
     /// The text of the file from the first byte of the expression on.
     rest: Arc<str>,
+    /// Whether the file writes some characters with a backslash.
+    has_escapes: bool,
     place: Place,
 }
 
@@ -25,14 +27,55 @@ impl PartialEq for Expression {
 }
 
 impl Expression {
-    pub(crate) fn new(text: String, rest: Arc<str>, place: Place) -> Self {
-        Self { text, rest, place }
+    pub(crate) fn new(text: String, rest: Arc<str>, has_escapes: bool, place: Place) -> Self {
+        Self {
+            text,
+            rest,
+            has_escapes,
+            place,
+        }
+    }
+
+    /// The byte of the file, from the first of the expression on, that a byte of the text was read from.
+    fn written_at(&self, offset: usize) -> usize {
+        if !self.has_escapes {
+            return offset;
+        }
+        let rest = self.rest.as_bytes();
+        let text = self.text.as_bytes();
+        let (mut read, mut written) = (0, 0);
+        while read < offset.min(text.len()) && written < rest.len() {
+            if rest[written] != b'\\' {
+                read += 1;
+                written += 1;
+                continue;
+            }
+            let digits = match rest.get(written + 1) {
+                Some(b'x') => 2,
+                Some(b'u') => 4,
+                Some(b'U') => 8,
+                _ => 0,
+            };
+            let is_line_end = rest.get(written + 1).is_some_and(u8::is_ascii_whitespace);
+            if is_line_end {
+                // A backslash at the end of a line takes the white space after it away.
+                let blank = rest[written + 1..]
+                    .iter()
+                    .take_while(|byte| byte.is_ascii_whitespace());
+                written += 1 + blank.count();
+            } else {
+                written += 2 + digits;
+                let next = self.text.get(read..).and_then(|left| left.chars().next());
+                read += next.map_or(1, char::len_utf8);
+            }
+        }
+        written
     }
 
     /// The place of a byte of the text in the file that holds it.
     #[must_use]
     pub fn place(&self, offset: usize) -> Place {
-        let within = Place::of_offset(&self.place.file, &self.rest, offset);
+        let within = Place::of_offset(&self.place.file, &self.rest, self.written_at(offset));
         if within.line == 1 {
             Place {
                 line: self.place.line,
@@ -299,6 +342,9 @@ fn read_binding(table: &Table<'_>) -> RuleBinding {
         severity: table.text("severity"),
     };
     table.missing("assert");
+    if binding.class.is_some() {
+        table.missing("messages");
+    }
     table.finish();
     binding
 }
@@ -327,6 +373,7 @@ fn read_termijn(table: &Table<'_>) -> TermijnSource {
 }
 
 fn read_expect(table: &Table<'_>) -> ExpectSource {
+    table.missing("messages");
     let expect = ExpectSource {
         messages: table.texts("messages"),
         class: table.required_text("class"),
@@ -360,6 +407,7 @@ pub(super) fn read_view(table: &Table<'_>) -> ViewSource {
                     filter: from.expression("where"),
                     columns: columns(from, "columns"),
                 };
+                from.missing("messages");
                 from.missing("columns");
                 from.finish();
                 read
@@ -379,6 +427,7 @@ pub(super) fn read_view(table: &Table<'_>) -> ViewSource {
                     filter: removal.expression("where"),
                     matches: columns(removal, "match"),
                 };
+                removal.missing("messages");
                 removal.missing("match");
                 removal.finish();
                 read

@@ -109,7 +109,8 @@ impl<'a> File<'a> {
         let start = span.start + quotes + skipped;
         let end = span.end.max(start);
         let rest = self.text.get(start..end).unwrap_or_default();
-        Expression::new(text.to_owned(), rest.into(), self.place(start..end))
+        let has_escapes = written.starts_with('"') && rest.contains('\\');
+        Expression::new(text.to_owned(), rest.into(), has_escapes, self.place(start..end))
     }
 
     fn place(&self, span: Range<usize>) -> Place {

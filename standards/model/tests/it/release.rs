@@ -305,7 +305,7 @@ basis = { prefix = "b", namespace = "urn:b" }
     x/1/datatypes.toml:7:3: a file of datatypes has no key `delete`
       hint: known here: add, complex, remove, replace, simple
     x/1/messages/301.toml:3:8: the class has no element `B`
-      hint: did you mean `A`?
+      hint: known here: A
     x/1/messages/301.toml:6:9: the message has no class `Brief`
       hint: known here: Bericht
 ");
