@@ -16,7 +16,7 @@ use jiff::civil::DateTime;
 use kp_model::{Direction, Finding, Kind, Level, Message, MessageKind, NodeId, Severity};
 
 use crate::explain::Judged;
-use crate::judge::{Judgement, Pass, Verdict, insert, judge_message};
+use crate::judge::{Judgement, Pass, insert, judge_message};
 use crate::language::evaluate::Delivery;
 use crate::rulebook::Rulebook;
 use crate::tables::{Origin, Tables};
@@ -576,25 +576,17 @@ fn go_through(
             chain: &chain,
             row: None,
         };
-        let mut broken: Vec<usize> = Vec::new();
-        for binding in of_class[instance.element.index()]
-            .iter()
-            .filter(|binding| binding.level > Level::Message)
-        {
-            let gates = &rulebook.rules[binding.rule].requires;
-            if gates.iter().any(|gate| broken.contains(gate)) {
-                continue;
-            }
-            if pass.ask(binding, judged, Some(tables)) == Verdict::Rejects {
-                broken.push(binding.rule);
-            }
-        }
-        let mut is_rejected = !broken.is_empty();
+        let bindings = of_class[instance.element.index()].iter();
+        let mut is_rejected = pass.ask_all(
+            bindings.filter(|binding| binding.level > Level::Message),
+            judged,
+            Some(tables),
+        );
         let mark = tables.mark();
         for (view, source) in &rulebook.feeds[pass.message_position][instance.element.index()] {
-            let known = &rulebook.views[*view];
-            if known.of_message && known.needs_dossier {
-                is_rejected |= pass.row(*view, *source, &chain, Level::Dossier, tables) == Verdict::Rejects;
+            // Rules over the dossier see the rows of this message too, whether these need the dossier or not.
+            if rulebook.views[*view].of_message {
+                is_rejected |= pass.row(*view, *source, &chain, Level::Dossier, tables);
             }
         }
         if is_rejected {

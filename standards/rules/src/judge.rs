@@ -130,11 +130,12 @@ pub fn judge_message(rulebook: &Rulebook, message: &Message) -> Judgement {
             chain: &chain,
             row: None,
         };
-        for binding in &of_class[element.index()] {
-            if binding.level == Level::Message {
-                pass.ask(binding, judged, tables.as_ref());
-            }
-        }
+        let bindings = of_class[element.index()].iter();
+        pass.ask_all(
+            bindings.filter(|binding| binding.level == Level::Message),
+            judged,
+            tables.as_ref(),
+        );
         for (view, source) in &feeds[element.index()] {
             let known = &rulebook.views[*view];
             if known.of_message
@@ -252,12 +253,32 @@ impl<'a> Pass<'a> {
         Verdict::Rejects
     }
 
+    /// Asks bindings of an instance or a row, each unless a rule that it requires is broken; true when one rejects it.
+    pub(crate) fn ask_all<'b>(
+        &mut self,
+        bindings: impl Iterator<Item = &'b Binding>,
+        judged: Judged<'_>,
+        tables: Option<&Tables>,
+    ) -> bool {
+        let mut broken: Vec<usize> = Vec::new();
+        for binding in bindings {
+            let gates = &self.rulebook.rules[binding.rule].requires;
+            if gates.iter().any(|gate| broken.contains(gate)) {
+                continue;
+            }
+            if self.ask(binding, judged, tables) == Verdict::Rejects {
+                broken.push(binding.rule);
+            }
+        }
+        !broken.is_empty()
+    }
+
     fn not_judged(&mut self, code: &str) -> Verdict {
         *self.judgement.not_judged.entry(code.to_owned()).or_default() += 1;
         Verdict::NotJudged
     }
 
-    /// Makes the row of an instance, asks what is asked of it, and puts it in the view unless it is rejected.
+    /// Makes the row of an instance, asks what is asked of it, and puts it in the view unless it is rejected; true then.
     pub(crate) fn row(
         &mut self,
         view: usize,
@@ -265,28 +286,23 @@ impl<'a> Pass<'a> {
         chain: &[(ElementId, NodeId)],
         level: Level,
         tables: &mut Tables,
-    ) -> Verdict {
+    ) -> bool {
         let Some(row) = self.make_row(view, source, chain, Some(tables)) else {
-            return Verdict::Holds;
+            return false;
         };
         let rulebook = self.rulebook;
-        let mut verdict = Verdict::Holds;
-        for binding in rulebook.of_row[view]
+        let bindings = rulebook.of_row[view]
             .iter()
-            .filter(|binding| (binding.level == Level::Message) == (level == Level::Message))
-        {
-            let judged = Judged {
-                chain,
-                row: Some(&row.cells),
-            };
-            if self.ask(binding, judged, Some(tables)) == Verdict::Rejects {
-                verdict = Verdict::Rejects;
-            }
-        }
-        if verdict == Verdict::Holds {
+            .filter(|binding| (binding.level == Level::Message) == (level == Level::Message));
+        let judged = Judged {
+            chain,
+            row: Some(&row.cells),
+        };
+        let is_rejected = self.ask_all(bindings, judged, Some(tables));
+        if !is_rejected {
             insert(rulebook, self.message, view, row, tables);
         }
-        verdict
+        is_rejected
     }
 
     /// The row that an instance gives, if it gives one.

@@ -210,6 +210,7 @@ fn compile(release: &Release) -> (Parts, Vec<Fault>) {
     let shop = Shop {
         release,
         views: RefCell::default(),
+        broken_views: RefCell::default(),
         indexes: RefCell::default(),
         element_indexes: Cell::default(),
         faults: RefCell::default(),

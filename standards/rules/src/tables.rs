@@ -4,7 +4,7 @@
 //! Indexes hold what is shown. What a view is stands in `views`. Tests: `tests/it/dossier.rs`, and at the end here.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::civil::Date;
 use kp_model::NodeId;
@@ -50,6 +50,8 @@ pub(crate) struct Tables {
     specs: Arc<[IndexSpec]>,
     tables: Vec<Table>,
     indexes: Vec<HashMap<Vec<Value<'static>>, Bucket>>,
+    /// For each index how many shown rows have a key that is not known: they may be any.
+    vague: Vec<usize>,
     journal: Vec<Change>,
     incomplete: bool,
 }
@@ -80,13 +82,39 @@ struct State {
 #[derive(Debug)]
 enum Bucket {
     Rows(BTreeSet<usize>),
-    Sum(Value<'static>),
-    Ordered(BTreeSet<(Value<'static>, usize)>),
+    Sum(Total),
+    Ordered {
+        rows: BTreeSet<(Value<'static>, usize)>,
+        /// How many rows have a value that is not known.
+        unknown: usize,
+    },
     Overlap {
         rows: BTreeSet<usize>,
-        /// Stretches of days that some row covers, none overlapping: first day, last day, that row.
-        covered: BTreeMap<Date, (Date, usize)>,
+        /// How many rows have a period that is not known.
+        unknown: usize,
+        /// Stretches of days that some row covers, none overlapping: first day, last day, that row. Made again when
+        /// it is asked for after a row went, so that taking back many rows costs no more than one look.
+        covered: OnceLock<Covered>,
     },
+}
+
+type Covered = BTreeMap<Date, (Date, usize)>;
+
+/// A sum that depends on its terms alone, not on the order in which they came and went.
+#[derive(Debug, Default)]
+struct Total {
+    /// How many terms are not known.
+    unknown: usize,
+    /// Numerators by denominator.
+    parts: BTreeMap<i128, Wide>,
+}
+
+/// A sum of numerators in two halves, each with room for more terms than there can be.
+#[derive(Debug, Default)]
+struct Wide {
+    terms: usize,
+    high: i128,
+    low: i128,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -111,11 +139,13 @@ impl Tables {
             })
             .collect();
         let indexes = specs.iter().map(|_| HashMap::new()).collect();
+        let vague = vec![0; specs.len()];
         Self {
             layouts,
             specs,
             tables,
             indexes,
+            vague,
             journal: Vec::new(),
             incomplete: false,
         }
@@ -319,10 +349,18 @@ impl Tables {
         let specs = Arc::clone(&self.specs);
         for (position, spec) in specs.iter().enumerate().filter(|(_, spec)| spec.view == view) {
             let key = pick(row, &spec.columns);
+            if key.contains(&Value::Unknown) {
+                if shown {
+                    self.vague[position] += 1;
+                } else {
+                    self.vague[position] -= 1;
+                }
+                continue;
+            }
             let bucket = self.indexes[position]
                 .entry(key)
                 .or_insert_with(|| Bucket::new(spec.shape));
-            bucket.change(spec.shape, id, row, shown, &self.tables[view].rows);
+            bucket.change(spec.shape, id, row, shown);
         }
     }
 
@@ -350,6 +388,24 @@ impl Tables {
         }
     }
 
+    /// How many rows have these keys.
+    pub(crate) fn count(&self, index: usize, keys: &[Value<'static>]) -> usize {
+        self.ids(index, keys).map_or(0, BTreeSet::len)
+    }
+
+    /// Whether there are rows with a key that is not known: they may be any.
+    pub(crate) fn is_vague(&self, index: usize) -> bool {
+        self.vague[index] > 0
+    }
+
+    /// Whether rows with these keys have a value or period that is not known.
+    pub(crate) fn has_unknown(&self, index: usize, keys: &[Value<'static>]) -> bool {
+        match self.indexes[index].get(keys) {
+            Some(Bucket::Ordered { unknown, .. } | Bucket::Overlap { unknown, .. }) => *unknown > 0,
+            _ => false,
+        }
+    }
+
     /// The numbers of the rows with these keys.
     pub(crate) fn matching(&self, index: usize, keys: &[Value<'static>]) -> Vec<usize> {
         self.ids(index, keys).into_iter().flatten().copied().collect()
@@ -358,7 +414,7 @@ impl Tables {
     /// The sum that is kept of the rows with these keys.
     pub(crate) fn sum(&self, index: usize, keys: &[Value<'static>]) -> Value<'static> {
         match self.indexes[index].get(keys) {
-            Some(Bucket::Sum(sum)) => sum.clone(),
+            Some(Bucket::Sum(total)) => total.value(),
             _ => Value::Integer(0),
         }
     }
@@ -370,7 +426,7 @@ impl Tables {
         keys: &[Value<'static>],
         greatest: bool,
     ) -> Option<(&Value<'static>, &Row)> {
-        let Some(Bucket::Ordered(rows)) = self.indexes[index].get(keys) else {
+        let Some(Bucket::Ordered { rows, .. }) = self.indexes[index].get(keys) else {
             return None;
         };
         let (value, id) = if greatest { rows.last() } else { rows.first() }?;
@@ -385,12 +441,22 @@ impl Tables {
         begin: Date,
         end: Date,
     ) -> Option<&Row> {
-        let Some(Bucket::Overlap { covered, .. }) = self.indexes[index].get(keys) else {
+        let Some(Bucket::Overlap { rows, covered, .. }) = self.indexes[index].get(keys) else {
             return None;
         };
+        let all = &self.tables[self.specs[index].view].rows;
+        let covered = covered.get_or_init(|| {
+            let mut covered = Covered::new();
+            if let Shape::Overlap(begin, end) = self.specs[index].shape {
+                for id in rows {
+                    cover(&mut covered, period(&all[*id].row, begin, end), *id);
+                }
+            }
+            covered
+        });
         // Stretches do not overlap, so the last one that begins in time ends last of those before it.
         let (_, (last_day, id)) = covered.range(..=end).next_back()?;
-        (begin <= end && *last_day >= begin).then(|| &*self.tables[self.specs[index].view].rows[*id].row)
+        (begin <= end && *last_day >= begin).then(|| &*all[*id].row)
     }
 }
 
@@ -398,43 +464,52 @@ impl Bucket {
     fn new(shape: Shape) -> Self {
         match shape {
             Shape::Rows => Self::Rows(BTreeSet::new()),
-            Shape::Sum(_) => Self::Sum(Value::Integer(0)),
-            Shape::Ordered(_) => Self::Ordered(BTreeSet::new()),
+            Shape::Sum(_) => Self::Sum(Total::default()),
+            Shape::Ordered(_) => Self::Ordered {
+                rows: BTreeSet::new(),
+                unknown: 0,
+            },
             Shape::Overlap(..) => Self::Overlap {
                 rows: BTreeSet::new(),
-                covered: BTreeMap::new(),
+                unknown: 0,
+                covered: OnceLock::new(),
             },
         }
     }
 
-    fn change(&mut self, shape: Shape, id: usize, row: &Row, shown: bool, all: &[State]) {
+    fn change(&mut self, shape: Shape, id: usize, row: &Row, shown: bool) {
         match (self, shape) {
-            (Self::Sum(sum), Shape::Sum(column)) => {
-                let operator = if shown { Operator::Plus } else { Operator::Minus };
-                // A row without a value adds nothing.
-                if row.cells[column] != Value::Absent {
-                    *sum = arithmetic(operator, sum, &row.cells[column]);
-                }
-            }
-            (Self::Ordered(rows), Shape::Ordered(column)) => {
+            (Self::Sum(total), Shape::Sum(column)) => total.change(&row.cells[column], shown),
+            (Self::Ordered { rows, unknown }, Shape::Ordered(column)) => {
                 let item = (row.cells[column].clone(), id);
-                if item.0 == Value::Absent {
-                } else if shown {
-                    rows.insert(item);
-                } else {
-                    rows.remove(&item);
+                match (&item.0, shown) {
+                    // A row without a value has no place in the order.
+                    (Value::Absent, _) => {}
+                    (Value::Unknown, true) => *unknown += 1,
+                    (Value::Unknown, false) => *unknown -= 1,
+                    (_, true) => drop(rows.insert(item)),
+                    (_, false) => drop(rows.remove(&item)),
                 }
             }
-            (Self::Overlap { rows, covered }, Shape::Overlap(begin, end)) => {
+            (
+                Self::Overlap {
+                    rows,
+                    unknown,
+                    covered,
+                },
+                Shape::Overlap(begin, end),
+            ) => {
+                let is_unknown = [begin, end].map(|column| row.cells[column] == Value::Unknown) != [false; 2];
                 if shown {
                     rows.insert(id);
-                    cover(covered, period(row, begin, end), id);
+                    *unknown += usize::from(is_unknown);
+                    if let Some(covered) = covered.get_mut() {
+                        cover(covered, period(row, begin, end), id);
+                    }
                 } else {
                     rows.remove(&id);
-                    covered.clear();
-                    for id in rows.iter() {
-                        cover(covered, period(&all[*id].row, begin, end), *id);
-                    }
+                    *unknown -= usize::from(is_unknown);
+                    covered.take();
                 }
             }
             (Self::Rows(rows), _) => {
@@ -444,8 +519,59 @@ impl Bucket {
                     rows.remove(&id);
                 }
             }
-            (Self::Sum(_) | Self::Ordered(_) | Self::Overlap { .. }, _) => {}
+            (Self::Sum(_) | Self::Ordered { .. } | Self::Overlap { .. }, _) => {}
         }
+    }
+}
+
+impl Total {
+    /// Adds a term, or takes it back; a row without a value adds nothing.
+    fn change(&mut self, term: &Value<'static>, shown: bool) {
+        let Some((numerator, denominator)) = term.fraction() else {
+            if *term != Value::Absent {
+                self.unknown = if shown { self.unknown + 1 } else { self.unknown - 1 };
+            }
+            return;
+        };
+        let part = self.parts.entry(denominator).or_default();
+        let (high, low) = (numerator >> 64, numerator & i128::from(u64::MAX));
+        if shown {
+            part.terms += 1;
+            part.high += high;
+            part.low += low;
+        } else {
+            part.terms -= 1;
+            part.high -= high;
+            part.low -= low;
+        }
+        if part.terms == 0 {
+            self.parts.remove(&denominator);
+        }
+    }
+
+    fn value(&self) -> Value<'static> {
+        if self.unknown > 0 {
+            return Value::Unknown;
+        }
+        self.parts
+            .iter()
+            .map(|(denominator, part)| match part.numerator() {
+                Some(numerator) => Value::number(numerator, *denominator),
+                None => Value::Unknown,
+            })
+            .fold(Value::Integer(0), |sum, part| {
+                arithmetic(Operator::Plus, &sum, &part)
+            })
+    }
+}
+
+impl Wide {
+    /// The sum, when it can be held.
+    fn numerator(&self) -> Option<i128> {
+        let carried = self.high.checked_add(self.low >> 64)?;
+        i64::try_from(carried)
+            .ok()
+            .map(|high| (i128::from(high) << 64) | (self.low & i128::from(u64::MAX)))
     }
 }
 
@@ -461,7 +587,7 @@ fn period(row: &Row, begin: usize, end: usize) -> Option<(Date, Date)> {
 }
 
 /// Adds what a period covers and no other did: gaps are filled once, so that this is cheap over time.
-fn cover(covered: &mut BTreeMap<Date, (Date, usize)>, period: Option<(Date, Date)>, id: usize) {
+fn cover(covered: &mut Covered, period: Option<(Date, Date)>, id: usize) {
     let Some((mut from, to)) = period else { return };
     if let Some((_, (last_day, _))) = covered.range(..=from).next_back()
         && *last_day >= from
@@ -494,4 +620,212 @@ fn cover(covered: &mut BTreeMap<Date, (Date, usize)>, period: Option<(Date, Date
 
 fn pick(row: &Row, columns: &[usize]) -> Vec<Value<'static>> {
     columns.iter().map(|column| row.cells[*column].clone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A row: its key, a number, and a period; what is missing is not known.
+    type Given = (u8, Option<(i8, u8)>, Option<(u8, Option<u8>)>);
+
+    const KEY: usize = 0;
+    const NUMBER: usize = 1;
+    const BEGIN: usize = 2;
+    const END: usize = 3;
+    const SHAPES: [Shape; 4] = [
+        Shape::Rows,
+        Shape::Sum(NUMBER),
+        Shape::Ordered(NUMBER),
+        Shape::Overlap(BEGIN, END),
+    ];
+
+    fn layout(of: Option<usize>, latest_by: Vec<usize>) -> Layout {
+        Layout {
+            of,
+            key: vec![KEY],
+            latest_by,
+            ended_by: Vec::new(),
+            of_message: false,
+            is_fact: false,
+        }
+    }
+
+    /// A view, and one over it that holds the row with the greatest number of each key.
+    fn tables() -> Tables {
+        let specs = (0..2).flat_map(|view| {
+            SHAPES.map(|shape| IndexSpec {
+                view,
+                columns: vec![KEY],
+                shape,
+            })
+        });
+        Tables::new(
+            [layout(None, Vec::new()), layout(Some(0), vec![NUMBER])].into(),
+            specs.collect(),
+        )
+    }
+
+    fn day(number: u8) -> Date {
+        Date::constant(2026, 1, 1).saturating_add(jiff::SignedDuration::from_hours(24 * i64::from(number)))
+    }
+
+    fn row(given: &Given) -> Row {
+        let (key, number, period) = *given;
+        let cells = [
+            Value::Integer(key.into()),
+            number.map_or(Value::Unknown, |(numerator, denominator)| {
+                Value::number(numerator.into(), denominator.into())
+            }),
+            period.map_or(Value::Unknown, |(begin, _)| Value::Date(day(begin))),
+            match period {
+                Some((_, Some(end))) => Value::Date(day(end)),
+                _ => Value::Absent,
+            },
+        ];
+        Row {
+            cells: cells.into(),
+            origin: Origin {
+                entry: 0,
+                node: NodeId::ROOT,
+            },
+        }
+    }
+
+    fn given() -> impl Strategy<Value = Given> {
+        let number = proptest::option::weighted(0.95, (any::<i8>(), 1_u8..6));
+        let period = proptest::option::weighted(0.95, (0_u8..60, proptest::option::of(0_u8..60)));
+        (0_u8..3, number, period)
+    }
+
+    /// Puts a row in, or takes one of those so far away.
+    #[derive(Clone, Debug)]
+    enum Step {
+        Insert(Given),
+        Remove(prop::sample::Index),
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let step = prop_oneof![
+            2 => given().prop_map(Step::Insert),
+            1 => any::<prop::sample::Index>().prop_map(Step::Remove),
+        ];
+        prop::collection::vec(step, 0..40)
+    }
+
+    /// Takes the steps in the tables and in a plain list of what is there.
+    fn take(tables: &mut Tables, plain: &mut Vec<Option<Given>>, steps: &[Step]) {
+        for step in steps {
+            match step {
+                Step::Insert(given) => {
+                    tables.insert(0, row(given), &|_, _| true);
+                    plain.push(Some(*given));
+                }
+                Step::Remove(which) if !plain.is_empty() => {
+                    let id = which.index(plain.len());
+                    tables.remove(0, id);
+                    plain[id] = None;
+                }
+                Step::Remove(_) => {}
+            }
+        }
+    }
+
+    /// Everything that can be asked of the tables.
+    fn answers(tables: &Tables) -> Vec<String> {
+        let mut answers = Vec::new();
+        for key in 0..3 {
+            let key = [Value::Integer(key)];
+            for view in 0..2 {
+                let index = view * SHAPES.len();
+                answers.push(format!(
+                    "{:?} {} {:?} {:?} {} {} {:?}",
+                    tables.matching(index, &key),
+                    tables.count(index, &key),
+                    tables.sum(index + 1, &key),
+                    [true, false].map(|greatest| tables
+                        .outermost(index + 2, &key, greatest)
+                        .map(|(value, _)| value)),
+                    tables.has_unknown(index + 2, &key),
+                    tables.has_unknown(index + 3, &key),
+                    (0..60)
+                        .map(|begin| tables
+                            .overlapping(index + 3, &key, day(begin), day(begin + 2))
+                            .is_some())
+                        .collect::<Vec<_>>(),
+                ));
+            }
+        }
+        answers
+    }
+
+    proptest! {
+        #[test]
+        fn indexes_say_what_a_look_at_every_row_says(steps in steps(), begin in 0_u8..60, end in 0_u8..60) {
+            let (mut tables, mut plain) = (tables(), Vec::new());
+            take(&mut tables, &mut plain, &steps);
+            for key in 0..3_u8 {
+                let there: Vec<Row> =
+                    plain.iter().flatten().filter(|given| given.0 == key).map(row).collect();
+                let key = [Value::Integer(key.into())];
+                prop_assert_eq!(tables.count(0, &key), there.len());
+                let numbers: Vec<&Value<'static>> = there.iter().map(|row| &row.cells[NUMBER]).collect();
+                let sum = numbers
+                    .iter()
+                    .fold(Value::Integer(0), |sum, number| arithmetic(Operator::Plus, &sum, number));
+                prop_assert_eq!(tables.sum(1, &key), sum);
+                let known = || numbers.iter().copied().filter(|number| **number != Value::Unknown);
+                prop_assert_eq!(tables.has_unknown(2, &key), known().count() < numbers.len());
+                prop_assert_eq!(tables.outermost(2, &key, true).map(|(value, _)| value), known().max());
+                prop_assert_eq!(tables.outermost(2, &key, false).map(|(value, _)| value), known().min());
+                let shares_a_day = there.iter().any(|row| {
+                    period(row, BEGIN, END)
+                        .is_some_and(|(first, last)| first.max(day(begin)) <= last.min(day(end)))
+                });
+                let found = tables.overlapping(3, &key, day(begin), day(end));
+                prop_assert_eq!(found.is_some(), shares_a_day);
+                if let Some((first, last)) = found.and_then(|row| period(row, BEGIN, END)) {
+                    prop_assert!(first <= day(end) && day(begin) <= last);
+                }
+                let latest = there.iter().map(|row| &row.cells[NUMBER]).max();
+                let latest = latest.filter(|number| **number != Value::Unknown);
+                prop_assert_eq!(tables.outermost(6, &key, true).map(|(value, _)| value), latest);
+            }
+        }
+
+        #[test]
+        fn undo_restores_everything(before in steps(), after in steps()) {
+            let (mut tables, mut plain) = (tables(), Vec::new());
+            take(&mut tables, &mut plain, &before);
+            let wanted = answers(&tables);
+            let mark = tables.mark();
+            take(&mut tables, &mut plain, &after);
+            tables.undo(mark);
+            prop_assert_eq!(answers(&tables), wanted);
+        }
+    }
+
+    #[test]
+    fn numbers_stand_in_the_order_of_their_size() {
+        let half = Value::number(1, 2);
+        let third = Value::number(1, 3);
+        assert!(third < half && half < Value::Integer(1) && Value::Integer(0) < third);
+        assert!(Value::number(-1, 2) < Value::Integer(0) && Value::number(-1, 2) < Value::number(-1, 3));
+        let most = Value::number(i128::MAX, 2);
+        assert!(most < Value::Integer(i128::MAX) && Value::number(i128::MAX, 3) < most);
+    }
+
+    #[test]
+    fn a_sum_forgets_what_was_too_large_to_hold() {
+        let mut total = Total::default();
+        for number in [i128::MAX, i128::MAX, 5] {
+            total.change(&Value::Integer(number), true);
+        }
+        assert_eq!(total.value(), Value::Unknown);
+        total.change(&Value::Integer(i128::MAX), false);
+        total.change(&Value::Integer(i128::MAX), false);
+        assert_eq!(total.value(), Value::Integer(5));
+    }
 }

@@ -291,7 +291,7 @@ impl Terms {
 /// The last day of a term that counts from a day, by the calendar of the release.
 fn last_day(calendar: &Calendar, written: &Termijn, from: Date) -> Date {
     if let Some(days) = written.days {
-        return from.saturating_add(jiff::SignedDuration::from_hours(days.saturating_mul(24)));
+        return from.saturating_add(jiff::SignedDuration::from_hours(24 * i64::from(days)));
     }
     let count = written.workdays.unwrap_or_default();
     if written.receipt {

@@ -7,7 +7,7 @@ use std::fmt;
 use jiff::civil::{Date, Time};
 
 /// A value. Equality, order and hash make sense between values of one kind, which the loader sees to.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Value<'a> {
     /// The element or column is not there.
     Absent,
@@ -76,12 +76,55 @@ impl Value<'_> {
     pub(crate) fn compare(&self, other: &Self) -> Option<Ordering> {
         match (self, other) {
             (Self::Absent | Self::Unknown, _) | (_, Self::Absent | Self::Unknown) => None,
-            (Self::Ratio(..), _) | (_, Self::Ratio(..)) => {
-                let (one, other) = (self.fraction()?, other.fraction()?);
-                Some(one.0.checked_mul(other.1)?.cmp(&other.0.checked_mul(one.1)?))
-            }
             _ => Some(self.cmp(other)),
         }
+    }
+
+    /// Tells kinds apart, so that values of different kinds have an order too.
+    fn rank(&self) -> u8 {
+        match self {
+            Self::Absent => 0,
+            Self::Unknown => 1,
+            Self::Boolean(_) => 2,
+            Self::Integer(_) | Self::Ratio(..) => 3,
+            Self::Date(_) => 4,
+            Self::Time(_) => 5,
+            Self::Text(_) => 6,
+        }
+    }
+}
+
+impl PartialOrd for Value<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// Numbers by their size, whole or not: indexes that are kept in order rest on it.
+impl Ord for Value<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Boolean(one), Self::Boolean(other)) => one.cmp(other),
+            (Self::Date(one), Self::Date(other)) => one.cmp(other),
+            (Self::Time(one), Self::Time(other)) => one.cmp(other),
+            (Self::Text(one), Self::Text(other)) => one.cmp(other),
+            _ => match (self.fraction(), other.fraction()) {
+                (Some(one), Some(other)) => compare_fractions(one, other),
+                _ => self.rank().cmp(&other.rank()),
+            },
+        }
+    }
+}
+
+/// Compares whole parts, and where these are equal what is left, turned upside down: no product can overflow.
+fn compare_fractions((mut a, mut b): (i128, i128), (mut c, mut d): (i128, i128)) -> Ordering {
+    loop {
+        let whole = a.div_euclid(b).cmp(&c.div_euclid(d));
+        let (rest, other_rest) = (a.rem_euclid(b), c.rem_euclid(d));
+        if whole.is_ne() || rest == 0 || other_rest == 0 {
+            return whole.then(rest.cmp(&other_rest));
+        }
+        (a, b, c, d) = (d, other_rest, b, rest);
     }
 }
 

@@ -39,6 +39,8 @@ pub(crate) struct ViewType {
     pub(crate) of_message: bool,
     /// It can only be filled when there is a dossier.
     pub(crate) needs_dossier: bool,
+    /// It selects from another view.
+    pub(crate) is_derived: bool,
 }
 
 /// A column of a view.
@@ -53,6 +55,8 @@ pub(crate) struct Column {
 pub(crate) struct Shop<'a> {
     pub(crate) release: &'a Release,
     pub(crate) views: RefCell<Vec<ViewType>>,
+    /// Views that could not be made: what is wrong with them was told.
+    pub(crate) broken_views: RefCell<Vec<String>>,
     pub(crate) indexes: RefCell<Vec<IndexSpec>>,
     pub(crate) element_indexes: Cell<usize>,
     pub(crate) faults: RefCell<Vec<Fault>>,
@@ -107,6 +111,8 @@ pub(crate) struct Checker<'a> {
     /// How many statements this part stands within.
     depth: u32,
     needs_dossier: bool,
+    /// Only whether it is there is asked, so that a class will do.
+    asks_presence: bool,
     looks_at: Vec<(Box<str>, Expr)>,
 }
 
@@ -125,6 +131,7 @@ impl<'a> Checker<'a> {
             guards: Vec::new(),
             depth: 0,
             needs_dossier: false,
+            asks_presence: false,
             looks_at: Vec::new(),
         }
     }
@@ -137,6 +144,7 @@ impl<'a> Checker<'a> {
             let silent = Shop {
                 release: self.shop.release,
                 views: RefCell::new(self.shop.views.borrow().clone()),
+                broken_views: RefCell::default(),
                 indexes: RefCell::default(),
                 element_indexes: Cell::default(),
                 faults: RefCell::default(),
@@ -314,7 +322,17 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// An expression of which only is asked whether it is there.
+    fn present(&mut self, syntax: &Syntax) -> Typed {
+        self.asks_presence = matches!(syntax.part, Part::Path(_) | Part::Dot { .. });
+        let typed = self.infer(syntax);
+        self.asks_presence = false;
+        typed
+    }
+
     fn word(&mut self, word: &str, range: &Range<usize>) -> Typed {
+        // A message by itself has no day of delivery.
+        self.needs_dossier |= matches!(word, "today" | "received" | "sent");
         match word {
             "today" => return Self::typed(Expr::Moment(Moment::Today), Type::Date),
             "received" => return Self::typed(Expr::Moment(Moment::Received), Type::Date),
@@ -388,12 +406,19 @@ impl<'a> Checker<'a> {
             return Self::any();
         };
         let target = way.down.last().copied().unwrap_or(way.anchor);
-        if let Some(repeats) = way.down.iter().find(|step| message.element(**step).max > 1) {
-            let name = &message.element(*repeats).name;
+        let is_repeated = |step: &ElementId| message.element(*step).max > 1;
+        if let Some(repeats) = way.down.iter().position(is_repeated) {
+            let name = &message.element(way.down[repeats]).name;
+            let below = way.down.len() - 1 - repeats;
+            let (above, below) = path.split_before_last(below);
+            let value = if below.is_empty() {
+                "x".to_owned()
+            } else {
+                format!("x.{below}")
+            };
             self.tell(
                 Problem::new(range.clone(), format!("`{name}` may occur more than once here")).hint(format!(
-                    "say which: any({} as x: …), all(…), count(…) or sum(…)",
-                    self.text(range)
+                    "say which: any({above} as x: … {value} …), and so for all, count and sum"
                 )),
             );
             return Self::any();
@@ -401,7 +426,14 @@ impl<'a> Checker<'a> {
         let text = self.text(range).to_owned();
         let optional = !self.is_there(slot, &way.down);
         let (of, kind) = match &message.element(target).content {
-            Content::Class(_) => (Type::Any, ValueKind::Presence),
+            Content::Class(_) if self.asks_presence => (Type::Any, ValueKind::Presence),
+            Content::Class(_) => {
+                self.tell(
+                    Problem::new(range.clone(), format!("`{text}` is a class, and has no value"))
+                        .hint(format!("ask `exists({text})`, or name an element of it")),
+                );
+                return Self::any();
+            }
             Content::Value(datatype) => {
                 let of = Type::of(self.datatype(*datatype));
                 let kind = ValueKind::of(&of);

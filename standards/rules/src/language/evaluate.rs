@@ -8,6 +8,7 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::{DefaultHasher, Hasher};
+use std::rc::Rc;
 
 use jiff::SignedDuration;
 use jiff::civil::{Date, Time};
@@ -95,7 +96,13 @@ pub(crate) struct Memory {
     twin: RefCell<Option<NodeId>>,
 }
 
-type ElementIndex = HashMap<Vec<Value<'static>>, Vec<NodeId>>;
+/// Elements by their keys.
+#[derive(Debug)]
+struct ElementIndex {
+    by_key: HashMap<Vec<Value<'static>>, Rc<Vec<NodeId>>>,
+    /// Some have a key that is not known: they may be any.
+    is_vague: bool,
+}
 
 /// A hash of 128 bits over texts and their lengths: wide enough that two keys do not share one by chance or design.
 #[derive(Default)]
@@ -149,20 +156,22 @@ impl<'a> Evaluator<'a> {
     fn eval(&self, expr: &'a Expr, chain: &Chain, slots: &mut Slots<'a>) -> Value<'a> {
         match expr {
             Expr::Constant(value) => value.clone(),
-            Expr::Path(path) => self.path(path, chain, slots),
+            Expr::Path(path) => self.path(path, path.kind, chain, slots),
             Expr::Column { slot, column } => match slots.get(*slot) {
                 SlotValue::Row(row) => row[*column].clone(),
                 SlotValue::Node(_) => Value::Unknown,
             },
             Expr::Moment(Moment::Sent) => day(self.delivery.sent),
             Expr::Moment(Moment::Received | Moment::Today) => day(self.delivery.received),
-            Expr::Exists(of) => match self.eval(of, chain, slots) {
+            Expr::Exists(of) => match self.exists(of, chain, slots) {
                 Value::Unknown => Value::Unknown,
                 value => Value::Boolean(value != Value::Absent),
             },
             Expr::Not(of) => not(self.eval(of, chain, slots)),
             Expr::Minus(of) => match self.eval(of, chain, slots).fraction() {
-                Some((numerator, denominator)) => Value::number(-numerator, denominator),
+                Some((numerator, denominator)) => numerator
+                    .checked_neg()
+                    .map_or(Value::Unknown, |numerator| Value::number(numerator, denominator)),
                 None => Value::Unknown,
             },
             Expr::Binary {
@@ -208,7 +217,15 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn path(&self, path: &Path, chain: &Chain, slots: &Slots<'a>) -> Value<'a> {
+    /// An element is there whatever it holds, a number too large to read included.
+    fn exists(&self, of: &'a Expr, chain: &Chain, slots: &mut Slots<'a>) -> Value<'a> {
+        match of {
+            Expr::Path(path) => self.path(path, ValueKind::Presence, chain, slots),
+            _ => self.eval(of, chain, slots),
+        }
+    }
+
+    fn path(&self, path: &Path, kind: ValueKind, chain: &Chain, slots: &Slots<'a>) -> Value<'a> {
         let from = if path.slot == 0 {
             chain
                 .iter()
@@ -220,10 +237,10 @@ impl<'a> Evaluator<'a> {
                 SlotValue::Row(_) => None,
             }
         };
-        from.map_or(Value::Absent, |from| self.value_below(from, path))
+        from.map_or(Value::Absent, |from| self.value_below(from, path, kind))
     }
 
-    fn value_below(&self, from: NodeId, path: &Path) -> Value<'a> {
+    fn value_below(&self, from: NodeId, path: &Path, kind: ValueKind) -> Value<'a> {
         let mut node = from;
         for step in &path.down {
             match self.message.child_at(node, *step) {
@@ -231,7 +248,7 @@ impl<'a> Evaluator<'a> {
                 None => return Value::Absent,
             }
         }
-        read(self.message, node, path.kind)
+        read(self.message, node, kind)
     }
 
     fn binary(
@@ -310,6 +327,8 @@ impl<'a> Evaluator<'a> {
             }
         }
         match self.memory.seen.borrow_mut().entry(key.finish()) {
+            // Asked again of the same instance, by another part or rule.
+            Entry::Occupied(twin) if *twin.get() == *node => Value::Boolean(true),
             Entry::Occupied(twin) => {
                 *self.memory.twin.borrow_mut() = Some(*twin.get());
                 Value::Boolean(false)
@@ -339,18 +358,24 @@ impl<'a> Evaluator<'a> {
                 let Some((_, from)) = chain.iter().find(|(element, _)| element == anchor) else {
                     return Value::Unknown;
                 };
-                let nodes = if keys.is_empty() {
-                    self.nodes_below(*from, down)
+                let (nodes, lacks_nodes) = if keys.is_empty() {
+                    (Rc::new(self.nodes_below(*from, down)), false)
                 } else {
                     let wanted: Vec<Value<'static>> = statement
                         .keys
                         .iter()
                         .map(|key| self.eval(key, chain, slots).into_owned())
                         .collect();
+                    if wanted.contains(&Value::Unknown) {
+                        return Value::Unknown;
+                    }
                     self.nodes_with(*from, down, keys, *index, &wanted)
                 };
                 let mut tally = Tally::new(statement.word);
-                for node in nodes {
+                if statement.word == Word::Count && statement.body.is_none() {
+                    return tally.count_of(nodes.len(), lacks_nodes);
+                }
+                for node in nodes.iter().copied() {
                     let value = match &statement.body {
                         None => Value::Boolean(true),
                         Some(body) => {
@@ -371,7 +396,7 @@ impl<'a> Evaluator<'a> {
                         break;
                     }
                 }
-                tally.finish(false)
+                tally.finish(lacks_nodes)
             }
         }
     }
@@ -400,15 +425,21 @@ impl<'a> Evaluator<'a> {
                 value => keys.push(value.into_owned()),
             }
         }
-        let lacks_rows = (is_open && tables.is_empty(view)) || tables.is_incomplete(view);
+        let lacks_rows =
+            (is_open && tables.is_empty(view)) || tables.is_incomplete(view) || tables.is_vague(index);
         match &statement.access {
+            Access::Sum if lacks_rows => return Value::Unknown,
             Access::Sum => return tables.sum(index, &keys),
             Access::Outermost => {
                 let greatest = statement.word == Word::Greatest;
                 let value = tables
                     .outermost(index, &keys, greatest)
                     .map(|(value, _)| value.clone());
-                return value.unwrap_or(if lacks_rows { Value::Unknown } else { Value::Absent });
+                return match value {
+                    _ if tables.has_unknown(index, &keys) => Value::Unknown,
+                    None if lacks_rows => Value::Unknown,
+                    value => value.unwrap_or(Value::Absent),
+                };
             }
             Access::Ordered { operator, with } => {
                 let with = self.eval(with, chain, slots);
@@ -428,10 +459,16 @@ impl<'a> Evaluator<'a> {
                     _ => return Value::Unknown,
                 };
                 let found = tables.overlapping(index, &keys, begin, end);
+                if found.is_none() && (lacks_rows || tables.has_unknown(index, &keys)) {
+                    return Value::Unknown;
+                }
                 if let (Word::None, Some(row)) = (statement.word, found) {
                     *self.memory.found.borrow_mut() = Some(row.origin);
                 }
                 return Value::Boolean(found.is_some() == (statement.word == Word::Any));
+            }
+            Access::Presence if statement.word == Word::Count && !earlier => {
+                return Tally::new(Word::Count).count_of(tables.count(index, &keys), lacks_rows);
             }
             Access::Scan | Access::Presence => {}
         }
@@ -480,23 +517,23 @@ impl<'a> Evaluator<'a> {
         // Any row below a bound: look at the least. All rows below it: look at the greatest.
         let below = matches!(operator, Operator::Less | Operator::LessOrEqual);
         let greatest = if word == Word::All { below } else { !below };
-        let Some((value, row)) = tables.outermost(index, keys, greatest) else {
-            return match word {
-                Word::Any if lacks_rows => Value::Unknown,
-                Word::Any => Value::Boolean(false),
-                _ => Value::Boolean(true),
-            };
+        let found = tables.outermost(index, keys, greatest);
+        let fits = match found {
+            Some((value, _)) => match value.compare(with) {
+                Some(order) => Some(holds(operator, order)),
+                None => return Value::Unknown,
+            },
+            None => None,
         };
-        let fits = value.compare(with).is_some_and(|order| holds(operator, order));
-        let offends = if word == Word::None {
-            fits
-        } else {
-            word == Word::All && !fits
-        };
-        if offends {
+        let decides = fits == Some(word != Word::All);
+        let missed = lacks_rows && (word != Word::All || found.is_none());
+        if !decides && (missed || tables.has_unknown(index, keys)) {
+            return Value::Unknown;
+        }
+        if let (true, Word::None | Word::All, Some((_, row))) = (decides, word, found) {
             *self.memory.found.borrow_mut() = Some(row.origin);
         }
-        Value::Boolean(if word == Word::None { !fits } else { fits })
+        Value::Boolean(decides == (word == Word::Any))
     }
 
     fn nodes_below(&self, from: NodeId, down: &[ElementId]) -> Vec<NodeId> {
@@ -518,20 +555,30 @@ impl<'a> Evaluator<'a> {
         keys: &[Path],
         index: usize,
         wanted: &[Value<'static>],
-    ) -> Vec<NodeId> {
+    ) -> (Rc<Vec<NodeId>>, bool) {
         let mut indexes = self.memory.elements.borrow_mut();
-        let by_key = indexes.entry((index, from)).or_insert_with(|| {
-            let mut by_key = ElementIndex::new();
+        let known = indexes.entry((index, from)).or_insert_with(|| {
+            let mut by_key: HashMap<Vec<Value<'static>>, Vec<NodeId>> = HashMap::new();
+            let mut is_vague = false;
             for node in self.nodes_below(from, down) {
-                let key = keys
+                let key: Vec<Value<'static>> = keys
                     .iter()
-                    .map(|path| self.value_below(node, path).into_owned())
+                    .map(|path| self.value_below(node, path, path.kind).into_owned())
                     .collect();
-                by_key.entry(key).or_default().push(node);
+                if key.contains(&Value::Unknown) {
+                    is_vague = true;
+                } else {
+                    by_key.entry(key).or_default().push(node);
+                }
             }
-            by_key
+            let shared = |(key, nodes)| (key, Rc::new(nodes));
+            ElementIndex {
+                by_key: by_key.into_iter().map(shared).collect(),
+                is_vague,
+            }
         });
-        by_key.get(wanted).cloned().unwrap_or_default()
+        let nodes = known.by_key.get(wanted).cloned().unwrap_or_default();
+        (nodes, known.is_vague)
     }
 
     /// A row as a view makes it from an instance.
@@ -555,6 +602,7 @@ impl<'a> Evaluator<'a> {
 struct Tally<'a> {
     word: Word,
     count: i128,
+    is_empty: bool,
     unknown: bool,
     decided: bool,
     value: Value<'a>,
@@ -565,6 +613,7 @@ impl<'a> Tally<'a> {
         Self {
             word,
             count: 0,
+            is_empty: true,
             unknown: false,
             decided: false,
             value: Value::Absent,
@@ -574,6 +623,7 @@ impl<'a> Tally<'a> {
     /// Takes the body's value of one row or element; true when nothing can change any more.
     fn add(&mut self, value: Value<'a>) -> bool {
         let is_unknown = value == Value::Unknown;
+        self.is_empty = false;
         match self.word {
             Word::Any | Word::None => self.decided |= value == Value::Boolean(true),
             Word::All => self.decided |= value == Value::Boolean(false),
@@ -603,6 +653,14 @@ impl<'a> Tally<'a> {
         self.decided
     }
 
+    /// How many there are, when none needs to be looked at.
+    fn count_of(self, number: usize, lacks_rows: bool) -> Value<'a> {
+        match i128::try_from(number) {
+            Ok(count) => Self { count, ..self }.finish(lacks_rows),
+            Err(_) => Value::Unknown,
+        }
+    }
+
     /// The value of the statement; `lacks_rows` when rows may exist that nobody told of.
     fn finish(self, lacks_rows: bool) -> Value<'a> {
         let unknown = self.unknown && !self.decided;
@@ -610,16 +668,15 @@ impl<'a> Tally<'a> {
             Word::Any if self.decided => Value::Boolean(true),
             Word::None if self.decided => Value::Boolean(false),
             Word::All if self.decided => Value::Boolean(false),
-            Word::Any if unknown || lacks_rows => Value::Unknown,
-            Word::None | Word::All if unknown => Value::Unknown,
+            Word::Any | Word::None if unknown || lacks_rows => Value::Unknown,
+            Word::All if unknown || (lacks_rows && self.is_empty) => Value::Unknown,
             Word::Any => Value::Boolean(false),
             Word::None | Word::All => Value::Boolean(true),
-            Word::Count if unknown => Value::Unknown,
+            Word::Count | Word::Sum if unknown || lacks_rows => Value::Unknown,
             Word::Count => Value::Integer(self.count),
-            Word::Sum if unknown => Value::Unknown,
             Word::Sum if self.value == Value::Absent => Value::Integer(0),
             Word::Greatest | Word::Least if unknown => Value::Unknown,
-            Word::The if !self.decided && lacks_rows => Value::Unknown,
+            Word::Greatest | Word::Least | Word::The if self.is_empty && lacks_rows => Value::Unknown,
             Word::Sum | Word::Greatest | Word::Least | Word::The => self.value,
         }
     }
@@ -667,21 +724,24 @@ fn holds(operator: Operator, order: Ordering) -> bool {
     }
 }
 
+/// The most days that a date is moved: the calendar holds fewer.
+const DAYS_MOVED_MAX: u64 = 10_000_000;
+
 pub(crate) fn arithmetic(operator: Operator, one: &Value<'_>, other: &Value<'_>) -> Value<'static> {
     if let (Value::Date(date), Value::Integer(days)) = (one, other) {
-        let days = if operator == Operator::Minus {
-            -*days
-        } else {
-            *days
-        };
-        let Ok(days) = i64::try_from(days) else {
+        // A few days past the end count as the last day; a number that no calendar holds means nothing.
+        let Ok(days) = i64::try_from(*days) else {
             return Value::Unknown;
         };
-        let moved = days
-            .checked_mul(24)
-            .map(SignedDuration::from_hours)
-            .map(|duration| date.saturating_add(duration));
-        return moved.map_or(Value::Unknown, Value::Date);
+        if days.unsigned_abs() > DAYS_MOVED_MAX {
+            return Value::Unknown;
+        }
+        let span = SignedDuration::from_hours(24 * days);
+        return Value::Date(if operator == Operator::Minus {
+            date.saturating_sub(span)
+        } else {
+            date.saturating_add(span)
+        });
     }
     let (Some((a, b)), Some((c, d))) = (one.fraction(), other.fraction()) else {
         return Value::Unknown;

@@ -10,6 +10,9 @@ use super::lexer::{Token, tokens};
 /// The most brackets and operators within each other, so that hostile data does not exhaust the stack.
 const DEPTH_MAX: u32 = 64;
 
+/// The most words, values and signs of an expression, for the same reason: what is written in a row is nested too.
+const TOKENS_MAX: usize = 500;
+
 /// A part of an expression with its bytes.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Syntax {
@@ -126,14 +129,26 @@ pub(crate) const QUANTIFIERS: [&str; 8] = ["any", "none", "all", "count", "sum",
 
 /// Reads an expression.
 pub(crate) fn parse(text: &str) -> Result<Syntax, Problem> {
+    let tokens = tokens(text)?;
+    if let Some((_, range)) = tokens.get(TOKENS_MAX) {
+        return Err(Problem::new(
+            range.clone(),
+            format!("more than {TOKENS_MAX} words, values and signs"),
+        )
+        .hint("divide the expression over views or rules"));
+    }
     let mut parser = Parser {
-        tokens: tokens(text)?,
+        tokens,
         at: 0,
         depth: 0,
     };
     let expression = parser.expression()?;
     match parser.peek() {
         Token::End => Ok(expression),
+        Token::Sign("=") => Err(
+            Problem::new(parser.range(), "the expression has ended before this")
+                .hint("write `==` to compare"),
+        ),
         _ => Err(
             Problem::new(parser.range(), "the expression has ended before this")
                 .hint("join parts with `and`, `or` or `implies`"),
@@ -215,13 +230,7 @@ impl Parser {
     }
 
     fn expression(&mut self) -> Result<Syntax, Problem> {
-        self.depth += 1;
-        if self.depth > DEPTH_MAX {
-            return Err(Problem::new(
-                self.range(),
-                format!("more than {DEPTH_MAX} levels within each other"),
-            ));
-        }
+        self.enter()?;
         let left = self.binary(0)?;
         let expression = if self.take_word("implies") {
             join(Operator::Implies, left, self.expression()?)
@@ -230,6 +239,17 @@ impl Parser {
         };
         self.depth -= 1;
         Ok(expression)
+    }
+
+    fn enter(&mut self) -> Result<(), Problem> {
+        self.depth += 1;
+        if self.depth > DEPTH_MAX {
+            return Err(Problem::new(
+                self.range(),
+                format!("more than {DEPTH_MAX} levels within each other"),
+            ));
+        }
+        Ok(())
     }
 
     /// Operators of one level, weakest first: or, and, comparison, sum, product, default.
@@ -254,7 +274,9 @@ impl Parser {
         };
         let mut left = if level == 2 && self.is_word("not") {
             let start = self.advance().1.start;
+            self.enter()?;
             let of = self.binary(2)?;
+            self.depth -= 1;
             let range = start..of.range.end;
             return Ok(Syntax {
                 part: Part::Not(Box::new(of)),
@@ -324,7 +346,9 @@ impl Parser {
     fn unary(&mut self) -> Result<Syntax, Problem> {
         let start = self.range().start;
         if self.take_sign("-") {
+            self.enter()?;
             let of = self.unary()?;
+            self.depth -= 1;
             let range = start..of.range.end;
             return Ok(Syntax {
                 part: Part::Minus(Box::new(of)),
@@ -507,6 +531,18 @@ impl PathSyntax {
     pub(crate) fn text(&self) -> String {
         let names: Vec<&str> = self.names.iter().map(|name| name.text.as_str()).collect();
         format!("{}{}", if self.absolute { "/" } else { "" }, names.join("/"))
+    }
+}
+
+impl PathSyntax {
+    /// The path up to its last so many names, and these.
+    pub(crate) fn split_before_last(&self, names: usize) -> (String, String) {
+        let (above, below) = self.names.split_at(self.names.len().saturating_sub(names));
+        let of = |names: &[Name], absolute| {
+            let names = names.to_vec();
+            Self { absolute, names }.text()
+        };
+        (of(above, self.absolute), of(below, false))
     }
 }
 

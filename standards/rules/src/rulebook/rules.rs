@@ -7,8 +7,8 @@ use kp_model::{
     TermijnSource, did_you_mean,
 };
 
-use super::views::{classes, positions, tell};
-use crate::language::check::{Checker, Shop, Slot};
+use super::views::{circle, classes, positions, tell};
+use crate::language::check::{Checker, Shop, Slot, Typed, ViewType};
 use crate::language::expression::{Checked, Expr};
 use crate::language::types::Type;
 
@@ -50,7 +50,7 @@ pub(crate) struct Termijn {
     pub(crate) rule: usize,
     pub(crate) starts: Vec<Starts>,
     pub(crate) workdays: Option<u32>,
-    pub(crate) days: Option<i64>,
+    pub(crate) days: Option<u32>,
     pub(crate) receipt: bool,
     pub(crate) own: bool,
     pub(crate) expects: Vec<Expect>,
@@ -165,18 +165,26 @@ fn in_order<'a>(shop: &'a Shop<'_>) -> Vec<&'a RuleSource> {
             })
             .collect();
         if !ready.contains(&true) {
+            let arrows: Vec<(&str, Vec<String>)> = waiting
+                .iter()
+                .map(|rule| {
+                    let gates = rule.requires.iter().map(|gate| gate.value.clone());
+                    (rule.code.value.as_str(), gates.collect())
+                })
+                .collect();
             for rule in &waiting {
-                tell(
-                    shop,
-                    &rule.code,
-                    format!(
-                        "the rule {} requires itself, by way of {}",
-                        rule.code.value,
-                        names.join(", ")
-                    ),
-                    Some("leave one of the gates out".to_owned()),
-                );
+                if let Some(circle) = circle(&rule.code.value, &arrows) {
+                    let what = format!("the rule {} requires itself: {circle}", rule.code.value);
+                    tell(
+                        shop,
+                        &rule.code,
+                        what,
+                        Some("leave one of the gates out".to_owned()),
+                    );
+                }
             }
+            // What they ask is checked all the same.
+            ordered.extend(waiting);
             break;
         }
         let (now, later): (Vec<_>, Vec<_>) = waiting.into_iter().zip(ready).partition(|(_, ready)| *ready);
@@ -262,6 +270,9 @@ impl Binder<'_> {
                 let views = self.shop.views.borrow();
                 let found = views.iter().position(|view| view.name == name.value);
                 let Some(view) = found else {
+                    if self.shop.broken_views.borrow().contains(&name.value) {
+                        return;
+                    }
                     let hint = did_you_mean(&name.value, views.iter().map(|view| view.name.as_str()));
                     tell(
                         self.shop,
@@ -271,8 +282,12 @@ impl Binder<'_> {
                     );
                     return;
                 };
-                let message = views[view].fed_by.first().copied();
+                let known = views[view].clone();
                 drop(views);
+                self.check_rows(name, &known);
+                // Elements mean something only where all rows come from one message.
+                let first = known.fed_by.first().copied();
+                let message = first.filter(|first| known.fed_by.iter().all(|other| other == first));
                 let bound = self.build(message, Slot::Row { name: None, view }, ElementId::ROOT);
                 compiled.of_row[view].extend(bound);
             }
@@ -288,6 +303,39 @@ impl Binder<'_> {
                 "this binding says nothing of what is judged",
                 Some("add `messages` and `class`, or `view`".to_owned()),
             ),
+        }
+    }
+
+    /// Rows are judged when they are made: those of this message, before they are put into its view.
+    fn check_rows(&self, name: &Placed<String>, view: &ViewType) {
+        if !view.of_message || view.is_derived {
+            tell(
+                self.shop,
+                name,
+                format!("rows of `{}` are not judged", name.value),
+                Some(
+                    "bind the rule to a view of `scope = \"bericht\"` with [[view.from]], or to a class"
+                        .to_owned(),
+                ),
+            );
+        } else if view.needs_dossier && self.level <= Level::Message {
+            tell(
+                self.shop,
+                name,
+                format!(
+                    "{} is judged from one message, and `{}` asks the dossier",
+                    self.source.code.value, name.value
+                ),
+                Some("make the rule `berichtoverstijgend`".to_owned()),
+            );
+        }
+        if let Some(at) = &self.binding.at {
+            tell(
+                self.shop,
+                at,
+                "a finding about a row points at the class that it came from",
+                Some("leave `at` out".to_owned()),
+            );
         }
     }
 
@@ -310,7 +358,7 @@ impl Binder<'_> {
                     "{} is judged from one message, and this asks the dossier",
                     self.source.code.value
                 ),
-                Some("use views of `scope = \"bericht\"`, or make it `berichtoverstijgend`".to_owned()),
+                Some("use views of `scope = \"bericht\"` and no day of delivery, or make it `berichtoverstijgend`".to_owned()),
             );
         }
         let retourcode = self
@@ -377,7 +425,7 @@ impl Binder<'_> {
     }
 
     fn at(&self, message: Option<usize>, class: ElementId) -> At {
-        let (Some(path), Some(message)) = (&self.binding.at, message) else {
+        let (Some(path), Some(message), None) = (&self.binding.at, message, &self.binding.view) else {
             return At(Vec::new());
         };
         let declared = &self.shop.release.messages()[message];
@@ -424,12 +472,30 @@ fn first(shop: &Shop<'_>) -> Vec<BTreeMap<ElementId, Expr>> {
 }
 
 fn compile_termijn(shop: &Shop<'_>, rule: usize, written: &TermijnSource) -> Option<Termijn> {
-    let workdays = written
-        .workdays
-        .as_ref()
-        .and_then(|count| u32::try_from(count.value).ok());
-    let days = written.days.as_ref().map(|count| count.value);
-    if workdays.is_some() == days.is_some() {
+    let count = |count: &Option<Placed<i64>>| {
+        let count = count.as_ref()?;
+        let number = u32::try_from(count.value).ok();
+        if number.is_none() {
+            let hint = "write a whole number of zero or more".to_owned();
+            tell(
+                shop,
+                count,
+                format!("{} is no number of days", count.value),
+                Some(hint),
+            );
+        }
+        number
+    };
+    let (workdays, days) = (count(&written.workdays), count(&written.days));
+    if written.fact.is_none() && written.messages.is_empty() {
+        tell(
+            shop,
+            &written.place,
+            "what starts this term?",
+            Some("add `messages`, or `fact`".to_owned()),
+        );
+    }
+    if written.workdays.is_some() == written.days.is_some() {
         tell(
             shop,
             &written.place,
@@ -438,7 +504,7 @@ fn compile_termijn(shop: &Shop<'_>, rule: usize, written: &TermijnSource) -> Opt
         );
     }
     let from = written.from.as_ref()?;
-    let mut starts = Vec::new();
+    let mut starts: Vec<(Starts, Vec<Vec<Type>>)> = Vec::new();
     if let Some(fact) = &written.fact {
         let views = shop.views.borrow();
         let Some(view) = views
@@ -475,11 +541,15 @@ fn compile_termijn(shop: &Shop<'_>, rule: usize, written: &TermijnSource) -> Opt
             }
         }
     }
+    let (starts, types): (Vec<Starts>, Vec<Vec<Vec<Type>>>) = starts.into_iter().unzip();
     let expects = written
         .expects
         .iter()
         .enumerate()
-        .flat_map(|(position, expect)| compile_expect(shop, position, expect))
+        .flat_map(|(position, expect)| {
+            let ours: Vec<&[Type]> = types.iter().map(|of_start| &*of_start[position]).collect();
+            compile_expect(shop, position, expect, &ours)
+        })
         .collect();
     Some(Termijn {
         rule,
@@ -506,7 +576,7 @@ fn start(
     message: Option<(usize, ElementId)>,
     slot: Slot,
     fact: Option<usize>,
-) -> Option<Starts> {
+) -> Option<(Starts, Vec<Vec<Type>>)> {
     let position = message.map(|(message, _)| message);
     let check =
         |expression| Checker::new(shop, expression, position, slot.clone()).given(written.when.as_ref());
@@ -534,27 +604,36 @@ fn start(
             Some("write an expression whose value is always a date".to_owned()),
         );
     }
-    let ours = written
+    let ours: Vec<Vec<Typed>> = written
         .expects
         .iter()
         .map(|expect| {
             expect
                 .matches
                 .iter()
-                .filter_map(|(_, ours)| check(ours).value().map(|typed| typed.expr))
+                .filter_map(|(_, ours)| check(ours).value())
                 .collect()
         })
         .collect();
-    Some(Starts {
+    let types = ours
+        .iter()
+        .map(|expect| expect.iter().map(|typed| typed.of.clone()).collect())
+        .collect();
+    let starts = Starts {
         message,
         fact,
         when: when.map(|(checked, _)| checked.expr),
         from: day.expr,
-        ours,
-    })
+        ours: ours
+            .into_iter()
+            .map(|expect| expect.into_iter().map(|typed| typed.expr).collect())
+            .collect(),
+    };
+    Some((starts, types))
 }
 
-fn compile_expect(shop: &Shop<'_>, position: usize, written: &ExpectSource) -> Vec<Expect> {
+/// What ends a term; `ours` holds for each start the types of what must be equal.
+fn compile_expect(shop: &Shop<'_>, position: usize, written: &ExpectSource, ours: &[&[Type]]) -> Vec<Expect> {
     classes(shop, &written.messages, &written.class)
         .into_iter()
         .map(|(message, class)| {
@@ -566,11 +645,28 @@ fn compile_expect(shop: &Shop<'_>, position: usize, written: &ExpectSource) -> V
             let theirs = written
                 .matches
                 .iter()
-                .filter_map(|(theirs, _)| {
-                    Checker::new(shop, theirs, Some(message), slot.clone())
+                .enumerate()
+                .filter_map(|(pair, (theirs, _))| {
+                    let typed = Checker::new(shop, theirs, Some(message), slot.clone())
                         .given(written.when.as_ref())
-                        .value()
-                        .map(|typed| typed.expr)
+                        .value()?;
+                    let misfit = ours
+                        .iter()
+                        .filter_map(|ours| ours.get(pair))
+                        .find(|ours| !ours.fits(&typed.of));
+                    if let Some(misfit) = misfit {
+                        let place = theirs.place(0);
+                        tell(
+                            shop,
+                            &Placed { value: (), place },
+                            format!(
+                                "`theirs` is {} and `ours` is {misfit}: they are never equal",
+                                typed.of
+                            ),
+                            Some("compare values of one type".to_owned()),
+                        );
+                    }
+                    Some(typed.expr)
                 })
                 .collect();
             Expect {

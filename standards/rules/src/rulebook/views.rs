@@ -62,18 +62,19 @@ pub(super) fn compile(shop: &Shop<'_>) -> (Vec<View>, Vec<Layout>) {
             .iter()
             .position(|view| mentioned(view).iter().all(|name| !names.contains(&name.as_str())));
         let Some(ready) = ready else {
+            let arrows: Vec<(&str, Vec<String>)> = waiting
+                .iter()
+                .map(|view| (view.name.value.as_str(), mentioned(view)))
+                .collect();
             for view in &waiting {
-                tell(
-                    shop,
-                    &view.name,
-                    format!(
-                        "the view `{}` builds on itself: {}",
-                        view.name.value,
-                        names.join(", ")
-                    ),
-                    Some("let one of these look at messages alone".to_owned()),
-                );
+                if let Some(circle) = circle(&view.name.value, &arrows) {
+                    let what = format!("the view `{}` builds on itself: {circle}", view.name.value);
+                    let hint = "let one of these look at messages alone".to_owned();
+                    tell(shop, &view.name, what, Some(hint));
+                }
             }
+            let broken = waiting.iter().map(|view| view.name.value.clone());
+            shop.broken_views.borrow_mut().extend(broken);
             break;
         };
         let written = waiting.remove(ready);
@@ -92,6 +93,36 @@ pub(super) fn tell<T>(shop: &Shop<'_>, at: &At<T>, what: impl Into<String>, hint
         what: what.into(),
         hint,
     });
+}
+
+/// The shortest way from a name back to itself, if there is one.
+pub(super) fn circle(name: &str, arrows: &[(&str, Vec<String>)]) -> Option<String> {
+    let mut ways: Vec<Vec<&str>> = vec![vec![name]];
+    let mut seen: Vec<&str> = Vec::new();
+    while !ways.is_empty() {
+        let mut longer = Vec::new();
+        for way in ways {
+            let Some((_, next)) = arrows
+                .iter()
+                .find(|(from, _)| way.last().is_some_and(|last| last == from))
+            else {
+                continue;
+            };
+            for next in next {
+                let mut way = way.clone();
+                way.push(next);
+                if next == name {
+                    return Some(way.join(" -> "));
+                }
+                if !seen.contains(&next.as_str()) {
+                    seen.push(next);
+                    longer.push(way);
+                }
+            }
+        }
+        ways = longer;
+    }
+    None
 }
 
 /// Every view that a view names.
@@ -201,6 +232,7 @@ fn fact_view(shop: &Shop<'_>, fact: &FactSource) -> (ViewType, View, Layout) {
         is_fact: true,
         of_message: false,
         needs_dossier: true,
+        is_derived: false,
     };
     let view = View {
         name: fact.name.value.clone(),
@@ -258,7 +290,7 @@ impl Builder<'_> {
         let of_message = self.one_of(&written.scope, &["dossier", "bericht"]) == 1;
         let counts_rejected = self.one_of(&written.counts, &["aanvaard", "ontvangen"]) == 1;
         let (columns, from, mut fed_by, mut needs_dossier) = self.sources();
-        let parent = written.of.as_ref().and_then(|of| self.find(of));
+        let parent = written.of.as_ref().and_then(|of| self.find_base(of));
         let (columns, inherits_scope) = match parent {
             Some(parent) => {
                 let views = self.shop.views.borrow();
@@ -290,6 +322,7 @@ impl Builder<'_> {
             is_fact: false,
             of_message: of_message || inherits_scope,
             needs_dossier,
+            is_derived: written.of.is_some(),
         };
         // The condition of a view over a view is asked of the rows of that one.
         let filter = match (&written.filter, parent) {
@@ -303,7 +336,8 @@ impl Builder<'_> {
                 },
             )
             .condition()
-            .map(|(checked, _)| checked.expr),
+            .and_then(|(checked, needs_more)| self.about_rows_alone(filter, checked.expr, needs_more)),
+            (Some(_), None) if written.of.is_some() => None,
             (Some(filter), None) => {
                 let place = filter.place(0);
                 tell(
@@ -316,6 +350,7 @@ impl Builder<'_> {
             }
             (None, _) => None,
         };
+        self.check_removals(of_message || inherits_scope);
         let position = self.shop.views.borrow().len();
         let removed_by = self.removals(position, &columns);
         let view = View {
@@ -356,10 +391,55 @@ impl Builder<'_> {
             })
     }
 
+    /// The condition of a view over a view is asked once, when its row comes: it may look at nothing else.
+    fn about_rows_alone(&self, filter: &Expression, expr: Expr, needs_more: bool) -> Option<Expr> {
+        if needs_more || asks_rows(&expr) {
+            let place = filter.place(0);
+            tell(
+                self.shop,
+                &At { value: (), place },
+                "the condition of a view over a view looks at its own row alone",
+                Some("put what it needs in a column, or use `ended_by`".to_owned()),
+            );
+            return None;
+        }
+        Some(expr)
+    }
+
+    /// What is removed must be shown to be found, and must not come back.
+    fn check_removals(&self, of_message: bool) {
+        let written = self.written;
+        let is_plain = written.of.is_none()
+            && written.latest_by.is_empty()
+            && written.ended_by.is_empty()
+            && !of_message;
+        if !written.removed_by.is_empty() && !is_plain {
+            tell(
+                self.shop,
+                &written.name,
+                format!("rows of the view `{}` cannot be removed", written.name.value),
+                Some("put `removed_by` on a view of the dossier with [[view.from]] alone; select from that view with `of` for `latest_by` and `ended_by`".to_owned()),
+            );
+        }
+    }
+
+    fn find_base(&self, name: &At<String>) -> Option<usize> {
+        let found = self.find(name)?;
+        if self.shop.views.borrow()[found].is_fact {
+            tell(
+                self.shop,
+                name,
+                format!("`{}` is a fact, and a view selects from a view", name.value),
+                Some("ask the fact itself".to_owned()),
+            );
+        }
+        Some(found)
+    }
+
     fn find(&self, name: &At<String>) -> Option<usize> {
         let views = self.shop.views.borrow();
         let found = views.iter().position(|view| view.name == name.value);
-        if found.is_none() {
+        if found.is_none() && !self.shop.broken_views.borrow().contains(&name.value) {
             let hint = did_you_mean(&name.value, views.iter().map(|view| view.name.as_str()));
             tell(
                 self.shop,
@@ -538,6 +618,26 @@ impl Builder<'_> {
             }
         }
         removals
+    }
+}
+
+/// Whether an expression looks at rows or elements beside those that it is asked of.
+fn asks_rows(expr: &Expr) -> bool {
+    match expr {
+        Expr::Quantifier(_) => true,
+        Expr::Constant(_) | Expr::Path(_) | Expr::Column { .. } | Expr::Moment(_) | Expr::Unique => false,
+        Expr::Exists(of)
+        | Expr::Not(of)
+        | Expr::Minus(of)
+        | Expr::OneOf { of, .. }
+        | Expr::Property { of, .. } => asks_rows(of),
+        Expr::Binary { left, right, .. } => asks_rows(left) || asks_rows(right),
+        Expr::If {
+            condition,
+            then,
+            otherwise,
+        } => [condition, then, otherwise].iter().any(|part| asks_rows(part)),
+        Expr::Call { arguments, .. } => arguments.iter().any(asks_rows),
     }
 }
 

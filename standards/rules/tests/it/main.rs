@@ -1,5 +1,5 @@
-//! The arithmetic of kp-rules, exercised as another crate would: every value worked out in the facts, and
-//! what must hold for any date or number.
+//! kp-rules, exercised as another crate would: the arithmetic with every value worked out in the facts, the language of
+//! the rules, and the rules themselves.
 
 #[cfg(test)]
 mod amounts;
@@ -10,12 +10,18 @@ mod calendar;
 #[cfg(test)]
 mod dates;
 #[cfg(test)]
+mod language;
+#[cfg(test)]
 mod laws;
+#[cfg(test)]
+mod loading;
 #[cfg(test)]
 mod maxima;
 #[cfg(test)]
 mod period_laws;
 #[cfg(test)]
 mod periods;
+#[cfg(test)]
+mod tiny;
 #[cfg(test)]
 mod witness;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use kp_model::did_you_mean;
 
-use super::{Checker, Typed};
+use super::{Checker, Slot, Typed};
 use crate::language::Problem;
 use crate::language::builtin::{Builtin, Takes};
 use crate::language::expression::Expr;
@@ -16,13 +16,19 @@ impl Checker<'_> {
         match function.text.as_str() {
             "exists" => {
                 if let Some(of) = self.arguments(function, arguments, 1, "exists(ELEMENT)") {
-                    let typed = self.infer(&of[0]);
+                    let typed = self.present(&of[0]);
                     return Self::typed(Expr::Exists(Box::new(typed.expr)), Type::Boolean);
                 }
                 return Self::any();
             }
             "unique" => {
                 self.arguments(function, arguments, 0, "unique()");
+                if matches!(self.slots[0], Slot::Row { .. }) {
+                    self.tell(
+                        Problem::new(range.clone(), "rows have no logical key to be unique by")
+                            .hint("bind the rule to a class"),
+                    );
+                }
                 return Self::typed(Expr::Unique, Type::Boolean);
             }
             _ => {}
@@ -82,7 +88,6 @@ impl Checker<'_> {
             }
             given.push(typed.expr);
         }
-        let _ = range;
         let of = builtin
             .gives()
             .or_else(|| like.map(|(of, _)| of))

@@ -53,7 +53,7 @@ impl Checker<'_> {
     }
 
     fn guard(&mut self, syntax: &Syntax) -> Option<Guard> {
-        match self.infer(syntax).expr {
+        match self.present(syntax).expr {
             Expr::Path(path) => Some(Guard::Element {
                 slot: path.slot,
                 element: path.down.last().copied().unwrap_or(path.anchor),

@@ -12,7 +12,7 @@ use crate::language::Problem;
 use crate::language::builtin::Builtin;
 use crate::language::evaluate::SLOTS_MAX;
 use crate::language::expression::{Access, Expr, IndexSpec, Path, Quantifier, Shape, Source, Word};
-use crate::language::syntax::{Field, Operator, PathSyntax, QuantifierSyntax, SourceSyntax, Syntax};
+use crate::language::syntax::{Field, Operator, Part, PathSyntax, QuantifierSyntax, SourceSyntax, Syntax};
 use crate::language::types::Type;
 
 impl Checker<'_> {
@@ -60,6 +60,15 @@ impl Checker<'_> {
             views.iter().position(|view| view.name == name)
         };
         let Some(view) = found else {
+            if self
+                .shop
+                .broken_views
+                .borrow()
+                .iter()
+                .any(|broken| broken == name)
+            {
+                return Self::any();
+            }
             let views = self.shop.views.borrow();
             self.tell(Problem {
                 range: at.clone(),
@@ -92,10 +101,17 @@ impl Checker<'_> {
                 continue;
             };
             let of_column = Syntax {
-                part: crate::language::syntax::Part::Word(column.text.clone()),
+                part: Part::Word(column.text.clone()),
                 range: column.range.clone(),
             };
             self.fit(&known.columns[position].of, &of_column, &typed, value);
+            if bound.iter().any(|(known, _)| *known == position) {
+                self.tell(
+                    Problem::new(column.range.clone(), format!("`{}` is a key twice", column.text))
+                        .hint("a column has one value: leave one out"),
+                );
+                continue;
+            }
             bound.push((position, typed.expr));
         }
         if statement.keys.is_empty() && !known.of_message {
@@ -125,7 +141,9 @@ impl Checker<'_> {
             access_of(word, slot, body.as_ref().map(|body| &body.expr))
         };
         let scans = matches!(access, Access::Scan);
-        if scans && !is_one_row && (feeds_itself && !statement.earlier) {
+        // A key that is not known was told already.
+        let has_keys = columns.len() == statement.keys.len();
+        if scans && has_keys && !is_one_row && feeds_itself && !statement.earlier {
             let hint = if known.key.is_empty() {
                 "write one comparison, one overlap, or give the view a `where` and leave the body out"
                     .to_owned()
@@ -211,8 +229,13 @@ impl Checker<'_> {
                 name: None,
                 class: target,
             });
-            let inner = self.path_from(slot, key, &value.range);
+            let at = Syntax {
+                part: Part::Path(key.clone()),
+                range: range_of(key),
+            };
+            let inner = self.path_from(slot, key, &at.range);
             self.leave();
+            self.fit(&inner.of, &at, &typed, value);
             if let Expr::Path(found) = inner.expr {
                 elements.push(Path { slot: 0, ..found });
                 keys.push(typed.expr);
@@ -238,6 +261,24 @@ impl Checker<'_> {
         });
         let body = self.body(word, statement);
         self.leave();
+        let once = (way.anchor == judged || is_single) && self.depth == 0;
+        let has_whole_key = self.message_type().is_some_and(|message| {
+            let key = &message.element(target).key;
+            let bound = |part: &ElementId| elements.iter().any(|path| path.down.last() == Some(part));
+            !key.is_empty() && key.iter().all(bound)
+        });
+        if body.is_some() && !statement.keys.is_empty() && !once && !has_whole_key {
+            self.tell(
+                Problem::new(
+                    range.clone(),
+                    format!(
+                        "this looks at every `{}` with that key, again and again: the time grows with the square of the message",
+                        path.text()
+                    ),
+                )
+                .hint("bind its whole logical key, leave the body out, or make a view of `scope = \"bericht\"`"),
+            );
+        }
         let index = self.shop.element_indexes.get();
         self.shop.element_indexes.set(index + 1);
         let access = if body.is_none() {
@@ -332,6 +373,11 @@ impl Checker<'_> {
             }
         }
     }
+}
+
+fn range_of(path: &PathSyntax) -> Range<usize> {
+    let ends = path.names.first().zip(path.names.last());
+    ends.map_or(0..0, |(first, last)| first.range.start..last.range.end)
 }
 
 /// How the rows that matter are found, and what the view keeps for it.

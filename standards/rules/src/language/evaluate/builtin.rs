@@ -8,7 +8,10 @@ use crate::language::builtin::Builtin;
 use crate::periods::{self, Frequency, Period};
 use crate::value::Value;
 
-/// The value of a function; unknown when an argument is.
+/// More days than the calendar has: what can be multiplied by it, no period makes too large to hold.
+const DAYS_OF_CALENDAR_MAX: i128 = 10_000_000;
+
+/// The value of a function; unknown when an argument is, or when the result is too large to hold.
 pub(super) fn call<'a>(builtin: Builtin, arguments: &[Value<'a>], calendar: &Calendar) -> Value<'a> {
     if arguments.contains(&Value::Unknown) {
         return Value::Unknown;
@@ -54,13 +57,20 @@ pub(super) fn call<'a>(builtin: Builtin, arguments: &[Value<'a>], calendar: &Cal
                 Value::Date(end),
             ],
         ) => match frequency(every) {
-            Some(frequency) if *end < Date::MAX || frequency == Frequency::Total => Value::Integer(
-                periods::total_maximum(frequency, *is_output, *volume, *begin, *end),
-            ),
+            Some(frequency)
+                if (*end < Date::MAX || frequency == Frequency::Total)
+                    && volume.checked_mul(DAYS_OF_CALENDAR_MAX).is_some() =>
+            {
+                Value::Integer(periods::total_maximum(
+                    frequency, *is_output, *volume, *begin, *end,
+                ))
+            }
             _ => Value::Unknown,
         },
         (Builtin::MinuteTariff, [Value::Integer(tariff)]) => Value::Integer(minute_tariff(*tariff)),
-        (Builtin::MinutesAmount, [Value::Integer(tariff), Value::Integer(minutes)]) => {
+        (Builtin::MinutesAmount, [Value::Integer(tariff), Value::Integer(minutes)])
+            if tariff.checked_mul(*minutes).is_some() =>
+        {
             Value::Integer(minutes_amount(*tariff, *minutes))
         }
         (Builtin::Days, [Value::Date(begin), Value::Date(end)]) => {
