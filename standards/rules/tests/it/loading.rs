@@ -1,6 +1,6 @@
 //! Loading rules and views: data that is right, and every fault of data that is not.
 
-use crate::tiny::{load, rule};
+use crate::tiny::{asked_of, load, rule};
 
 const VIEWS: &str = r#"[[view]]
 name = "regel"
@@ -330,4 +330,26 @@ match = [{{ theirs = 'Nummer', ours = 'Soort' }}]
     klein/1/views.toml:51:10: there is no simple datatype `LDT_Gtal`
       hint: did you mean `LDT_Getal`?
     "#);
+}
+
+/// An expression that would exhaust the stack is refused; the longest that is not, loads and is asked.
+#[test]
+fn hostile_nesting_is_refused() {
+    let fault = |assert: &str| {
+        let binding = format!("messages = [\"101\"]\nclass = \"Regels\"\nassert = '{assert}'");
+        load("", &rule("T1", "bericht (xslt)", &binding)).unwrap_err()
+    };
+    for hostile in [
+        "not ".repeat(400),
+        "(".repeat(400),
+        "-".repeat(400),
+        "if ".repeat(400),
+    ] {
+        assert!(fault(&hostile).contains("more than 64 levels"), "{hostile}");
+    }
+    for hostile in ["true and ".repeat(9999), "not ".repeat(9999), "1 + ".repeat(9999)] {
+        assert!(fault(&hostile).contains("more than 500 words"));
+    }
+    let longest = format!("{}true", "true and ".repeat(249));
+    assert_eq!(asked_of("Regels", &longest, &[""]), "holds");
 }
