@@ -155,8 +155,12 @@ impl Message {
         }
     }
 
-    /// The characters between a tag and its end tag, when nothing in them stands for something else.
     fn plain_value(&self, index: usize) -> Option<&str> {
+        std::str::from_utf8(self.plain_bytes(index)?).ok()
+    }
+
+    /// The bytes between a tag and its end tag, when nothing in them stands for something else.
+    pub(crate) fn plain_bytes(&self, index: usize) -> Option<&[u8]> {
         let node = self.nodes[index];
         if node.end as usize != index + 1 {
             return None;
@@ -170,7 +174,7 @@ impl Message {
         if value.get(end..end + 2)? != b"</" {
             return None;
         }
-        std::str::from_utf8(&value[..end]).ok()
+        Some(&value[..end])
     }
 
     /// Where the first value of a field of a concept stands.

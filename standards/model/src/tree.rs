@@ -80,6 +80,12 @@ impl Message {
         self.value_of_node(node.index())
     }
 
+    /// The bytes of the character data, when they stand there as they are read: no entities, comments or line ends.
+    #[must_use]
+    pub fn plain_bytes_at(&self, node: NodeId) -> Option<&[u8]> {
+        self.plain_bytes(node.index())
+    }
+
     /// The RetourCodes that a class carries.
     #[must_use]
     pub fn codes_at(&self, node: NodeId) -> Vec<Cow<'_, str>> {

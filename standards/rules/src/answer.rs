@@ -42,6 +42,14 @@ pub enum AnswerError {
         /// Why not.
         source: DraftError,
     },
+    /// The amount that is granted has more digits than the release allows: the totals of the claim do not add up.
+    #[error("no answer on a {message} can grant {amount} cents")]
+    AmountTooLarge {
+        /// The message that is answered.
+        message: String,
+        /// The amount, in cents.
+        amount: u128,
+    },
     /// The release lacks a code or a concept that the answer needs.
     #[error("release {release} has no `{what}`, which the answer on a {message} needs")]
     NotInRelease {
@@ -267,10 +275,23 @@ impl Maker<'_> {
                 }
             }
         }
+        let amount = total.unsigned_abs();
+        let release = self.message.release();
+        if !release.accepts(
+            self.answered_by,
+            DECLARATIE,
+            "toegekend_bedrag",
+            &amount.to_string(),
+        ) {
+            return Err(AnswerError::AmountTooLarge {
+                message: self.message.message_type().name.clone(),
+                amount,
+            });
+        }
         // Zero takes the debit sign (CS325).
         let sign = if total < 0 { credit } else { debit };
         let granted = [
-            ("toegekend_bedrag", total.unsigned_abs().to_string()),
+            ("toegekend_bedrag", amount.to_string()),
             ("toegekend_debet_credit", sign),
         ];
         Ok(granted.into_iter().collect())

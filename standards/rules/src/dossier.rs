@@ -317,7 +317,7 @@ impl Dossier {
 
     fn fresh_tables(&self, pair: &Pair, rulebook: usize) -> Tables {
         let rulebook = &self.rulebooks[rulebook];
-        let mut tables = Tables::new(Arc::clone(&rulebook.layouts), Arc::clone(&rulebook.indexes));
+        let mut tables = Tables::new(Arc::clone(&rulebook.plan));
         if self.incomplete {
             tables.set_incomplete();
         }
@@ -586,7 +586,11 @@ fn go_through(
         for (view, source) in &rulebook.feeds[pass.message_position][instance.element.index()] {
             // Rules over the dossier see the rows of this message too, whether these need the dossier or not.
             if rulebook.views[*view].of_message {
-                is_rejected |= pass.row(*view, *source, &chain, Level::Dossier, tables);
+                let (is_broken, row) = pass.row(*view, *source, &chain, Level::Dossier, tables);
+                is_rejected |= is_broken;
+                if let Some(row) = row {
+                    insert(rulebook, pass.message(), *view, row, tables);
+                }
             }
         }
         if is_rejected {

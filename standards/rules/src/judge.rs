@@ -102,8 +102,12 @@ pub fn judge_message(rulebook: &Rulebook, message: &Message) -> Judgement {
     };
     let of_class = &rulebook.of_class[pass.message_position];
     let feeds = &rulebook.feeds[pass.message_position];
-    let mut tables = rulebook.feeds_message_views[pass.message_position]
-        .then(|| Tables::new(Arc::clone(&rulebook.layouts), Arc::clone(&rulebook.indexes)));
+    let mut rows = MessageRows {
+        rulebook,
+        message,
+        tables: None,
+        waiting: Vec::new(),
+    };
     let mut chain: Vec<(ElementId, NodeId)> = Vec::with_capacity(8);
     let mut node = NodeId::ROOT;
     let end = message.end_at(node);
@@ -134,19 +138,39 @@ pub fn judge_message(rulebook: &Rulebook, message: &Message) -> Judgement {
         pass.ask_all(
             bindings.filter(|binding| binding.level == Level::Message),
             judged,
-            tables.as_ref(),
+            Some(rows.tables()),
         );
         for (view, source) in &feeds[element.index()] {
             let known = &rulebook.views[*view];
-            if known.of_message
-                && !known.needs_dossier
-                && let Some(tables) = &mut tables
-            {
-                pass.row(*view, *source, &chain, Level::Message, tables);
+            if known.of_message && !known.needs_dossier {
+                let (_, row) = pass.row(*view, *source, &chain, Level::Message, rows.tables());
+                rows.waiting.extend(row.map(|row| (*view, row)));
             }
         }
     }
     pass.finish(&|origin| message.path_at(origin.node))
+}
+
+/// The rows that one message gives. Most give one, which nobody looks for any more: it is put in a view only when
+/// something is asked after it.
+struct MessageRows<'a> {
+    rulebook: &'a Rulebook,
+    message: &'a Message,
+    tables: Option<Tables>,
+    waiting: Vec<(usize, Row)>,
+}
+
+impl MessageRows<'_> {
+    fn tables(&mut self) -> &Tables {
+        if !self.waiting.is_empty() {
+            let plan = &self.rulebook.plan;
+            let tables = self.tables.get_or_insert_with(|| Tables::new(Arc::clone(plan)));
+            for (view, row) in self.waiting.drain(..) {
+                insert(self.rulebook, self.message, view, row, tables);
+            }
+        }
+        self.tables.as_ref().unwrap_or(&self.rulebook.no_rows)
+    }
 }
 
 /// What is asked of one message, and what came of it.
@@ -278,20 +302,19 @@ impl<'a> Pass<'a> {
         Verdict::NotJudged
     }
 
-    /// Makes the row of an instance, asks what is asked of it, and puts it in the view unless it is rejected; true then.
+    /// Makes the row of an instance and asks what is asked of it: whether it is rejected, else the row for its view.
     pub(crate) fn row(
         &mut self,
         view: usize,
         source: usize,
         chain: &[(ElementId, NodeId)],
         level: Level,
-        tables: &mut Tables,
-    ) -> bool {
+        tables: &Tables,
+    ) -> (bool, Option<Row>) {
         let Some(row) = self.make_row(view, source, chain, Some(tables)) else {
-            return false;
+            return (false, None);
         };
-        let rulebook = self.rulebook;
-        let bindings = rulebook.of_row[view]
+        let bindings = self.rulebook.of_row[view]
             .iter()
             .filter(|binding| (binding.level == Level::Message) == (level == Level::Message));
         let judged = Judged {
@@ -299,10 +322,7 @@ impl<'a> Pass<'a> {
             row: Some(&row.cells),
         };
         let is_rejected = self.ask_all(bindings, judged, Some(tables));
-        if !is_rejected {
-            insert(rulebook, self.message, view, row, tables);
-        }
-        is_rejected
+        (is_rejected, (!is_rejected).then_some(row))
     }
 
     /// The row that an instance gives, if it gives one.

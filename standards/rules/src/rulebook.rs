@@ -14,8 +14,7 @@ use kp_model::{Catalogue, ElementId, Fault, HolidaySource, Level, Release, Relea
 
 use crate::calendar::{Calendar, Holiday, HolidayDay};
 use crate::language::check::Shop;
-use crate::language::expression::IndexSpec;
-use crate::tables::Layout;
+use crate::tables::{Plan, Tables};
 
 pub(crate) use rules::{Binding, Rule, Starts, Termijn};
 pub(crate) use views::View;
@@ -27,8 +26,8 @@ pub struct Rulebook {
     pub(crate) calendar: Calendar,
     pub(crate) rules: Vec<Rule>,
     pub(crate) views: Vec<View>,
-    pub(crate) layouts: Arc<[Layout]>,
-    pub(crate) indexes: Arc<[IndexSpec]>,
+    /// How the rows of views hang together.
+    pub(crate) plan: Arc<Plan>,
     /// What is asked of each class, by message and element, gates first.
     pub(crate) of_class: Vec<Vec<Vec<Binding>>>,
     /// What is asked of each row, by view.
@@ -42,8 +41,8 @@ pub struct Rulebook {
     pub(crate) removes: Vec<Vec<Vec<(usize, usize)>>>,
     /// Where rules within the message look, by message and element.
     pub(crate) within_message: Vec<Vec<Look>>,
-    /// Whether a message gives rows that rules within the message look at.
-    pub(crate) feeds_message_views: Vec<bool>,
+    /// Tables without a row.
+    pub(crate) no_rows: Tables,
 }
 
 impl Rulebook {
@@ -118,8 +117,7 @@ struct Parts {
     calendar: Calendar,
     rules: Vec<Rule>,
     views: Vec<View>,
-    layouts: Arc<[Layout]>,
-    indexes: Arc<[IndexSpec]>,
+    plan: Plan,
     of_class: Vec<Vec<Vec<Binding>>>,
     of_row: Vec<Vec<Binding>>,
     first: Vec<BTreeMap<ElementId, crate::language::expression::Expr>>,
@@ -135,23 +133,22 @@ impl Parts {
                 .collect()
         };
         let (mut feeds, mut removes) = (by_class(), by_class());
-        let mut feeds_message_views = vec![false; feeds.len()];
         for (view, known) in self.views.iter().enumerate() {
             for (source, from) in known.from.iter().enumerate() {
                 feeds[from.message][from.class.index()].push((view, source));
-                feeds_message_views[from.message] |= known.of_message && !known.needs_dossier;
             }
             for (position, removal) in known.removed_by.iter().enumerate() {
                 removes[removal.message][removal.class.index()].push((view, position));
             }
         }
+        let plan = Arc::new(self.plan);
+        let no_rows = Tables::new(Arc::clone(&plan));
         let within_message = look(&release, &self.of_class, &feeds, &self.views);
         Rulebook {
             calendar: self.calendar,
             rules: self.rules,
             views: self.views,
-            layouts: self.layouts,
-            indexes: self.indexes,
+            plan,
             of_class: self.of_class,
             of_row: self.of_row,
             first: self.first,
@@ -159,7 +156,7 @@ impl Parts {
             within_message,
             feeds,
             removes,
-            feeds_message_views,
+            no_rows,
             release,
         }
     }
@@ -221,8 +218,7 @@ fn compile(release: &Release) -> (Parts, Vec<Fault>) {
         calendar: Calendar::new(release.judging().holidays.iter().filter_map(holiday).collect()),
         rules: compiled.rules,
         views,
-        layouts: layouts.into(),
-        indexes: shop.indexes.into_inner().into(),
+        plan: Plan::new(layouts, shop.indexes.into_inner()),
         of_class: compiled.of_class,
         of_row: compiled.of_row,
         first: compiled.first,

@@ -3,7 +3,7 @@
 //! A row is present when its message says so; it is shown when it is also the latest of its key and nothing ended it.
 //! Indexes hold what is shown. What a view is stands in `views`. Tests: `tests/it/dossier.rs`, and at the end here.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use jiff::civil::Date;
@@ -43,13 +43,51 @@ pub(crate) struct Layout {
     pub(crate) is_fact: bool,
 }
 
+/// Views and indexes with what hangs on each, worked out once for all tables of a rulebook.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    layouts: Vec<Layout>,
+    specs: Vec<IndexSpec>,
+    /// The views that select from a view.
+    over: Vec<Vec<usize>>,
+    /// The views whose rows a view ends, and by which of their `ended_by`.
+    ends: Vec<Vec<(usize, usize)>>,
+    /// The indexes of a view.
+    indexes: Vec<Vec<usize>>,
+}
+
+impl Plan {
+    pub(crate) fn new(layouts: Vec<Layout>, specs: Vec<IndexSpec>) -> Self {
+        let mut over = vec![Vec::new(); layouts.len()];
+        let mut ends = vec![Vec::new(); layouts.len()];
+        let mut indexes = vec![Vec::new(); layouts.len()];
+        for (view, layout) in layouts.iter().enumerate() {
+            if let Some(of) = layout.of {
+                over[of].push(view);
+            }
+            for (end, (ender, ..)) in layout.ended_by.iter().enumerate() {
+                ends[*ender].push((view, end));
+            }
+        }
+        for (index, spec) in specs.iter().enumerate() {
+            indexes[spec.view].push(index);
+        }
+        Self {
+            layouts,
+            specs,
+            over,
+            ends,
+            indexes,
+        }
+    }
+}
+
 /// The rows of all views of one pair of parties.
 #[derive(Debug)]
 pub(crate) struct Tables {
-    layouts: Arc<[Layout]>,
-    specs: Arc<[IndexSpec]>,
+    plan: Arc<Plan>,
     tables: Vec<Table>,
-    indexes: Vec<HashMap<Vec<Value<'static>>, Bucket>>,
+    indexes: Vec<BTreeMap<Vec<Value<'static>>, Bucket>>,
     /// For each index how many shown rows have a key that is not known: they may be any.
     vague: Vec<usize>,
     journal: Vec<Change>,
@@ -61,9 +99,9 @@ struct Table {
     rows: Vec<State>,
     shown: usize,
     /// Present rows by key, the latest last.
-    groups: HashMap<Vec<Value<'static>>, BTreeSet<(Vec<Value<'static>>, usize)>>,
+    groups: BTreeMap<Vec<Value<'static>>, BTreeSet<(Vec<Value<'static>>, usize)>>,
     /// For each view that ends rows: how many of its shown rows have these values, and which of ours.
-    ends: Vec<HashMap<Vec<Value<'static>>, Ends>>,
+    ends: Vec<BTreeMap<Vec<Value<'static>>, Ends>>,
 }
 
 #[derive(Debug, Default)]
@@ -84,7 +122,8 @@ enum Bucket {
     Rows(BTreeSet<usize>),
     Sum(Total),
     Ordered {
-        rows: BTreeSet<(Value<'static>, usize)>,
+        /// The rows by value: many share one, as the last day of a month.
+        rows: BTreeMap<Value<'static>, BTreeSet<usize>>,
         /// How many rows have a value that is not known.
         unknown: usize,
     },
@@ -130,19 +169,19 @@ struct Change {
 pub(crate) struct Mark(usize);
 
 impl Tables {
-    pub(crate) fn new(layouts: Arc<[Layout]>, specs: Arc<[IndexSpec]>) -> Self {
-        let tables = layouts
+    pub(crate) fn new(plan: Arc<Plan>) -> Self {
+        let tables = plan
+            .layouts
             .iter()
             .map(|layout| Table {
-                ends: layout.ended_by.iter().map(|_| HashMap::new()).collect(),
+                ends: layout.ended_by.iter().map(|_| BTreeMap::new()).collect(),
                 ..Table::default()
             })
             .collect();
-        let indexes = specs.iter().map(|_| HashMap::new()).collect();
-        let vague = vec![0; specs.len()];
+        let indexes = plan.specs.iter().map(|_| BTreeMap::new()).collect();
+        let vague = vec![0; plan.specs.len()];
         Self {
-            layouts,
-            specs,
+            plan,
             tables,
             indexes,
             vague,
@@ -157,7 +196,7 @@ impl Tables {
     }
 
     pub(crate) fn is_incomplete(&self, view: usize) -> bool {
-        let layout = &self.layouts[view];
+        let layout = &self.plan.layouts[view];
         self.incomplete && !layout.of_message && !layout.is_fact
     }
 
@@ -183,10 +222,9 @@ impl Tables {
 
     fn forget_last(&mut self, view: usize) {
         self.tables[view].rows.pop();
-        for derived in 0..self.layouts.len() {
-            if self.layouts[derived].of == Some(view) {
-                self.forget_last(derived);
-            }
+        let plan = Arc::clone(&self.plan);
+        for derived in plan.over[view].iter().copied() {
+            self.forget_last(derived);
         }
     }
 
@@ -216,26 +254,24 @@ impl Tables {
             present: false,
             shown: false,
         });
-        for derived in 0..self.layouts.len() {
-            if self.layouts[derived].of == Some(view) {
-                self.append(derived, row);
-            }
+        let plan = Arc::clone(&self.plan);
+        for derived in plan.over[view].iter().copied() {
+            self.append(derived, row);
         }
     }
 
     /// Which derived views leave a row out is decided once: an excluded row has no cells there.
     fn select(&mut self, view: usize, id: usize, selects: &dyn Fn(usize, &[Value<'static>]) -> bool) {
-        for derived in 0..self.layouts.len() {
-            if self.layouts[derived].of == Some(view) {
-                let row = &self.tables[derived].rows[id].row;
-                if row.cells.is_empty() || !selects(derived, &row.cells) {
-                    self.tables[derived].rows[id].row = Arc::new(Row {
-                        cells: Box::new([]),
-                        origin: row.origin,
-                    });
-                }
-                self.select(derived, id, selects);
+        let plan = Arc::clone(&self.plan);
+        for derived in plan.over[view].iter().copied() {
+            let row = &self.tables[derived].rows[id].row;
+            if row.cells.is_empty() || !selects(derived, &row.cells) {
+                self.tables[derived].rows[id].row = Arc::new(Row {
+                    cells: Box::new([]),
+                    origin: row.origin,
+                });
             }
+            self.select(derived, id, selects);
         }
     }
 
@@ -259,8 +295,8 @@ impl Tables {
         }
         state.present = present;
         let row = Arc::clone(&state.row);
-        let layouts = Arc::clone(&self.layouts);
-        let layout = &layouts[view];
+        let plan = Arc::clone(&self.plan);
+        let layout = &plan.layouts[view];
         for (end, (_, _, ours)) in layout.ended_by.iter().enumerate() {
             let rows = &mut self.tables[view].ends[end]
                 .entry(pick(&row, ours))
@@ -296,8 +332,8 @@ impl Tables {
 
     /// Shows or hides a row as its key, its order and what ended it ask.
     fn refresh(&mut self, view: usize, id: usize) {
-        let layouts = Arc::clone(&self.layouts);
-        let layout = &layouts[view];
+        let plan = Arc::clone(&self.plan);
+        let layout = &plan.layouts[view];
         let state = &self.tables[view].rows[id];
         let row = Arc::clone(&state.row);
         let is_latest = layout.latest_by.is_empty()
@@ -322,32 +358,30 @@ impl Tables {
             self.tables[view].shown -= 1;
         }
         self.index(view, id, &row, shown);
-        for other in 0..layouts.len() {
-            if layouts[other].of == Some(view) {
-                self.set_present(other, id, shown);
+        for over in &plan.over[view] {
+            self.set_present(*over, id, shown);
+        }
+        for (other, end) in &plan.ends[view] {
+            let (_, theirs, _) = &plan.layouts[*other].ended_by[*end];
+            let ends = self.tables[*other].ends[*end]
+                .entry(pick(&row, theirs))
+                .or_default();
+            if shown {
+                ends.enders += 1;
+            } else {
+                ends.enders -= 1;
             }
-            for (end, (ender, theirs, _)) in layouts[other].ended_by.iter().enumerate() {
-                if *ender == view {
-                    let ends = self.tables[other].ends[end]
-                        .entry(pick(&row, theirs))
-                        .or_default();
-                    if shown {
-                        ends.enders += 1;
-                    } else {
-                        ends.enders -= 1;
-                    }
-                    let touched: Vec<usize> = ends.rows.iter().copied().collect();
-                    for id in touched {
-                        self.refresh(other, id);
-                    }
-                }
+            let touched: Vec<usize> = ends.rows.iter().copied().collect();
+            for id in touched {
+                self.refresh(*other, id);
             }
         }
     }
 
     fn index(&mut self, view: usize, id: usize, row: &Row, shown: bool) {
-        let specs = Arc::clone(&self.specs);
-        for (position, spec) in specs.iter().enumerate().filter(|(_, spec)| spec.view == view) {
+        let plan = Arc::clone(&self.plan);
+        for position in plan.indexes[view].iter().copied() {
+            let spec = &plan.specs[position];
             let key = pick(row, &spec.columns);
             if key.contains(&Value::Unknown) {
                 if shown {
@@ -378,7 +412,7 @@ impl Tables {
         self.ids(index, keys)
             .into_iter()
             .flatten()
-            .map(move |id| &*self.tables[self.specs[index].view].rows[*id].row)
+            .map(move |id| &*self.tables[self.plan.specs[index].view].rows[*id].row)
     }
 
     fn ids(&self, index: usize, keys: &[Value<'static>]) -> Option<&BTreeSet<usize>> {
@@ -429,8 +463,13 @@ impl Tables {
         let Some(Bucket::Ordered { rows, .. }) = self.indexes[index].get(keys) else {
             return None;
         };
-        let (value, id) = if greatest { rows.last() } else { rows.first() }?;
-        Some((value, &self.tables[self.specs[index].view].rows[*id].row))
+        let (value, ids) = if greatest {
+            rows.last_key_value()
+        } else {
+            rows.first_key_value()
+        }?;
+        let id = if greatest { ids.last() } else { ids.first() }?;
+        Some((value, &self.tables[self.plan.specs[index].view].rows[*id].row))
     }
 
     /// A row with these keys whose period shares a day with this one.
@@ -444,10 +483,10 @@ impl Tables {
         let Some(Bucket::Overlap { rows, covered, .. }) = self.indexes[index].get(keys) else {
             return None;
         };
-        let all = &self.tables[self.specs[index].view].rows;
+        let all = &self.tables[self.plan.specs[index].view].rows;
         let covered = covered.get_or_init(|| {
             let mut covered = Covered::new();
-            if let Shape::Overlap(begin, end) = self.specs[index].shape {
+            if let Shape::Overlap(begin, end) = self.plan.specs[index].shape {
                 for id in rows {
                     cover(&mut covered, period(&all[*id].row, begin, end), *id);
                 }
@@ -466,7 +505,7 @@ impl Bucket {
             Shape::Rows => Self::Rows(BTreeSet::new()),
             Shape::Sum(_) => Self::Sum(Total::default()),
             Shape::Ordered(_) => Self::Ordered {
-                rows: BTreeSet::new(),
+                rows: BTreeMap::new(),
                 unknown: 0,
             },
             Shape::Overlap(..) => Self::Overlap {
@@ -481,14 +520,21 @@ impl Bucket {
         match (self, shape) {
             (Self::Sum(total), Shape::Sum(column)) => total.change(&row.cells[column], shown),
             (Self::Ordered { rows, unknown }, Shape::Ordered(column)) => {
-                let item = (row.cells[column].clone(), id);
-                match (&item.0, shown) {
+                let value = &row.cells[column];
+                match (value, shown) {
                     // A row without a value has no place in the order.
                     (Value::Absent, _) => {}
                     (Value::Unknown, true) => *unknown += 1,
                     (Value::Unknown, false) => *unknown -= 1,
-                    (_, true) => drop(rows.insert(item)),
-                    (_, false) => drop(rows.remove(&item)),
+                    (_, true) => drop(rows.entry(value.clone()).or_default().insert(id)),
+                    (_, false) => {
+                        if let Some(ids) = rows.get_mut(value) {
+                            ids.remove(&id);
+                            if ids.is_empty() {
+                                rows.remove(value);
+                            }
+                        }
+                    }
                 }
             }
             (
@@ -662,10 +708,8 @@ mod tests {
                 shape,
             })
         });
-        Tables::new(
-            [layout(None, Vec::new()), layout(Some(0), vec![NUMBER])].into(),
-            specs.collect(),
-        )
+        let layouts = vec![layout(None, Vec::new()), layout(Some(0), vec![NUMBER])];
+        Tables::new(Arc::new(Plan::new(layouts, specs.collect())))
     }
 
     fn day(number: u8) -> Date {

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::hash::{DefaultHasher, Hasher};
+use std::hash::{BuildHasherDefault, DefaultHasher, Hasher};
 use std::rc::Rc;
 
 use jiff::SignedDuration;
@@ -89,7 +89,9 @@ pub(crate) struct Memory {
     /// Elements by their keys, for each statement that searches them.
     elements: RefCell<HashMap<(usize, NodeId), ElementIndex>>,
     /// Logical keys that were seen: a hash of each, so that many fit in little memory.
-    seen: RefCell<HashMap<u128, NodeId>>,
+    seen: RefCell<HashMap<u128, NodeId, BuildHasherDefault<OwnBits>>>,
+    /// Values of elements that occur once in a message, as they were read.
+    singles: RefCell<Vec<(ElementId, Value<'static>)>>,
     /// What a statement found that should not be there.
     found: RefCell<Option<Origin>>,
     /// The element that takes part: it has the same key, or a statement about elements found it.
@@ -106,21 +108,38 @@ struct ElementIndex {
 
 /// A hash of 128 bits over texts and their lengths: wide enough that two keys do not share one by chance or design.
 #[derive(Default)]
-struct KeyHash {
-    low: DefaultHasher,
-    high: DefaultHasher,
-}
+struct KeyHash(DefaultHasher);
 
 impl KeyHash {
     fn add(&mut self, text: &[u8]) {
-        self.low.write_usize(text.len());
-        self.low.write(text);
-        self.high.write(text);
-        self.high.write_usize(text.len());
+        self.0.write_usize(text.len());
+        self.0.write(text);
     }
 
-    fn finish(&self) -> u128 {
-        (u128::from(self.low.finish()) << 64) | u128::from(self.high.finish())
+    fn finish(mut self) -> u128 {
+        let low = self.0.finish();
+        self.0.write_u8(1);
+        (u128::from(low) << 64) | u128::from(self.0.finish())
+    }
+}
+
+/// Keys that are hashes already are hashed by their own bits.
+#[derive(Default)]
+struct OwnBits(u64);
+
+impl Hasher for OwnBits {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u128(&mut self, number: u128) {
+        self.0 = (number >> 64) as u64;
     }
 }
 
@@ -226,6 +245,15 @@ impl<'a> Evaluator<'a> {
     }
 
     fn path(&self, path: &Path, kind: ValueKind, chain: &Chain, slots: &Slots<'a>) -> Value<'a> {
+        if let (true, Some(target)) = (path.is_single && kind == path.kind, path.down.last()) {
+            let mut singles = self.memory.singles.borrow_mut();
+            if let Some((_, value)) = singles.iter().find(|(known, _)| known == target) {
+                return value.clone();
+            }
+            let value = self.value_below(NodeId::ROOT, path, kind).into_owned();
+            singles.push((*target, value.clone()));
+            return value;
+        }
         let from = if path.slot == 0 {
             chain
                 .iter()
@@ -321,7 +349,10 @@ impl<'a> Evaluator<'a> {
                     .steps_below(*part, depth)
                     .try_fold(*node, |at, step| self.message.child_at(at, step));
                 match at {
-                    Some(at) => key.add(self.message.value_at(at).as_bytes()),
+                    Some(at) => match self.message.plain_bytes_at(at) {
+                        Some(bytes) => key.add(bytes),
+                        None => key.add(self.message.value_at(at).as_bytes()),
+                    },
                     None => key.add(&[]),
                 }
             }
@@ -772,6 +803,11 @@ pub(crate) fn read(message: &Message, node: NodeId, kind: ValueKind) -> Value<'_
     if kind == ValueKind::Presence {
         return Value::Boolean(true);
     }
+    if let (ValueKind::Date, Some(bytes)) = (kind, message.plain_bytes_at(node))
+        && let Some(date) = plain_date(bytes)
+    {
+        return Value::Date(date);
+    }
     let text = message.value_at(node);
     match kind {
         ValueKind::Text => Value::Text(text),
@@ -784,21 +820,8 @@ pub(crate) fn read(message: &Message, node: NodeId, kind: ValueKind) -> Value<'_
 
 /// A date as messages write it; one beyond the calendar counts as its last or first day.
 pub(crate) fn read_date(text: &str) -> Option<Date> {
-    if let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *text.as_bytes() {
-        let number = |digits: &[u8]| {
-            digits.iter().try_fold(0_i16, |number, digit| {
-                digit
-                    .is_ascii_digit()
-                    .then(|| number * 10 + i16::from(digit - b'0'))
-            })
-        };
-        let (month, day) = (number(&[m1, m2])?, number(&[d1, d2])?);
-        return Date::new(
-            number(&[y1, y2, y3, y4])?,
-            i8::try_from(month).ok()?,
-            i8::try_from(day).ok()?,
-        )
-        .ok();
+    if let Some(date) = plain_date(text.as_bytes()) {
+        return Some(date);
     }
     let (sign, digits) = match text.strip_prefix('-') {
         Some(digits) => (-1, digits),
@@ -816,4 +839,21 @@ pub(crate) fn read_date(text: &str) -> Option<Date> {
         _ if sign < 0 => Some(Date::MIN),
         _ => Some(Date::MAX),
     }
+}
+
+/// A date of ten characters, as nearly all are.
+fn plain_date(text: &[u8]) -> Option<Date> {
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *text else {
+        return None;
+    };
+    let number = |digits: &[u8]| {
+        digits.iter().try_fold(0_i16, |number, digit| {
+            digit
+                .is_ascii_digit()
+                .then(|| number * 10 + i16::from(digit - b'0'))
+        })
+    };
+    let (month, day) = (number(&[m1, m2])?, number(&[d1, d2])?);
+    let (month, day) = (i8::try_from(month).ok()?, i8::try_from(day).ok()?);
+    Date::new(number(&[y1, y2, y3, y4])?, month, day).ok()
 }
