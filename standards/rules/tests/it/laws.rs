@@ -156,7 +156,7 @@ fn clash(one: &Product, other: &Product) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, max_global_rejects: 100_000, ..ProptestConfig::default() })]
 
     /// The rule finds a clash exactly when a look at every pair does, and points at every product that clashes with an
     /// earlier one.
