@@ -292,12 +292,14 @@ fn report(documents: &[Document], folder: &Path) {
 #[expect(clippy::print_stdout, reason = "what a benchmark found is its output")]
 fn report_doubling(rulebook: &Arc<Rulebook>) {
     for (name, same_key) in [("own-allocations", false), ("one-allocation", true)] {
-        let times: Vec<Duration> = [2_000_000, 4_000_000]
+        let times: Vec<Duration> = [3_000_000, 6_000_000, 12_000_000, 24_000_000]
             .into_iter()
             .map(|bytes| over_dossier(rulebook, bytes, same_key))
             .collect();
-        let ratio = times[1].as_secs_f64() / times[0].as_secs_f64();
-        println!("doubling {name} {ratio:.2} ({:?}, {:?})", times[0], times[1]);
+        for pair in times.windows(2) {
+            let ratio = pair[1].as_secs_f64() / pair[0].as_secs_f64();
+            println!("doubling {name} {ratio:.2} ({:?}, {:?})", pair[0], pair[1]);
+        }
     }
 }
 
