@@ -1,7 +1,7 @@
 //! Puts release folders on top of each other until one flat release is left.
 
 use super::fault::{Collector, Place, did_you_mean};
-use super::judging::Judging;
+use super::judging::{Judging, RuleSource};
 use super::raw::{
     Action, Changes, Class, Concept, Element, Head, Layer, List, Message, MessageChanges, MessageFile, Named,
     Neighbour, Simple,
@@ -61,6 +61,12 @@ pub(crate) fn flatten(layer: Layer, parents: Vec<Flat>, faults: &Collector) -> F
     apply(&mut flat.simples, layer.simples, faults);
     apply(&mut flat.complexes, layer.complexes, faults);
     apply(&mut flat.judging.rules, layer.rules, faults);
+    for (code, binding) in layer.bindings {
+        match flat.judging.rules.iter_mut().find(|rule| rule.code == code) {
+            Some(rule) => rule.bindings.push(binding),
+            None => unknown::<RuleSource>(&flat.judging.rules, &code, "asked of more", faults),
+        }
+    }
     apply(&mut flat.judging.views, layer.views, faults);
     apply(&mut flat.judging.facts, layer.facts, faults);
     apply(&mut flat.judging.holidays, layer.holidays, faults);

@@ -328,7 +328,7 @@ fn read_implied(table: &Table<'_>) -> Implied {
     implied
 }
 
-fn read_binding(table: &Table<'_>) -> RuleBinding {
+pub(super) fn read_binding(table: &Table<'_>) -> RuleBinding {
     let binding = RuleBinding {
         place: At::new((), table.place()),
         messages: table.texts("messages"),

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use super::fault::{Collector, Place, did_you_mean};
 use super::judging::{
-    Expression, FactSource, HolidaySource, RuleSource, ViewSource, read_fact, read_holiday, read_rule,
-    read_view,
+    Expression, FactSource, HolidaySource, RuleBinding, RuleSource, ViewSource, read_binding, read_fact,
+    read_holiday, read_rule, read_view,
 };
 use super::table::{At, File, Lines, Table};
 
@@ -217,6 +217,8 @@ pub(crate) struct Layer {
     pub(crate) messages: Vec<MessageFile>,
     pub(crate) lists: Vec<ListFile>,
     pub(crate) rules: Changes<RuleSource>,
+    /// What rules that are inherited ask beside.
+    pub(crate) bindings: Vec<(At<String>, RuleBinding)>,
     pub(crate) views: Changes<ViewSource>,
     pub(crate) facts: Changes<FactSource>,
     pub(crate) holidays: Changes<HolidaySource>,
@@ -326,6 +328,7 @@ pub(crate) fn read_layer(head: Head, files: &BTreeMap<&str, (&Arc<str>, &str)>, 
         messages: Vec::new(),
         lists: Vec::new(),
         rules: Changes::default(),
+        bindings: Vec::new(),
         views: Changes::default(),
         facts: Changes::default(),
         holidays: Changes::default(),
@@ -354,6 +357,7 @@ pub(crate) fn read_layer(head: Head, files: &BTreeMap<&str, (&Arc<str>, &str)>, 
                 let parsed = file.parse();
                 let root = file.root(&parsed, "file of rules");
                 layer.rules = read_changes(&root, "rule", "rule", thin, faults, read_rule);
+                layer.bindings = read_added_bindings(&root, thin);
                 finish_changes(&root, thin);
             }
             "views.toml" => {
@@ -403,13 +407,25 @@ pub(crate) fn read_layer(head: Head, files: &BTreeMap<&str, (&Arc<str>, &str)>, 
     layer
 }
 
+/// What a thin release asks by a rule that it inherits: `[[add.binding]]` with the `rule`.
+fn read_added_bindings(root: &Table<'_>, thin: bool) -> Vec<(At<String>, RuleBinding)> {
+    let Some(add) = root.table("add", "change").filter(|_| thin) else {
+        return Vec::new();
+    };
+    add.tables("binding", "binding")
+        .iter()
+        .map(|binding| (binding.required_text("rule"), read_binding(binding)))
+        .collect()
+}
+
 fn finish_changes(root: &Table<'_>, thin: bool) {
     // A whole release has no changes and a thin one no definitions: the other form is an unknown key.
     if thin {
         for change in ["add", "replace", "remove"] {
             if let Some(table) = root.table(change, "change") {
                 for kind in [
-                    "simple", "complex", "rule", "view", "fact", "holiday", "concept", "class", "element",
+                    "simple", "complex", "rule", "binding", "view", "fact", "holiday", "concept", "class",
+                    "element",
                 ] {
                     let _asked = table.tables(kind, "change");
                 }

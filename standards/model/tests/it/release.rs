@@ -292,6 +292,7 @@ basis = { prefix = "b", namespace = "urn:b" }
         ("x/1/messages/301.toml", "[[replace.element]]\nclass = \"Bericht\"\nname = \"B\"\ntype = \"LDT_A\"\n[[remove.element]]\nclass = \"Brief\"\nname = \"A\"\n"),
         ("x/1/datatypes.toml", "[[simple]]\nname = \"LDT_B\"\nbase = \"string\"\n[[add.simple]]\nname = \"LDT_A\"\nbase = \"string\"\n[[delete.simple]]\nname = \"LDT_A\"\n"),
         ("x/1/codelists/COD1.csv", "actie,code,label,meaning,valid_from,valid_to,note,properties\nad,1,,,,,,\nremove,2,,,,,,\n"),
+        ("x/1/rules.toml", "[[add.binding]]\nrule = \"CS001\"\nmessages = [\"301\"]\nclass = \"A\"\nassert = \"true\"\n"),
     ]), @r"
     x/1/codelists/COD1.csv:1:1: the code list `COD1` is empty
       hint: add its codes or remove the file
@@ -308,6 +309,7 @@ basis = { prefix = "b", namespace = "urn:b" }
       hint: known here: A
     x/1/messages/301.toml:6:9: the message has no class `Brief`
       hint: known here: Bericht
+    x/1/rules.toml:2:8: the rule `CS001` cannot be asked of more: there is none
 ");
 }
 
