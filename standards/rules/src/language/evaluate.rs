@@ -407,19 +407,7 @@ impl<'a> Evaluator<'a> {
                     return tally.count_of(nodes.len(), lacks_nodes);
                 }
                 for node in nodes.iter().copied() {
-                    let value = match &statement.body {
-                        None => Value::Boolean(true),
-                        Some(body) => {
-                            slots.push(SlotValue::Node(node));
-                            let value = self.eval(body, chain, slots);
-                            slots.pop();
-                            value
-                        }
-                    };
-                    let offends = matches!(
-                        (statement.word, &value),
-                        (Word::None, Value::Boolean(true)) | (Word::All, Value::Boolean(false))
-                    );
+                    let (value, offends) = self.body(statement, SlotValue::Node(node), chain, slots);
                     if offends {
                         *self.memory.twin.borrow_mut() = Some(node);
                     }
@@ -430,6 +418,30 @@ impl<'a> Evaluator<'a> {
                 tally.finish(lacks_nodes)
             }
         }
+    }
+
+    /// What the body says of one row or element, and whether that is what the statement says there is none of.
+    fn body(
+        &self,
+        statement: &'a Quantifier,
+        of: SlotValue<'a>,
+        chain: &Chain,
+        slots: &mut Slots<'a>,
+    ) -> (Value<'a>, bool) {
+        let value = match &statement.body {
+            None => Value::Boolean(true),
+            Some(body) => {
+                slots.push(of);
+                let value = self.eval(body, chain, slots);
+                slots.pop();
+                value
+            }
+        };
+        let offends = matches!(
+            (statement.word, &value),
+            (Word::None, Value::Boolean(true)) | (Word::All, Value::Boolean(false))
+        );
+        (value, offends)
     }
 
     #[expect(
@@ -508,19 +520,7 @@ impl<'a> Evaluator<'a> {
             .take_while(|row| !earlier || row.origin.entry != self.entry);
         let mut tally = Tally::new(statement.word);
         for row in rows {
-            let value = match &statement.body {
-                None => Value::Boolean(true),
-                Some(body) => {
-                    slots.push(SlotValue::Row(&row.cells));
-                    let value = self.eval(body, chain, slots);
-                    slots.pop();
-                    value
-                }
-            };
-            let offends = matches!(
-                (statement.word, &value),
-                (Word::None, Value::Boolean(true)) | (Word::All, Value::Boolean(false))
-            );
+            let (value, offends) = self.body(statement, SlotValue::Row(&row.cells), chain, slots);
             if offends {
                 *self.memory.found.borrow_mut() = Some(row.origin);
             }
