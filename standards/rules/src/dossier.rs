@@ -122,22 +122,18 @@ impl Dossier {
                 };
             }
         };
-        let same = self.same_bytes(&pair, &delivered.message);
-        if let Some(same) = same {
-            let note = self.note(
+        // A repetition is judged as any message: the rules say whether it may come again.
+        let repeats = self.same_bytes(&pair, &delivered.message).map(|same| {
+            self.note(
                 &delivered.message,
-                format!("Dit bericht is gelijk aan {same}, dat eerder is ontvangen. Het is niet opnieuw beoordeeld."),
-                format!("This message equals {same}, which was received before. It was not judged again."),
-            );
-            self.push(delivered);
-            return Judgement {
-                findings: vec![*note],
-                ..Judgement::default()
-            };
-        }
+                format!("Dit bericht is gelijk aan {same}, dat eerder is ontvangen."),
+                format!("This message equals {same}, which was received before."),
+            )
+        });
         self.open_book(&pair, rulebook);
         let (mut judgement, acceptance) = self.judge_entry(&pair, rulebook, &delivered, number);
         let is_judged = !judgement.stops_at_message();
+        judgement.findings.extend(repeats.map(|note| *note));
         let answered = self.answered(&pair, rulebook, &delivered.message);
         if let Answered::Missing(note) = &answered {
             judgement.findings.push(*note.clone());
@@ -441,8 +437,13 @@ impl Dossier {
             accepted_by(&asked.delivered.message, &answered.delivered.message)
         };
         let sent = self.entries[answer as usize].delivered.sent.date();
+        let asked = &self.entries[heen as usize].delivered.message;
         if let Some(book) = self.books.get_mut(pair) {
-            book.terms.answered(heen, answer, sent);
+            // One answer serves every repetition of a message: their identifications do not tell them apart.
+            let equal = book.by_bytes.get(&hash_of(asked)).cloned().unwrap_or_default();
+            for entry in equal {
+                book.terms.answered(entry, answer, sent);
+            }
         }
         let entry = &mut self.entries[heen as usize];
         if entry.acceptance == acceptance {
@@ -657,6 +658,7 @@ fn describe(entries: &[Entry], message: &Message, number: u32, origin: Origin) -
             entry.delivered.name,
             entry.delivered.message.path_at(origin.node)
         ),
+        // A fact has no place in a message.
         None => String::new(),
     }
 }

@@ -378,7 +378,10 @@ impl<'a> Pass<'a> {
     /// Gives findings their lines, and names what they are related to.
     pub(crate) fn finish(mut self, describe: &dyn Fn(Origin) -> String) -> Judgement {
         for (position, found) in &self.founds {
-            self.told[*position].finding.related.push(describe(*found));
+            let place = describe(*found);
+            if !place.is_empty() {
+                self.told[*position].finding.related.push(place);
+            }
         }
         // Stable: what was told of one place stays in the order in which it was told.
         self.told.sort_by_key(|told| told.node);

@@ -169,10 +169,18 @@ fn gaps_and_repetitions_are_told_and_the_rest_is_judged() {
        = RetourCode: 9019
 
     2026-03-02T1000-WMO305.xml: WMO305 (iwmo-3.2), 1 fout, niet beoordeeld: TR378
-    opmerking[DOSSIER] Dit bericht is gelijk aan 2026-03-02T1000-WMO305.xml, dat eerder is ontvangen. Het is niet opnieuw beoordeeld.
+    opmerking[DOSSIER] Dit bericht is gelijk aan 2026-03-02T1000-WMO305.xml, dat eerder is ontvangen.
      --> 2026-03-02T1003-WMO305.xml
 
-    2026-03-02T1003-WMO305.xml: WMO305 (iwmo-3.2), 1 opmerking
+    fout[TR019] Het toewijzingsnummer is dat van een toewijzing van deze gemeente aan deze aanbieder voor deze client.
+      --> 2026-03-02T1003-WMO305.xml:31:9  /Bericht/Client/StartProducten/StartProduct[1]/ToewijzingNummer
+       |
+    31 |         <wmo305:ToewijzingNummer>1</wmo305:ToewijzingNummer>
+       |         ^
+       = gekregen: ToewijzingNummer = 1, /Client/Bsn = 999900006
+       = RetourCode: 9019
+
+    2026-03-02T1003-WMO305.xml: WMO305 (iwmo-3.2), 1 fout, 1 opmerking, niet beoordeeld: TR378
     fout[XSD] Geen geladen release kent deze namespace. Geladen: ijw-3.2, iwmo-3.2.
      --> 2026-03-02T1004-x.xml:1:1
       |
@@ -190,7 +198,7 @@ fn gaps_and_repetitions_are_told_and_the_rest_is_judged() {
        |       ^
        = gekregen: /Client/Bsn = 999900006, ToewijzingNummer = 1
        = RetourCode: 9326
-       = zie ook: WMO305 2026-03-02T1000-WMO305.xml /Bericht/Client/StartProducten/StartProduct[1]
+       = zie ook: WMO305 2026-03-02T1003-WMO305.xml /Bericht/Client/StartProducten/StartProduct[1]
 
     fout[TR019] Het toewijzingsnummer is dat van een toewijzing van deze gemeente aan deze aanbieder voor deze client.
       --> 2026-03-16T1000-WMO305.xml:31:9  /Bericht/Client/StartProducten/StartProduct[1]/ToewijzingNummer
@@ -201,7 +209,7 @@ fn gaps_and_repetitions_are_told_and_the_rest_is_judged() {
        = RetourCode: 9019
 
     2026-03-16T1000-WMO305.xml: WMO305 (iwmo-3.2), 2 fouten, niet beoordeeld: OP090 TR378
-    6 bestanden, 3 met fouten
+    6 bestanden, 4 met fouten
     "#);
     // Told that the beginning is missing, what is not found is not judged.
     folder.write("dossier/dossier.toml", "volledig = false\n");

@@ -455,3 +455,16 @@ impl Delivery {
         codes
     }
 }
+
+#[test]
+fn a_message_that_was_rejected_is_rejected_again_when_it_is_repeated() {
+    let mut dossier = Dossier::new(vec![Arc::clone(&RULEBOOK)]);
+    let act = Act::Start {
+        begins: 0,
+        deletes: true,
+    };
+    for step in [1, 2] {
+        let judged = dossier.receive(delivered(act.message(1), step));
+        assert_eq!(judged.rejections[0].retourcode.as_deref(), Some("9063"), "{step}");
+    }
+}
