@@ -48,8 +48,8 @@ pub mod vsp;
 mod world;
 
 pub use aanbieder::{
-    Aanbieder, AanbiederInput, AanbiederOutput, AanbiederSettings, Instruction, Levering, RetourVerdict,
-    Toewijzing, ToewijzingKey, Uitkomst,
+    Aanbieder, AanbiederInput, AanbiederOutput, AanbiederSettings, Aanleiding, Einde, Instruction, Levering,
+    RetourVerdict, Toewijzing, ToewijzingKey, Uitkomst,
 };
 pub use defect::{Defect, Deviation};
 pub use error::ChainError;

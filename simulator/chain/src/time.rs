@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{Timestamp, Zoned};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 static AMSTERDAM: LazyLock<TimeZone> = LazyLock::new(|| {
     TimeZoneDatabase::bundled()
@@ -91,6 +92,19 @@ impl SimTime {
 }
 
 /// The civil date and time, as in `2026-01-15T09:30:00`.
+impl Serialize for SimTime {
+    /// As civil time of the Netherlands, as in `2026-01-05T09:00:00`.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.civil().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for SimTime {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        DateTime::deserialize(deserializer).map(Self::from_civil)
+    }
+}
+
 impl fmt::Display for SimTime {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.civil().fmt(formatter)

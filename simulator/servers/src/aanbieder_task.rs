@@ -156,7 +156,7 @@ async fn run(mut driver: Driver, mut inbox: mpsc::Receiver<Command>) {
             Command::Inspect { reply } => {
                 let administration = Administration {
                     toewijzingen: driver.machine.toewijzingen().clone(),
-                    leveringen: driver.machine.leveringen().to_vec(),
+                    leveringen: driver.machine.leveringen(),
                 };
                 if reply.send(administration).is_err() {
                     tracing::debug!("a caller left before the aanbieder replied");

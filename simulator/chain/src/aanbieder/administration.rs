@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use kp_model::{Facts, Message};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::letter::RETOUR_KOP;
@@ -16,11 +17,13 @@ pub(super) const TOEWIJZING: &str = "Toewijzing";
 pub(super) const CLIENT: &str = "Client";
 
 /// What a Toewijzing is known by.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ToewijzingKey {
     /// The code of the gemeente.
     pub gemeente: String,
     /// The family of the standard, and with it the wet: `iwmo` or `ijw`.
+    #[serde(rename = "standaard")]
     pub family: String,
     /// The number.
     pub nummer: String,
@@ -35,17 +38,28 @@ pub struct Toewijzing {
     pub product: Facts,
 }
 
-/// A delivery that the aanbieder reported.
+/// A delivery that the aanbieder reported, as it stands: what was rejected counts as never sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Levering {
     /// The Toewijzing that it is of.
     pub toewijzing: ToewijzingKey,
     /// When it began.
     pub begindatum: Date,
-    /// The identifier of the message that reported it.
+    /// How it ended, when it did.
+    pub einde: Option<Einde>,
+    /// The identifier of the message that reported the start.
     pub traceer_id: Uuid,
-    /// What the gemeente answered, once it did.
+    /// What the gemeente answered on it, once it did.
     pub retour: Option<RetourVerdict>,
+}
+
+/// How a delivery ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Einde {
+    /// The last day.
+    pub einddatum: Date,
+    /// Whether it stopped for a while only.
+    pub is_temporary: bool,
 }
 
 /// What a retour says of a message.
@@ -57,21 +71,49 @@ pub enum RetourVerdict {
     Afgewezen(Vec<String>),
 }
 
+/// What a message reported of a delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    Started(Date),
+    StartRemoved(Date),
+    Stopped { begindatum: Date, einde: Einde },
+}
+
+/// A message that reported something, once the hub received it.
+#[derive(Clone, Debug)]
+pub(super) struct Reported {
+    pub(super) traceer_id: Uuid,
+    pub(super) toewijzing: ToewijzingKey,
+    /// In the order in which they are processed.
+    pub(super) changes: Vec<Change>,
+    pub(super) retour: Option<RetourVerdict>,
+}
+
 /// The books of an aanbieder.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Administration {
     pub(super) toewijzingen: BTreeMap<ToewijzingKey, Toewijzing>,
-    pub(super) leveringen: Vec<Levering>,
+    reported: Vec<Reported>,
 }
 
 impl Administration {
-    /// Keeps the Toewijzingen of a message.
+    /// Keeps the Toewijzingen of a message; one that is taken back counts as never sent.
     pub(super) fn keep(&mut self, gemeente: &str, message: &Message) {
         let Some(client) = message.facts(CLIENT).into_iter().next() else {
             return;
         };
+        let reden = |product: &Facts| product.get("reden_wijziging").map(ToOwned::to_owned);
+        let deleted =
+            message
+                .release()
+                .code_of(message.message_type(), TOEWIJZING, "reden_wijziging", "deleted");
         for product in message.facts(TOEWIJZING) {
-            if let Some(key) = key_of(gemeente, message, &product) {
+            let Some(key) = key_of(gemeente, message, &product) else {
+                continue;
+            };
+            if deleted.is_some() && reden(&product).as_deref() == deleted {
+                self.toewijzingen.remove(&key);
+            } else {
                 let client = client.clone();
                 self.toewijzingen.insert(key, Toewijzing { client, product });
             }
@@ -87,6 +129,11 @@ impl Administration {
             .collect()
     }
 
+    /// Notes a message that reported something.
+    pub(super) fn report(&mut self, reported: Reported) {
+        self.reported.push(reported);
+    }
+
     /// Notes what a gemeente answered on a message of ours.
     pub(super) fn answered(&mut self, als_antwoord_op: Uuid, retour: &Message) {
         let codes: Vec<String> = retour
@@ -99,13 +146,52 @@ impl Administration {
         } else {
             RetourVerdict::Afgewezen(codes)
         };
-        let reported = self
-            .leveringen
-            .iter_mut()
-            .filter(|levering| levering.traceer_id == als_antwoord_op);
-        for levering in reported {
-            levering.retour = Some(verdict.clone());
+        let of_message = |reported: &&mut Reported| reported.traceer_id == als_antwoord_op;
+        for reported in self.reported.iter_mut().filter(of_message) {
+            reported.retour = Some(verdict.clone());
         }
+    }
+
+    /// The deliveries as they stand, in the order in which they were reported.
+    pub(super) fn leveringen(&self) -> Vec<Levering> {
+        let mut leveringen: Vec<Levering> = Vec::new();
+        let standing = |reported: &&Reported| !matches!(reported.retour, Some(RetourVerdict::Afgewezen(_)));
+        for reported in self.reported.iter().filter(standing) {
+            for change in &reported.changes {
+                let is_of = |levering: &Levering, begun: Date| {
+                    levering.toewijzing == reported.toewijzing && levering.begindatum == begun
+                };
+                match change {
+                    Change::Started(begindatum) => leveringen.push(Levering {
+                        toewijzing: reported.toewijzing.clone(),
+                        begindatum: *begindatum,
+                        einde: None,
+                        traceer_id: reported.traceer_id,
+                        retour: reported.retour.clone(),
+                    }),
+                    Change::StartRemoved(begindatum) => {
+                        leveringen.retain(|levering| !is_of(levering, *begindatum));
+                    }
+                    Change::Stopped { begindatum, einde } => {
+                        let stopped = leveringen
+                            .iter_mut()
+                            .filter(|levering| is_of(levering, *begindatum));
+                        for levering in stopped {
+                            levering.einde = Some(einde.clone());
+                        }
+                    }
+                }
+            }
+        }
+        leveringen
+    }
+
+    /// The last delivery of a Toewijzing that has not ended for good.
+    pub(super) fn open_levering(&self, toewijzing: &ToewijzingKey) -> Option<Levering> {
+        self.leveringen().into_iter().rev().find(|levering| {
+            levering.toewijzing == *toewijzing
+                && levering.einde.as_ref().is_none_or(|einde| einde.is_temporary)
+        })
     }
 }
 

@@ -7,26 +7,20 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use jiff::civil::Date;
-use kp_model::{Facts, Message, Seed};
+use kp_model::{Message, Seed};
 use kp_rules::Rulebook;
 use uuid::Uuid;
 
-use super::administration::{Administration, CLIENT, Levering, Toewijzing, ToewijzingKey};
+use super::administration::{Administration, Levering, Reported, Toewijzing, ToewijzingKey};
+use super::instruction::Instruction;
+use super::melding::Letter;
 use super::post::{Post, Thread};
 use crate::defect::{Defect, Deviation};
-use crate::error::ChainError;
 use crate::ledger::Ledger;
-use crate::letter::{KOP, carrier, kop, release_of, write};
 use crate::numbering::Numbering;
 use crate::payload::unpack;
 use crate::time::SimTime;
 use crate::vsp::{BerichtMetadataPull, LIST_LIMIT_MAX, RequestId, VspReply, VspRequest};
-
-/// The concept that reports the start of a delivery.
-const START: &str = "Start";
-/// The name of the code for a first report.
-const EERSTE_AANLEVERING: &str = "eerste_aanlevering";
 
 /// The largest message that is unpacked: four times what the hubs let through.
 const PAYLOAD_MAX_BYTES: usize = 100 * 1024 * 1024;
@@ -50,10 +44,10 @@ pub struct AanbiederSettings {
 
 /// The reference aanbieder.
 pub struct Aanbieder {
-    ledger: Ledger,
-    post: Post,
-    administration: Administration,
-    now: SimTime,
+    pub(super) ledger: Ledger,
+    pub(super) post: Post,
+    pub(super) administration: Administration,
+    pub(super) now: SimTime,
     work: VecDeque<Work>,
     outstanding: Option<(RequestId, Work)>,
     requests: u64,
@@ -85,23 +79,6 @@ pub enum AanbiederInput {
         id: String,
         /// What is done.
         instruction: Instruction,
-    },
-}
-
-/// What the user of an aanbieder does.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Instruction {
-    /// It is this moment now: handle all that is due.
-    ZetKlok {
-        /// The moment.
-        nu: SimTime,
-    },
-    /// Delivery of a Toewijzing began.
-    StartLevering {
-        /// The Toewijzing.
-        toewijzing: ToewijzingKey,
-        /// When it began.
-        begindatum: Date,
     },
 }
 
@@ -153,9 +130,9 @@ enum Work {
 }
 
 /// What is written down once the hub received a message.
-struct Report {
-    instruction: String,
-    levering: Levering,
+pub(super) struct Report {
+    pub(super) instruction: String,
+    pub(super) reported: Reported,
 }
 
 impl Aanbieder {
@@ -189,10 +166,10 @@ impl Aanbieder {
         &self.administration.toewijzingen
     }
 
-    /// The deliveries it reported.
+    /// The deliveries it reported, as they stand.
     #[must_use]
-    pub fn leveringen(&self) -> &[Levering] {
-        &self.administration.leveringen
+    pub fn leveringen(&self) -> Vec<Levering> {
+        self.administration.leveringen()
     }
 
     /// Takes an input; what follows from it is read by [`Self::poll_output`].
@@ -237,82 +214,32 @@ impl Aanbieder {
             Instruction::StartLevering {
                 toewijzing,
                 begindatum,
-            } => match self.start(&id, toewijzing, begindatum) {
-                Ok(work) => self.work.push_back(work),
-                Err(reden) => self.finish(id, Uitkomst::Geweigerd { reden }),
-            },
+            } => self.send(&id, self.start(&id, toewijzing, begindatum)),
+            Instruction::StopLevering {
+                toewijzing,
+                einddatum,
+                aanleiding,
+            } => self.send(&id, self.stop(&id, toewijzing, einddatum, aanleiding)),
+            Instruction::CorrigeerStart {
+                toewijzing,
+                begindatum,
+                nieuwe_begindatum,
+            } => self.send(
+                &id,
+                self.correct_start(&id, toewijzing, (begindatum, nieuwe_begindatum)),
+            ),
         }
     }
 
-    /// The message that reports a start, or why there is none.
-    fn start(&mut self, id: &str, key: ToewijzingKey, begindatum: Date) -> Result<Work, String> {
-        let Some(toewijzing) = self.administration.toewijzingen.get(&key).cloned() else {
-            return Err(format!(
-                "toewijzing {} van gemeente {} is niet bekend",
-                key.nummer, key.gemeente
-            ));
-        };
-        let (traceer_id, operation) = self
-            .write_start(&key, &toewijzing, begindatum)
-            .map_err(|error| error.reason())?;
-        let levering = Levering {
-            toewijzing: key,
-            begindatum,
-            traceer_id,
-            retour: None,
-        };
-        Ok(Work::Push {
-            operation,
-            reports: Some(Report {
-                instruction: id.to_owned(),
-                levering,
+    /// Queues a message of its user's doing, or tells why there is none.
+    fn send(&mut self, id: &str, letter: Result<Letter, String>) {
+        match letter {
+            Ok(Letter { operation, report }) => self.work.push_back(Work::Push {
+                operation,
+                reports: Some(report),
             }),
-        })
-    }
-
-    fn write_start(
-        &mut self,
-        key: &ToewijzingKey,
-        toewijzing: &Toewijzing,
-        begindatum: Date,
-    ) -> Result<(Uuid, VspRequest), ChainError> {
-        let release = Arc::clone(release_of(self.ledger.releases(), &key.family)?);
-        let message_type = carrier(&release, START)?;
-        let eerste = release
-            .code(EERSTE_AANLEVERING)
-            .ok_or_else(|| ChainError::NotInRelease {
-                release: release.id().to_string(),
-                what: EERSTE_AANLEVERING.to_owned(),
-            })?;
-        let product = &toewijzing.product;
-        // The product is repeated exactly as it was allocated (IV075).
-        let start: Facts = [
-            ("toewijzing_nummer", product.get("nummer")),
-            ("categorie", product.get("categorie")),
-            ("code", product.get("code")),
-            ("toewijzing_ingangsdatum", product.get("ingangsdatum")),
-            ("begindatum", Some(begindatum.to_string().as_str())),
-            ("status_aanlevering", Some(eerste)),
-        ]
-        .into_iter()
-        .filter_map(|(field, value)| value.map(|value| (field, value)))
-        .collect();
-        let identificatie = self.post.numbering.identificatie();
-        let kop = kop(
-            &release,
-            self.post.code(),
-            &key.gemeente,
-            identificatie,
-            self.now.date(),
-        );
-        let payload = write(
-            &release,
-            &message_type.number,
-            &[(KOP, &kop), (CLIENT, &toewijzing.client), (START, &start)],
-        )?;
-        Ok(self
-            .post
-            .push(&release, message_type, &key.gemeente, None, payload.into()))
+            Err(reden) => self.finish(id.to_owned(), Uitkomst::Geweigerd { reden }),
+        }
     }
 
     fn replied(&mut self, work: Work, reply: VspReply) {
@@ -340,7 +267,7 @@ impl Aanbieder {
             ) => {
                 let uitkomst = match reply {
                     VspReply::Received => {
-                        self.administration.leveringen.push(report.levering);
+                        self.administration.report(report.reported);
                         Uitkomst::Klaar
                     }
                     VspReply::Refused(refusal) => Uitkomst::Geweigerd {
@@ -443,8 +370,10 @@ impl Aanbieder {
             1
         };
         let mut outgoing = Vec::new();
-        for _ in 0..times {
-            let retour = self.post.retour(message, judgement, self.now, gemeente, thread);
+        for time in 0..times {
+            let retour = self
+                .post
+                .retour(message, judgement, self.now, gemeente, (thread, time));
             match retour {
                 Ok(retour) => outgoing.extend(retour),
                 Err(error) => self.outputs.push_back(AanbiederOutput::Failed {
@@ -465,8 +394,8 @@ impl Aanbieder {
             .filter_map(|key| {
                 let toewijzing = self.administration.toewijzingen.get(&key).cloned()?;
                 let begindatum = toewijzing.product.get("ingangsdatum")?.parse().ok()?;
-                let (_, operation) = self.write_start(&key, &toewijzing, begindatum).ok()?;
-                Some(operation)
+                let cause = format!("start {}", key.nummer);
+                Some(self.start(&cause, key, begindatum).ok()?.operation)
             })
             .collect()
     }

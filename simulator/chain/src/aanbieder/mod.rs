@@ -11,8 +11,11 @@
 //! `tests/it`.
 
 mod administration;
+mod instruction;
 mod machine;
+mod melding;
 mod post;
 
-pub use administration::{Levering, RetourVerdict, Toewijzing, ToewijzingKey};
-pub use machine::{Aanbieder, AanbiederInput, AanbiederOutput, AanbiederSettings, Instruction, Uitkomst};
+pub use administration::{Einde, Levering, RetourVerdict, Toewijzing, ToewijzingKey};
+pub use instruction::{Aanleiding, Instruction};
+pub use machine::{Aanbieder, AanbiederInput, AanbiederOutput, AanbiederSettings, Uitkomst};

@@ -53,18 +53,19 @@ impl Post {
 
     /// The retour on a message, when it gets one.
     pub(super) fn retour(
-        &mut self,
+        &self,
         heenbericht: &Message,
         judgement: &Judgement,
         now: SimTime,
         gemeente: &str,
-        thread: Thread,
+        (thread, time): (Thread, u32),
     ) -> Result<Option<VspRequest>, ChainError> {
         let deviation = self.settings.defect.as_ref().map(|defect| defect.deviation);
         if heenbericht.message_type().answered_by.is_none() {
             return Ok(None);
         }
-        let identificatie = self.numbering.identificatie();
+        let cause = format!("answer {} {time}", thread.als_antwoord_op);
+        let identificatie = self.numbering.identificatie(&cause);
         let Some(mut retour) = answer_on(heenbericht, judgement, identificatie, now)? else {
             return Ok(None);
         };
@@ -80,20 +81,22 @@ impl Post {
             gemeente,
             Some(thread),
             payload,
+            &cause,
         );
         Ok(Some(push))
     }
 
     /// A push of a message to a gemeente, with the identifier it got.
     pub(super) fn push(
-        &mut self,
+        &self,
         release: &Release,
         message_type: &MessageType,
         gemeente: &str,
         thread: Option<Thread>,
         payload: Bytes,
+        cause: &str,
     ) -> (Uuid, VspRequest) {
-        let traceer_id = self.numbering.identifier();
+        let traceer_id = self.numbering.identifier(cause);
         let context = [
             ("Applicatie", self.settings.applicatie.as_str()),
             ("ApplicatieVersie", &self.settings.applicatie_versie),

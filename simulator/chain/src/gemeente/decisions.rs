@@ -25,7 +25,7 @@ pub trait Decisions {
 /// Something that a gemeente sends of its own accord.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Act {
-    /// Names the act in the outcome.
+    /// Names the act in the outcome, and decides its identifications: no two acts of a gemeente share one.
     pub id: String,
     /// The family of the release to write in, as in `iwmo`.
     pub family: String,

@@ -212,7 +212,8 @@ impl<D: Decisions> Gemeente<D> {
     fn make(&mut self, act: Act) -> Result<(GgkEnvelope, Bytes), ChainError> {
         let release = Arc::clone(release_of(self.ledger.releases(), &act.family)?);
         let message_type = carrier(&release, &act.carries)?;
-        let identificatie = self.numbering.identificatie();
+        let cause = format!("act {}", act.id);
+        let identificatie = self.numbering.identificatie(&cause);
         let payload = match act.content {
             Content::Bytes(bytes) => bytes,
             Content::Concepts(concepts) => {
@@ -229,22 +230,23 @@ impl<D: Decisions> Gemeente<D> {
             }
         };
         Ok((
-            self.envelope(&release, &message_type.name, act.ontvanger, None),
+            self.envelope(&release, &message_type.name, act.ontvanger, None, &cause),
             payload,
         ))
     }
 
     fn envelope(
-        &mut self,
+        &self,
         release: &Release,
         functie: &str,
         ontvanger: String,
         cross_refnummer: Option<Uuid>,
+        cause: &str,
     ) -> GgkEnvelope {
         GgkEnvelope {
             zender: self.settings.code.clone(),
             ontvanger,
-            referentienummer: self.numbering.identifier(),
+            referentienummer: self.numbering.identifier(cause),
             cross_refnummer,
             functie: functie.to_owned(),
             functie_versie: release.berichtversie(),
@@ -341,15 +343,22 @@ impl<D: Decisions> Gemeente<D> {
         if message.message_type().answered_by.is_none() || !self.decisions.answers(message) {
             return Ok(None);
         }
-        let draft = answer_on(message, judgement, self.numbering.identificatie(), self.now)?;
+        let identificatie = self.numbering.identificatie(&answer_to(answered));
+        let draft = answer_on(message, judgement, identificatie, self.now)?;
         Ok(draft.map(|draft| self.send_answer(message.release(), &draft, answered)))
     }
 
-    fn send_answer(&mut self, release: &Release, draft: &Draft, answered: &GgkEnvelope) -> Work {
+    fn send_answer(&self, release: &Release, draft: &Draft, answered: &GgkEnvelope) -> Work {
         let payload = draft.write().into();
         let ontvanger = answered.zender.clone();
         let functie = &draft.message_type().name;
-        let envelope = self.envelope(release, functie, ontvanger, Some(answered.referentienummer));
+        let envelope = self.envelope(
+            release,
+            functie,
+            ontvanger,
+            Some(answered.referentienummer),
+            &answer_to(answered),
+        );
         Work::Send {
             envelope,
             payload,
@@ -380,4 +389,9 @@ impl<D: Decisions> Gemeente<D> {
         self.outputs
             .push_back(GemeenteOutput::Request { request, operation });
     }
+}
+
+/// What causes an answer, for its numbering.
+fn answer_to(answered: &GgkEnvelope) -> String {
+    format!("answer {}", answered.referentienummer)
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::civil::date;
 use kp_chain::{
-    BerichtFact, Content, HubEvent, Instruction, Outcome, RetourVerdict, SimTime, Uitkomst, World, WorldEvent,
+    Aanleiding, BerichtFact, Content, HubEvent, Instruction, Outcome, RetourVerdict, SimTime, Uitkomst,
+    World, WorldEvent,
 };
 
 use crate::fixture::{AANBIEDER, GEMEENTE, allocate, key, morning, world};
@@ -68,7 +69,7 @@ fn good_messages_are_answered_both_ways_in_both_releases() {
 
         let aanbieder = world.aanbieder(AANBIEDER).unwrap();
         assert!(aanbieder.toewijzingen().contains_key(&key(family, "900001")));
-        let [levering] = aanbieder.leveringen() else {
+        let [levering] = &aanbieder.leveringen()[..] else {
             panic!("one delivery")
         };
         assert_eq!(levering.retour, Some(RetourVerdict::Schoon));
@@ -279,4 +280,125 @@ fn many_exchanges_each_get_one_answer() {
         ]
     );
     assert_eq!(world.aanbieder(AANBIEDER).unwrap().toewijzingen().len(), 300);
+}
+
+/// What the aanbieder does in a world where its start on 5 January was reported.
+fn afterwards(family: &str, instructions: &[(i8, Instruction)]) -> World {
+    let mut world = exchange(family, 1);
+    for (index, (day, instruction)) in instructions.iter().enumerate() {
+        let at = SimTime::start_of(date(2026, 2, *day)).plus_ms(9 * 3_600_000);
+        assert!(world.instruct(AANBIEDER, at, &format!("act {index}"), instruction.clone()));
+        world.run_until_idle();
+    }
+    world
+}
+
+/// What the gemeente got of a concept, with the given fields.
+fn reported(world: &World, concept: &str, fields: &[&str]) -> Vec<String> {
+    let gemeente = world.gemeente(GEMEENTE).unwrap();
+    let messages = gemeente
+        .received()
+        .iter()
+        .filter_map(|received| received.message.as_ref());
+    messages
+        .flat_map(|message| message.facts(concept))
+        .map(|facts| {
+            let values: Vec<&str> = fields
+                .iter()
+                .map(|field| facts.get(field).unwrap_or("-"))
+                .collect();
+            values.join(" ")
+        })
+        .collect()
+}
+
+fn stop(family: &str, einddatum: i8, aanleiding: Aanleiding) -> Instruction {
+    Instruction::StopLevering {
+        toewijzing: key(family, "900001"),
+        einddatum: date(2026, 2, einddatum),
+        aanleiding,
+    }
+}
+
+#[test]
+fn a_stop_for_a_while_may_be_followed_by_one_for_good() {
+    for (family, planned) in [("iwmo", "19"), ("ijw", "31")] {
+        let acts = [
+            (2, stop(family, 2, Aanleiding::Tijdelijk)),
+            (9, stop(family, 2, Aanleiding::VolgensPlan)),
+        ];
+        let world = afterwards(family, &acts);
+        let fields = [
+            "begindatum",
+            "reden_beeindiging",
+            "einddatum",
+            "status_aanlevering",
+        ];
+        assert_eq!(
+            reported(&world, "Stop", &fields),
+            [
+                "2026-01-05 20 2026-02-02 1".to_owned(),
+                format!("2026-01-05 {planned} 2026-02-02 1"),
+            ]
+        );
+        let [levering] = &world.aanbieder(AANBIEDER).unwrap().leveringen()[..] else {
+            panic!("one delivery")
+        };
+        assert!(!levering.einde.as_ref().unwrap().is_temporary);
+    }
+}
+
+#[test]
+fn a_wrong_start_is_taken_back_and_reported_anew_in_one_message() {
+    let correction = Instruction::CorrigeerStart {
+        toewijzing: key("ijw", "900001"),
+        begindatum: date(2026, 1, 5),
+        nieuwe_begindatum: date(2026, 1, 6),
+    };
+    let world = afterwards("ijw", &[(2, correction)]);
+    let starts = reported(&world, "Start", &["begindatum", "status_aanlevering"]);
+    assert_eq!(starts, ["2026-01-05 1", "2026-01-05 3", "2026-01-06 1"]);
+    let [levering] = &world.aanbieder(AANBIEDER).unwrap().leveringen()[..] else {
+        panic!("one delivery")
+    };
+    assert_eq!(
+        (levering.begindatum, &levering.retour),
+        (date(2026, 1, 6), &Some(RetourVerdict::Schoon))
+    );
+}
+
+#[test]
+fn an_aanbieder_reports_nothing_of_what_it_does_not_deliver() {
+    let acts = [
+        (2, stop("ijw", 2, Aanleiding::VolgensPlan)),
+        (3, stop("ijw", 3, Aanleiding::VolgensPlan)),
+        (4, stop("iwmo", 2, Aanleiding::VolgensPlan)),
+        (5, stop("ijw", 2, Aanleiding::Toewijzing)),
+    ];
+    let world = afterwards("ijw", &acts);
+    let refused: Vec<String> = world
+        .events()
+        .iter()
+        .filter_map(|event| match event {
+            WorldEvent::Klaar {
+                instruction,
+                uitkomst: Uitkomst::Geweigerd { reden },
+                ..
+            } => Some(format!("{instruction}: {reden}")),
+            WorldEvent::Hub(_)
+            | WorldEvent::Acted { .. }
+            | WorldEvent::Klaar { .. }
+            | WorldEvent::Reply { .. }
+            | WorldEvent::Failed { .. } => None,
+        })
+        .collect();
+    assert_eq!(
+        refused,
+        [
+            "act 1: van toewijzing 900001 loopt geen levering",
+            "act 2: toewijzing 900001 van gemeente 0344 is niet bekend",
+            "act 3: van toewijzing 900001 loopt geen levering",
+        ]
+    );
+    assert_eq!(reported(&world, "Stop", &[]).len(), 1);
 }

@@ -201,8 +201,12 @@ async fn a_slow_reader_of_events_is_told_what_it_missed() {
     let hub = server.handle();
     let mut events = hub.events();
     let mut gemeente = gemeente();
-    for _ in 0..3 {
-        gemeente.decisions_mut().add(at(ALLOCATED), allocate("iwmo"));
+    for number in 0..3 {
+        let act = kp_chain::Act {
+            id: format!("allocate {number}"),
+            ..allocate("iwmo")
+        };
+        gemeente.decisions_mut().add(at(ALLOCATED), act);
     }
     settle(&mut gemeente, at(ALLOCATED), &hub).await.unwrap();
     assert!(matches!(

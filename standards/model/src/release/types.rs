@@ -445,13 +445,19 @@ impl Release {
     /// The code with a property in the list of the datatype of a concept's field.
     #[must_use]
     pub fn code_of(&self, message: &MessageType, concept: &str, field: &str, property: &str) -> Option<&str> {
+        let list = self.codelist_of(message, concept, field)?;
+        let found = list.codes.iter().find(|code| code.property(property).is_some())?;
+        Some(&found.code)
+    }
+
+    /// The code list that the values of a concept's field come from.
+    #[must_use]
+    pub fn codelist_of(&self, message: &MessageType, concept: &str, field: &str) -> Option<&CodeList> {
         let element = *self.fields(message, concept).get(field)?;
         let Content::Value(datatype) = message.element(element).content else {
             return None;
         };
-        let list = self.datatypes[datatype].codelist.as_ref()?;
-        let found = list.codes.iter().find(|code| code.property(property).is_some())?;
-        Some(&found.code)
+        self.datatypes[datatype].codelist.as_deref()
     }
 
     /// The fields of a concept in a message, with the element of each.
