@@ -49,9 +49,17 @@ pub(crate) struct CertifyOptions {
     /// Only this scenario, as in TW-01; may be repeated.
     #[arg(long, value_name = "ID")]
     pub(crate) only: Vec<String>,
-    /// Where all chance comes from; the same seed gives the same run.
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub(crate) seed: u64,
+    /// Where all chance comes from; the same seed gives the same run. When left out it is 1, or another one at every run
+    /// for a product that keeps its data, so that it meets new persons and numbers.
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// How many scenarios run beside each other; never more than the product says it can have (gelijktijdig), which is
+    /// also the default.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) jobs: Option<u16>,
+    /// A file that says where the hub listens (luister, extern_adres).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
     /// The folder for the report: index.html, junit.xml, report.json.
     #[arg(long, value_name = "DIR", default_value = "ketenproef-report")]
     pub(crate) out: PathBuf,
@@ -71,7 +79,9 @@ impl Default for CertifyOptions {
             sut: "reference".to_owned(),
             tags: Vec::new(),
             only: Vec::new(),
-            seed: 1,
+            seed: None,
+            jobs: None,
+            config: None,
             out: "ketenproef-report".into(),
             features: None,
             lang: Language::default(),

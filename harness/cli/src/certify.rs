@@ -5,10 +5,11 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 
 use kp_report::{Outcome, ReportError, RunReport, Verdict, html, json, junit, terminal};
-use kp_runner::{CertifyOptions as Order, Defect, Features, Selection, Sut, certify};
+use kp_runner::{CertifyOptions as Order, Defect, Features, Listen, Selection, Sut, certify};
 
 use crate::arguments::{CertifyOptions, DefectsOptions};
 use crate::check::rulebooks;
+use crate::configuration::Configuration;
 use crate::exit::{COULD_NOT_RUN, FINDINGS, Failure, GOOD, USAGE, chain};
 use crate::output::{print, style, tell, write_file};
 
@@ -42,15 +43,20 @@ pub(crate) fn run(options: &CertifyOptions, folder: Option<&Path>) -> Result<Exi
         let what = format!("{} is a file, and a report is a folder", options.out.display());
         return Err(Failure::new(USAGE, what).hint("choose another folder with --out"));
     }
+    let configuration = Configuration::read(options.config.as_deref())?;
+    let seed = options.seed.unwrap_or_else(|| default_seed(&sut));
     let report = certify(Order {
         rulebooks: supported.collect(),
         sut,
         features,
         selection,
-        seed: options.seed,
+        seed,
+        jobs: options.jobs.map(usize::from),
+        listen: configuration.listen,
         replay: folders(&[
             ("--features", options.features.as_deref()),
             ("--releases", folder),
+            ("--config", options.config.as_deref()),
         ]),
         commit: env!("KETENPROEF_COMMIT").to_owned(),
         started: now(),
@@ -65,6 +71,16 @@ pub(crate) fn run(options: &CertifyOptions, folder: Option<&Path>) -> Result<Exi
         FINDINGS
     }
     .into())
+}
+
+/// A product that keeps its data gets another seed at every run, and with it persons that it does not know yet.
+fn default_seed(sut: &Sut) -> u64 {
+    if sut.isolatie.is_reset() {
+        return 1;
+    }
+    SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .map_or(1, |since| since.as_secs())
 }
 
 /// Runs `defects`.
@@ -88,6 +104,8 @@ pub(crate) fn defects(options: &DefectsOptions, folder: Option<&Path>) -> Result
             features: Features::embedded(),
             selection: Selection::default(),
             seed: options.seed,
+            jobs: None,
+            listen: Listen::default(),
             replay: folders(&[("--releases", folder)]),
             commit: env!("KETENPROEF_COMMIT").to_owned(),
             started: now(),

@@ -6,6 +6,7 @@
 mod arguments;
 mod certify;
 mod check;
+mod configuration;
 mod dossier;
 mod exit;
 mod export;

@@ -1,10 +1,11 @@
 //! A certification run: one hub at one address, the scenarios of the plan, the events that become a report.
 //!
-//! Features run inside cucumber, one scenario at a time on this thread; the hub and the system under test run on
-//! threads of their own. Tests: `tests/it/certify.rs`.
+//! Features run inside cucumber, wave by wave; the scenarios of a wave take turns on this thread. The hub and the system
+//! under test run on threads of their own. Tests: `tests/it/certify.rs`.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -23,14 +24,22 @@ use kp_report::{
 use kp_rules::Rulebook;
 use kp_servers::{HubServer, HubServerSettings};
 
+use crate::attribution::Attribution;
+use crate::driver::{Builtin, Driver, Http};
 use crate::error::RunnerError;
 use crate::features::{Features, Tags};
+use crate::halt::Stumble;
 use crate::journal::Journal;
+use crate::partition::Partitions;
 use crate::plan::{Plan, Selection};
 use crate::scenario::{Run, SUT_NAME};
 use crate::steps::ScenarioWorld;
-use crate::sut::Sut;
+use crate::sut::{Instructies, Sut, Transport};
 use crate::testdata::Testdata;
+use crate::wave::Wave;
+
+/// Where the hub listens for a product of somebody else, unless the configuration says otherwise.
+const ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8480);
 
 /// What is asked of a run.
 #[derive(Debug)]
@@ -45,6 +54,10 @@ pub struct CertifyOptions {
     pub selection: Selection,
     /// Where all chance comes from.
     pub seed: u64,
+    /// How many scenarios run beside each other at most; as many as the system under test can have when left out.
+    pub jobs: Option<usize>,
+    /// Where the hub listens, and the address that is handed out for it.
+    pub listen: Listen,
     /// Options of the caller that a replay needs too, as they stand on a command line.
     pub replay: String,
     /// The commit that this tool was built from.
@@ -53,6 +66,15 @@ pub struct CertifyOptions {
     pub started: String,
     /// The machine, for the report.
     pub host: String,
+}
+
+/// Where the hub listens.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listen {
+    /// The address; a free port of loopback when left out.
+    pub luister: Option<SocketAddr>,
+    /// The address that clients use; the one that is listened on when left out.
+    pub extern_adres: Option<String>,
 }
 
 impl CertifyOptions {
@@ -110,53 +132,40 @@ fn check_partijen(options: &CertifyOptions) -> Result<(), RunnerError> {
 
 async fn run(options: CertifyOptions, plan: Plan, testdata: Testdata) -> Result<RunReport, RunnerError> {
     let begun = std::time::Instant::now();
-    let known = testdata
-        .aanbieder(SUT_NAME)
-        .map_err(|what| RunnerError::Features { what })?;
-    let sut_code = options
-        .sut
-        .partijen
-        .first()
-        .cloned()
-        .unwrap_or_else(|| known.code.clone());
-    let sut_rol = known.rol.clone();
-    let mut aansluitingen = vec![Aansluiting::aanbieder(&sut_code, &sut_rol, &options.sut.indiener)];
-    let others = testdata
-        .aanbieder
-        .values()
-        .filter(|aanbieder| aanbieder.code != sut_code && aanbieder.code != known.code);
-    aansluitingen.extend(
-        others.map(|aanbieder| Aansluiting::aanbieder(&aanbieder.code, &aanbieder.rol, "ketenproef")),
-    );
-    aansluitingen.extend(
-        testdata
-            .gemeente
-            .values()
-            .map(|gemeente| Aansluiting::gemeente(&gemeente.code)),
-    );
+    let parties = Parties::of(&options, &testdata)?;
     let seed = Seed(options.seed);
-    let hub = Hub::new(HubSettings::new(aansluitingen), options.releases());
-    let server = HubServer::start(hub, SimTime::from_unix_ms(0), HubServerSettings::default()).await?;
+    let hub = Hub::new(
+        HubSettings::new(parties.aansluitingen(&testdata, &options.sut)),
+        options.releases(),
+    );
+    let settings = server_settings(&options);
+    let server = HubServer::start(hub, SimTime::EPOCH, settings).await?;
     let mut journal = Journal::default();
     journal.tell(RunEvent::RunStarted(started(
         &options,
         &plan,
         scenarios_digest(&options.features, &options.selection),
     )));
+    let partitions = partitions(&options, &testdata)?;
     let run = Rc::new(Run {
         releases: options.releases(),
         rulebooks: options.rulebooks,
+        attribution: RefCell::new(Attribution::new(&partitions)),
+        partitions,
         plan,
-        testdata,
         sut: options.sut,
-        sut_code,
-        sut_rol,
+        sut_code: parties.sut_code,
+        sut_rol: parties.sut_rol,
         seed,
         hub: server.handle(),
         base_url: server.base_url().to_owned(),
         journal: RefCell::new(journal),
     });
-    run_scenarios(&run).await;
+    let jobs = options
+        .jobs
+        .unwrap_or(usize::MAX)
+        .clamp(1, run.sut.gelijktijdig.max(1));
+    run_waves(&run, jobs).await?;
     for id in &run.plan.skipped {
         let reason = "niet gekozen".to_owned();
         let outcome = Outcome::Skipped { reason };
@@ -180,6 +189,80 @@ async fn run(options: CertifyOptions, plan: Plan, testdata: Testdata) -> Result<
         report.apply(event);
     }
     Ok(report)
+}
+
+/// The system under test and who it meets.
+struct Parties {
+    sut_code: String,
+    sut_rol: String,
+    /// The code that the features know it by.
+    known_code: String,
+}
+
+impl Parties {
+    fn of(options: &CertifyOptions, testdata: &Testdata) -> Result<Self, RunnerError> {
+        let known = testdata
+            .aanbieder(SUT_NAME)
+            .map_err(|what| RunnerError::Features { what })?;
+        let own = options.sut.partijen.first();
+        Ok(Self {
+            sut_code: own.unwrap_or(&known.code).clone(),
+            sut_rol: known.rol.clone(),
+            known_code: known.code.clone(),
+        })
+    }
+
+    fn aansluitingen(&self, testdata: &Testdata, sut: &Sut) -> Vec<Aansluiting> {
+        let mut aansluitingen = vec![Aansluiting::aanbieder(
+            &self.sut_code,
+            &self.sut_rol,
+            &sut.indiener,
+        )];
+        let others = testdata
+            .aanbieder
+            .values()
+            .filter(|aanbieder| aanbieder.code != self.sut_code && aanbieder.code != self.known_code);
+        aansluitingen
+            .extend(others.map(|other| Aansluiting::aanbieder(&other.code, &other.rol, "ketenproef")));
+        let named = testdata.gemeente.values().map(|gemeente| &gemeente.code);
+        let codes: BTreeSet<&String> = testdata.partities.gemeenten.iter().chain(named).collect();
+        aansluitingen.extend(codes.into_iter().map(|code| Aansluiting::gemeente(code)));
+        aansluitingen
+    }
+}
+
+fn server_settings(options: &CertifyOptions) -> HubServerSettings {
+    let defaults = HubServerSettings::default();
+    // A product of somebody else must know beforehand where the hub is.
+    let address = if options.sut.is_builtin() {
+        defaults.address
+    } else {
+        ADDRESS
+    };
+    HubServerSettings {
+        address: options.listen.luister.unwrap_or(address),
+        external_url: options.listen.extern_adres.clone(),
+        // Without certificates a caller that names no account is the system under test.
+        default_indiener: Some(options.sut.indiener.clone()),
+        ..defaults
+    }
+}
+
+fn partitions(options: &CertifyOptions, testdata: &Testdata) -> Result<Partitions, RunnerError> {
+    let fault = |what| RunnerError::Features { what };
+    let release = options
+        .rulebooks
+        .first()
+        .ok_or_else(|| RunnerError::NothingSelected {
+            wanted: "a release".to_owned(),
+        })?;
+    Partitions::new(
+        &options.features.parse()?,
+        testdata,
+        release.release(),
+        Seed(options.seed),
+    )
+    .map_err(fault)
 }
 
 fn started(options: &CertifyOptions, plan: &Plan, scenarios: String) -> RunStarted {
@@ -229,14 +312,50 @@ fn scenarios_digest(features: &Features, selection: &Selection) -> String {
     digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }
 
-async fn run_scenarios(run: &Rc<Run>) {
-    let shared = Rc::clone(run);
+/// Runs the scenarios of the plan, so many beside each other.
+async fn run_waves(run: &Rc<Run>, jobs: usize) -> Result<(), RunnerError> {
+    let driver = Rc::new(driver(run).await?);
+    for (index, scenarios) in run.plan.waves(jobs).into_iter().enumerate() {
+        let name = format!("golf-{}", index + 1);
+        let wave = Rc::new(Wave::new(Rc::clone(run), name, &scenarios, Rc::clone(&driver)));
+        if let Err(halt) = wave.reset().await {
+            wave.halt_all(&halt);
+        }
+        run_wave(run, wave, &scenarios).await;
+    }
+    Ok(())
+}
+
+/// The way to the system under test, which must be there.
+async fn driver(run: &Run) -> Result<Driver, RunnerError> {
+    let stumbled = |Stumble(what): Stumble| RunnerError::Driver { what };
+    match (&run.sut.berichten, &run.sut.instructies) {
+        (Transport::Vsp, Instructies::Http { url }) => {
+            let http = Http::new(&run.sut, url).map_err(stumbled)?;
+            http.is_reached()
+                .await
+                .map_err(|source| RunnerError::Unreachable {
+                    url: url.clone(),
+                    source,
+                })?;
+            Ok(Driver::Http(http))
+        }
+        (Transport::Builtin { defect }, _) => Builtin::start(run, defect.as_ref())
+            .map(Driver::Builtin)
+            .map_err(stumbled),
+        (Transport::Vsp, Instructies::Builtin) => Err(RunnerError::Driver {
+            what: "a supplier of its own takes no instructions of ours".to_owned(),
+        }),
+    }
+}
+
+async fn run_wave(run: &Rc<Run>, wave: Rc<Wave>, scenarios: &[String]) {
     let runner = runner::Basic::default()
         .steps(ScenarioWorld::collection())
-        .max_concurrent_scenarios(1)
+        .max_concurrent_scenarios(scenarios.len())
         .before(move |feature, _, scenario, world: &mut ScenarioWorld| {
             if let Some(id) = Tags::of(feature, scenario).id {
-                world.start(&shared, &id);
+                world.start(&wave, &id);
             }
             Box::pin(std::future::ready(()))
         })
@@ -255,7 +374,7 @@ async fn run_scenarios(run: &Rc<Run>) {
     drop(
         cucumber
             .with_cli(cli::Opts::<_, _, _, cli::Empty>::default())
-            .run(run.plan.features.clone())
+            .run(run.plan.features_of(scenarios))
             .await,
     );
 }
@@ -311,7 +430,7 @@ impl JournalWriter {
                     }
                     StepEvent::Failed(_, _, _, error) => {
                         // A step that notes nothing broke off by itself.
-                        journal.error(id, error.to_string());
+                        journal.broke_off(id, error.to_string());
                         StepOutcome::Failed
                     }
                 };

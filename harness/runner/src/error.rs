@@ -73,6 +73,20 @@ pub enum RunnerError {
         /// Why.
         source: std::io::Error,
     },
+    /// The system under test cannot be driven.
+    #[error("failed to drive the system under test: {what}")]
+    Driver {
+        /// Why.
+        what: String,
+    },
+    /// The system under test was never reached.
+    #[error("the system under test does not answer at {url}")]
+    Unreachable {
+        /// Its address.
+        url: String,
+        /// What the network says.
+        source: ServersError,
+    },
     /// A server failed.
     #[error("failed to {0}")]
     Servers(#[from] ServersError),

@@ -6,8 +6,9 @@
 use kp_model::{Facts, Finding, Level, Message, Severity};
 use kp_report::{Direction, Expectation, ExpectationOutcome};
 
+use crate::counterparties::Passed;
 use crate::features::is_rule;
-use crate::scenario::{Passed, Scenario};
+use crate::scenario::Scenario;
 
 /// An expectation under judgement.
 pub(crate) struct Expected {

@@ -21,6 +21,8 @@ struct Progress {
     /// How many expectations were judged.
     judged: usize,
     error: Option<String>,
+    /// Why it cannot be judged as a whole.
+    skipped: Option<String>,
     /// The business time at the end of each step that was run, none before a step set it.
     times: Vec<Option<SimTime>>,
     told: usize,
@@ -46,6 +48,19 @@ impl Journal {
         self.progress(scenario).error.get_or_insert(what);
     }
 
+    /// Notes that a step broke off, unless it is known why.
+    pub(crate) fn broke_off(&mut self, scenario: &str, what: String) {
+        let progress = self.progress(scenario);
+        if !progress.is_failed && progress.skipped.is_none() {
+            progress.error.get_or_insert(what);
+        }
+    }
+
+    /// Notes that the scenario, or a part of it that counts, cannot be judged; a failure stands beside it.
+    pub(crate) fn skip(&mut self, scenario: &str, reason: String) {
+        self.progress(scenario).skipped.get_or_insert(reason);
+    }
+
     /// Notes when a step ended.
     pub(crate) fn step_ended(&mut self, scenario: &str, at: Option<SimTime>) {
         self.progress(scenario).times.push(at);
@@ -67,14 +82,22 @@ impl Journal {
     /// How a scenario ended.
     pub(crate) fn outcome(&mut self, scenario: &str) -> Outcome {
         let progress = self.progress(scenario);
-        match (&progress.error, progress.is_failed) {
+        match progress {
             // A failure of the system under test stands, also when we stumbled after it.
-            (_, true) => Outcome::Failed,
-            (Some(what), false) => Outcome::Error { what: what.clone() },
-            (None, false) if progress.judged == 0 => Outcome::Error {
+            Progress { is_failed: true, .. } => Outcome::Failed,
+            Progress {
+                error: Some(what), ..
+            } => Outcome::Error { what: what.clone() },
+            Progress {
+                skipped: Some(reason),
+                ..
+            } => Outcome::Skipped {
+                reason: reason.clone(),
+            },
+            Progress { judged: 0, .. } => Outcome::Error {
                 what: "no expectation was judged, so nothing is proven".to_owned(),
             },
-            (None, false) => Outcome::Passed,
+            Progress { .. } => Outcome::Passed,
         }
     }
 

@@ -6,26 +6,38 @@
 //! | what a sentence of a scenario does | `steps/` |
 //! | what is expected of a message | `expectation.rs` |
 //! | what a supplier says of its product | `sut.rs` |
-//! | which scenarios run | `plan.rs` |
+//! | how a supplier is told what its user does | `driver/` |
+//! | which scenarios run, and which beside each other | `plan.rs` |
+//! | the clock of those, and who waits for what | `wave.rs` |
+//! | which persons and numbers a scenario has for itself | `partition.rs` |
+//! | which scenario a message belongs to | `attribution.rs` |
+//! | what our parties do around the supplier | `counterparties.rs` |
 //! | how a run is put together | `certify.rs` |
 //!
 //! Features are parsed and run inside the product: cucumber reads no arguments, retries nothing and prints nothing.
 //! What is right is decided by the releases and the scenarios; how it is shown by `kp-report`. Tests: `tests/it`.
 
+mod attribution;
+mod beginning;
 mod certify;
+mod counterparties;
+mod driver;
 mod error;
 mod expectation;
 mod features;
+mod halt;
 mod journal;
+mod partition;
 mod plan;
 mod scenario;
 mod steps;
 mod sut;
 mod testdata;
+mod wave;
 
-pub use certify::{CertifyOptions, certify};
+pub use certify::{CertifyOptions, Listen, certify};
 pub use error::RunnerError;
 pub use features::Features;
 pub use kp_chain::Defect;
 pub use plan::Selection;
-pub use sut::{Sut, SutFault, Transport};
+pub use sut::{Instructies, Isolatie, Klok, Sut, SutFault, Transport};

@@ -11,6 +11,7 @@ use kp_report::PlannedScenario;
 
 use crate::error::RunnerError;
 use crate::features::Tags;
+use crate::partition::FIXED;
 use crate::sut::Sut;
 
 /// What was asked to run.
@@ -142,6 +143,47 @@ impl Plan {
             });
         }
         Ok(plan)
+    }
+}
+
+impl Plan {
+    /// The scenarios that run, in waves of so many at most; one that needs its facts to the letter runs alone.
+    pub(crate) fn waves(&self, jobs: usize) -> Vec<Vec<String>> {
+        let mut waves = Vec::new();
+        let mut beside = Vec::new();
+        for planned in self
+            .scenarios
+            .iter()
+            .filter(|planned| !self.skipped.contains(&planned.id))
+        {
+            if planned.tags.iter().any(|tag| tag == FIXED) {
+                waves.push(vec![planned.id.clone()]);
+                continue;
+            }
+            beside.push(planned.id.clone());
+            if beside.len() == jobs {
+                waves.push(std::mem::take(&mut beside));
+            }
+        }
+        if !beside.is_empty() {
+            waves.push(beside);
+        }
+        waves
+    }
+
+    /// The features with these scenarios, the others left out.
+    pub(crate) fn features_of(&self, scenarios: &[String]) -> Vec<Feature> {
+        let mut features = self.features.clone();
+        for feature in &mut features {
+            let whole = feature.clone();
+            feature.scenarios.retain(|scenario| {
+                Tags::of(&whole, scenario)
+                    .id
+                    .is_some_and(|id| scenarios.contains(&id))
+            });
+        }
+        features.retain(|feature| !feature.scenarios.is_empty());
+        features
     }
 }
 

@@ -1,47 +1,45 @@
-//! A scenario under way: the parties around the system under test, its clock, and the messages so far.
+//! A scenario under way: its facts, its clock, and the messages so far.
 //!
-//! Steps ask for business acts and for messages; this settles the chain after each act and keeps what passed the hub.
-//! What is expected of a message stands in `expectation.rs`. Tests: `tests/it`.
+//! Steps ask for business acts and for messages; this lets the wave carry them out and keeps what passed the hub. What
+//! is expected of a message stands in `expectation.rs`. Tests: `tests/it`.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use jiff::civil::Date;
-use kp_chain::{
-    Aanbieder, AanbiederSettings, Act, BerichtFact, Content, Gemeente, GemeenteOutput, GemeenteSettings,
-    HubEvent, Instruction, Outcome, Scripted, SimTime, ToewijzingKey, Uitkomst,
-};
-use kp_model::{Finding, Limits, Message, MessageKind, Release, Seed, check};
-use kp_report::{Direction, HubVerdict, RunEvent, Unexpected};
+use kp_chain::{Act, Content, SimTime};
+use kp_model::{MessageKind, Release, Seed};
+use kp_report::{Direction, RunEvent, Unexpected};
 use kp_rules::Rulebook;
-use kp_servers::{AanbiederTask, ClientSettings, HubEvents, HubHandle, settle};
+use kp_servers::HubHandle;
+use serde_json::{Value, json};
 
+use crate::attribution::Attribution;
+use crate::counterparties::{Passed, act_id};
+use crate::driver::{Order, Status};
+use crate::halt::{Halt, Stumble};
 use crate::journal::Journal;
+use crate::partition::Partitions;
 use crate::plan::Plan;
-use crate::sut::{Sut, Transport};
+use crate::sut::Sut;
 use crate::testdata::{Testdata, ToewijzingCase};
+use crate::wave::{NOT_SET, Wave};
 
 /// The name under which features speak of the system under test.
 pub(crate) const SUT_NAME: &str = "A1";
 
-/// How often the chain may go round before it must be quiet.
-const ROUNDS_MAX: u32 = 64;
-
 /// The hour of the day at which steps happen.
 const HOUR: i8 = 9;
-
-/// The moment before a step has set one.
-const NOT_SET: SimTime = SimTime::EPOCH;
 
 /// What all scenarios of a run share.
 pub(crate) struct Run {
     pub(crate) releases: Vec<Arc<Release>>,
     pub(crate) rulebooks: Vec<Arc<Rulebook>>,
     pub(crate) plan: Plan,
-    pub(crate) testdata: Testdata,
+    pub(crate) partitions: Partitions,
+    pub(crate) attribution: RefCell<Attribution>,
     pub(crate) sut: Sut,
     pub(crate) sut_code: String,
     pub(crate) sut_rol: String,
@@ -51,51 +49,20 @@ pub(crate) struct Run {
     pub(crate) journal: RefCell<Journal>,
 }
 
-/// A message that reached the hub.
-#[derive(Clone, Debug)]
-pub(crate) struct Passed {
-    pub(crate) direction: Direction,
-    /// The code of the sender on the envelope.
-    pub(crate) from: String,
-    /// The code of the addressee on the envelope.
-    pub(crate) to: String,
-    pub(crate) traceer_id: String,
-    pub(crate) als_antwoord_op: Option<String>,
-    pub(crate) at: SimTime,
-    pub(crate) refused: Option<Refusal>,
-    pub(crate) message: Option<Message>,
-}
-
-/// Why the hub did not deliver a message.
-#[derive(Clone, Debug)]
-pub(crate) struct Refusal {
-    pub(crate) code: String,
-    pub(crate) text: String,
-    pub(crate) findings: Vec<Finding>,
-}
-
-/// We could not go on; the text says why.
-#[derive(Debug)]
-pub(crate) struct Stumble(pub(crate) String);
-
-impl<E: std::error::Error> From<E> for Stumble {
-    fn from(error: E) -> Self {
-        let mut text = error.to_string();
-        let mut source = error.source();
-        while let Some(cause) = source {
-            text.push_str(": ");
-            text.push_str(&cause.to_string());
-            source = cause.source();
-        }
-        Self(text)
+impl Run {
+    /// The name of an order: a supplier that keeps its data never sees it twice.
+    pub(crate) fn order_id(&self, of: &str, number: u32) -> String {
+        format!("{of}-{number}-s{}", self.seed.0)
     }
 }
 
 /// A scenario under way.
 pub(crate) struct Scenario {
     pub(crate) run: Rc<Run>,
+    pub(crate) wave: Rc<Wave>,
     pub(crate) id: String,
-    pub(crate) now: SimTime,
+    /// The facts that are its own.
+    pub(crate) testdata: Testdata,
     pub(crate) messages: Vec<Passed>,
     /// Why the system under test did not do what its user asked.
     pub(crate) refusals: Vec<String>,
@@ -105,65 +72,59 @@ pub(crate) struct Scenario {
     pub(crate) gemeenten_of: BTreeMap<String, String>,
     /// The messages that an expectation spoke of.
     claimed: RefCell<BTreeSet<String>>,
-    events: HubEvents,
-    sut: AanbiederTask,
-    gemeenten: BTreeMap<String, Gemeente>,
-    instructions: u32,
+    orders: u32,
+    acts: u32,
 }
 
 impl Scenario {
-    /// Starts a scenario with a system under test that knows nothing yet.
-    pub(crate) fn start(run: Rc<Run>, id: &str) -> Result<Self, Stumble> {
-        let now = NOT_SET;
-        let Transport::Builtin { defect } = &run.sut.berichten;
-        let settings = AanbiederSettings {
-            code: run.sut_code.clone(),
-            rol: run.sut_rol.clone(),
-            applicatie: run.sut.name.clone(),
-            applicatie_versie: "1".to_owned(),
-            applicatie_subversie: "0".to_owned(),
-            defect: defect.clone(),
-        };
-        let seed = run.seed.derive(id);
-        let machine = Aanbieder::new(settings, run.rulebooks.clone(), seed.derive("sut"));
-        let client = ClientSettings {
-            indiener: Some(run.sut.indiener.clone()),
-            ..ClientSettings::default()
-        };
-        let sut = AanbiederTask::start(machine, &run.base_url, now, client)?;
+    /// Starts a scenario of a wave.
+    pub(crate) fn start(wave: Rc<Wave>, id: &str) -> Result<Self, Halt> {
+        if let Some(halt) = wave.take_halt(id) {
+            return Err(halt);
+        }
+        let run = Rc::clone(&wave.run);
+        let testdata = run
+            .partitions
+            .of(id)
+            .cloned()
+            .ok_or_else(|| Stumble(format!("{id} has no facts of its own")))?;
         Ok(Self {
+            run,
+            wave,
             id: id.to_owned(),
-            now,
+            testdata,
             messages: Vec::new(),
             refusals: Vec::new(),
             since: 0,
             gemeenten_of: BTreeMap::new(),
             claimed: RefCell::default(),
-            events: run.hub.events(),
-            sut,
-            gemeenten: BTreeMap::new(),
-            instructions: 0,
-            run,
+            orders: 0,
+            acts: 0,
         })
+    }
+
+    /// The moment of everyone.
+    pub(crate) fn now(&self) -> SimTime {
+        self.wave.now()
     }
 
     /// The moment of everyone, once a step has set it.
     pub(crate) fn moment(&self) -> Option<SimTime> {
-        (self.now > NOT_SET).then_some(self.now)
+        (self.now() > NOT_SET).then_some(self.now())
     }
 
-    /// Sets the civil date of everyone; within a scenario it only goes forward.
-    pub(crate) async fn set_date(&mut self, date: Date) -> Result<(), Stumble> {
-        let moment = SimTime::from_civil(date.at(HOUR, 0, 0, 0));
-        if moment < self.now {
-            return Err(Stumble(format!(
+    /// Waits until the civil date of everyone is this one; within a scenario it only goes forward.
+    pub(crate) async fn set_date(&mut self, date: Date) -> Result<(), Halt> {
+        let moment = moment_on(date);
+        if moment > self.now() || self.now() == NOT_SET {
+            self.wave.until(&self.id, moment).await?;
+        } else if date != self.now().date() {
+            return Err(Halt::Stumble(Stumble(format!(
                 "a scenario does not go back in time: from {} to {moment}",
-                self.now
-            )));
+                self.now()
+            ))));
         }
-        self.now = moment;
-        self.run.hub.set_time(moment).await?;
-        Ok(())
+        self.take_mail()
     }
 
     /// Has a gemeente send a Toewijzing to the system under test.
@@ -172,94 +133,53 @@ impl Scenario {
         gemeente: &str,
         case: &ToewijzingCase,
         aanbieder: &str,
-    ) -> Result<(), Stumble> {
-        let code = self
-            .run
-            .testdata
-            .gemeente(gemeente)
-            .map_err(Stumble)?
-            .code
-            .clone();
-        let ontvanger = self.code_of_aanbieder(aanbieder)?;
+    ) -> Result<(), Halt> {
+        let code = self.code_of_gemeente(gemeente)?;
+        self.acts += 1;
         let act = Act {
-            id: format!("{}-{}", self.id, self.messages.len()),
+            id: act_id(&self.id, self.acts),
             family: case.family.clone(),
             carries: "Toewijzing".to_owned(),
-            ontvanger,
+            ontvanger: self.code_of_aanbieder(aanbieder)?,
             content: Content::Concepts(case.concepts.clone()),
         };
-        let now = self.now;
-        self.gemeente(&code).decisions_mut().add(now, act);
+        self.wave.act(&code, act).await;
         self.settle().await
     }
 
-    /// Has the user of the system under test begin a delivery.
-    pub(crate) async fn start_levering(
+    /// Has the user of the system under test do something with a Toewijzing.
+    pub(crate) async fn instruct(
         &mut self,
+        act: &str,
         gemeente: &str,
         case: &ToewijzingCase,
-        begindatum: Date,
-    ) -> Result<(), Stumble> {
-        let code = self
-            .run
-            .testdata
-            .gemeente(gemeente)
-            .map_err(Stumble)?
-            .code
-            .clone();
-        let nummer = case.toewijzing.get("nummer").unwrap_or_default().to_owned();
-        let toewijzing = ToewijzingKey {
-            gemeente: code,
-            family: case.family.clone(),
-            nummer,
-        };
-        // The clock first, so that the instruction is carried out on the day that it speaks of.
+        facts: Value,
+    ) -> Result<(), Halt> {
+        let toewijzing = json!({
+            "gemeente": self.code_of_gemeente(gemeente)?,
+            "standaard": case.family,
+            "nummer": case.nummer(),
+        });
+        let mut order = Order::of(String::new(), Some(&self.id), act, facts);
+        order.facts.insert("toewijzing".to_owned(), toewijzing);
+        self.orders += 1;
+        order.id = self.run.order_id(&self.id, self.orders);
+        // Everything that is due goes first, so that what follows is known to follow from this.
         self.settle().await?;
         self.mark();
-        self.instruct(Instruction::StartLevering {
-            toewijzing,
-            begindatum,
-        })
-        .await?;
+        match self.wave.order(&order).await? {
+            Status::Klaar => {}
+            // What its user could not do is judged by what does not follow.
+            Status::Geweigerd(reden) => self.refusals.push(reden),
+            Status::NietOndersteund(reden) => return Err(Halt::Unsupported(reden)),
+        }
         self.settle().await
     }
 
-    /// Lets everyone do what is due until nothing more passes the hub.
-    pub(crate) async fn settle(&mut self) -> Result<(), Stumble> {
-        for _ in 0..ROUNDS_MAX {
-            let hub = self.run.hub.clone();
-            for gemeente in self.gemeenten.values_mut() {
-                for told in settle(gemeente, self.now, &hub).await? {
-                    match told {
-                        GemeenteOutput::Acted {
-                            outcome: Outcome::NotMade { reason },
-                            ..
-                        }
-                        | GemeenteOutput::Failed { reason } => {
-                            return Err(Stumble(reason));
-                        }
-                        GemeenteOutput::Acted {
-                            outcome: Outcome::Refused(refusal),
-                            ..
-                        } => {
-                            return Err(Stumble(format!("the hub refused a message of ours: {refusal:?}")));
-                        }
-                        GemeenteOutput::Acted {
-                            outcome: Outcome::Sent { .. },
-                            ..
-                        }
-                        | GemeenteOutput::Request { .. } => {}
-                    }
-                }
-            }
-            self.instruct(Instruction::ZetKlok { nu: self.now }).await?;
-            if !self.take_events()? {
-                return Ok(());
-            }
-        }
-        Err(Stumble(format!(
-            "the chain is not quiet after {ROUNDS_MAX} rounds"
-        )))
+    /// Lets everyone do what is due.
+    pub(crate) async fn settle(&mut self) -> Result<(), Halt> {
+        self.wave.settle().await?;
+        self.take_mail()
     }
 
     /// The first message from the system under test that fits, once it is there or the last day has passed.
@@ -267,20 +187,38 @@ impl Scenario {
         &mut self,
         last_day: Date,
         fits: impl Fn(&Passed) -> bool,
-    ) -> Result<Option<Passed>, Stumble> {
-        for attempt in 0..2 {
-            let found = self.messages[self.since..]
-                .iter()
-                .find(|passed| passed.direction == Direction::FromSut && fits(passed));
-            if let Some(found) = found {
-                return Ok(Some(found.clone()));
-            }
-            if attempt == 0 && last_day > self.now.date() {
-                self.set_date(last_day).await?;
-                self.settle().await?;
-            }
+    ) -> Result<Option<Passed>, Halt> {
+        if let Some(found) = self.look_for(&fits).await? {
+            return Ok(Some(found));
+        }
+        if last_day > self.now().date() {
+            self.set_date(last_day).await?;
+            return self.look_for(&fits).await;
         }
         Ok(None)
+    }
+
+    async fn look_for(&mut self, fits: &impl Fn(&Passed) -> bool) -> Result<Option<Passed>, Halt> {
+        let (wave, id, since) = (Rc::clone(&self.wave), self.id.clone(), self.since);
+        let messages = &mut self.messages;
+        let found = |messages: &[Passed]| {
+            messages[since..]
+                .iter()
+                .find(|passed| passed.direction == Direction::FromSut && fits(passed))
+                .cloned()
+        };
+        wave.look_until(|| {
+            messages.extend(wave.mail(&id)?);
+            Ok(found(messages).is_some())
+        })
+        .await?;
+        Ok(found(&self.messages))
+    }
+
+    /// Waits until a day, and for whatever still comes by then.
+    pub(crate) async fn wait_in_silence(&mut self, last_day: Date) -> Result<(), Halt> {
+        self.wave.silence(&self.id, moment_on(last_day)).await?;
+        self.take_mail()
     }
 
     /// The last heenbericht that was sent to the system under test.
@@ -300,37 +238,16 @@ impl Scenario {
             .ok_or_else(|| Stumble("no message was sent in this scenario".to_owned()))
     }
 
+    /// The code of a gemeente by the name of the features.
+    pub(crate) fn code_of_gemeente(&self, name: &str) -> Result<String, Stumble> {
+        Ok(self.testdata.gemeente(name).map_err(Stumble)?.code.clone())
+    }
+
     fn code_of_aanbieder(&self, name: &str) -> Result<String, Stumble> {
         if name == SUT_NAME {
             return Ok(self.run.sut_code.clone());
         }
-        Ok(self.run.testdata.aanbieder(name).map_err(Stumble)?.code.clone())
-    }
-
-    fn gemeente(&mut self, code: &str) -> &mut Gemeente {
-        let (run, id) = (&self.run, &self.id);
-        self.gemeenten.entry(code.to_owned()).or_insert_with(|| {
-            let settings = GemeenteSettings {
-                code: code.to_owned(),
-                applicatie: "Ketenproef".to_owned(),
-            };
-            Gemeente::new(
-                settings,
-                run.rulebooks.clone(),
-                Scripted::default(),
-                run.seed.derive(id),
-            )
-        })
-    }
-
-    /// Has the user of the system under test do something; a refusal of it is judged by what follows.
-    async fn instruct(&mut self, instruction: Instruction) -> Result<(), Stumble> {
-        self.instructions += 1;
-        let id = format!("{}-{}", self.id, self.instructions);
-        if let Uitkomst::Geweigerd { reden } = self.sut.handle().instruct(&id, instruction).await? {
-            self.refusals.push(reden);
-        }
-        Ok(())
+        Ok(self.testdata.aanbieder(name).map_err(Stumble)?.code.clone())
     }
 
     /// Remembers that what follows is asked for: only later messages answer it.
@@ -344,8 +261,9 @@ impl Scenario {
     }
 
     /// Lets everyone finish and tells of what the system under test sent that no step asked for.
-    pub(crate) async fn finish(&mut self) -> Result<(), Stumble> {
-        self.settle().await?;
+    pub(crate) async fn finish(&mut self) -> Result<(), Halt> {
+        self.wave.silence(&self.id, self.now()).await?;
+        self.take_mail()?;
         let claimed = self.claimed.borrow();
         let unclaimed = self
             .messages
@@ -373,123 +291,18 @@ impl Scenario {
         Ok(())
     }
 
-    /// Takes in what happened at the hub; whether anything did.
-    fn take_events(&mut self) -> Result<bool, Stumble> {
-        let mut any = false;
-        while let Some(event) = self.events.try_next()? {
-            any = true;
-            match event {
-                HubEvent::Bericht { at, bericht, fact } => {
-                    let refused = match fact {
-                        BerichtFact::Received | BerichtFact::Confirmed => continue,
-                        BerichtFact::Delivered { .. } => None,
-                        BerichtFact::Refused {
-                            code,
-                            text,
-                            detail,
-                            findings,
-                        } => {
-                            // The findings say it better, with their places.
-                            let text = if detail.is_empty() || !findings.is_empty() {
-                                text
-                            } else {
-                                format!("{text} ({detail})")
-                            };
-                            Some(Refusal { code, text, findings })
-                        }
-                    };
-                    let from = bericht.afzender().code.clone().unwrap_or_default();
-                    let to = bericht
-                        .geadresseerde()
-                        .and_then(|relatie| relatie.code.clone())
-                        .unwrap_or_default();
-                    // Our gemeenten send to the system under test; whatever else comes in is its own.
-                    let is_ours = self
-                        .run
-                        .testdata
-                        .gemeente
-                        .values()
-                        .any(|gemeente| gemeente.code == from);
-                    let direction = if is_ours {
-                        Direction::ToSut
-                    } else {
-                        Direction::FromSut
-                    };
-                    self.passed(at, direction, (&from, &to), &bericht, refused);
-                }
-                HubEvent::Invalid {
-                    at,
-                    indiener,
-                    problems,
-                } => {
-                    let problems: Vec<String> =
-                        problems.iter().map(|problem| format!("{problem:?}")).collect();
-                    self.run
-                        .journal
-                        .borrow_mut()
-                        .tell(RunEvent::Unexpected(Unexpected {
-                            business_time: at.to_string(),
-                            message: String::new(),
-                            from: indiener,
-                            to: String::new(),
-                            traceer_id: String::new(),
-                            explanation: format!(
-                                "De metadata van een aanlevering is ongeldig: {}.",
-                                problems.join("; ")
-                            ),
-                            bytes: String::new(),
-                        }));
-                }
-            }
-        }
-        Ok(any)
+    fn take_mail(&mut self) -> Result<(), Halt> {
+        self.messages.extend(self.wave.mail(&self.id)?);
+        Ok(())
     }
+}
 
-    fn passed(
-        &mut self,
-        at: SimTime,
-        direction: Direction,
-        parties: (&str, &str),
-        bericht: &kp_chain::Bericht,
-        refused: Option<Refusal>,
-    ) {
-        let checked = check(Bytes::clone(&bericht.xml), &self.run.releases, &Limits::default());
-        let traceer_id = bericht.traceer_id().to_string();
-        let hub_verdict = match &refused {
-            None => HubVerdict::Delivered,
-            Some(refusal) => HubVerdict::Refused {
-                code: refusal.code.clone(),
-                text: refusal.text.clone(),
-            },
-        };
-        self.run
-            .journal
-            .borrow_mut()
-            .tell(RunEvent::Message(kp_report::Message {
-                scenario: self.id.clone(),
-                direction,
-                message: checked
-                    .message_name
-                    .clone()
-                    .unwrap_or_else(|| bericht.name().to_owned()),
-                from: parties.0.to_owned(),
-                to: parties.1.to_owned(),
-                business_time: at.to_string(),
-                traceer_id: traceer_id.clone(),
-                hub_verdict,
-                outside_checks: false,
-                findings: checked.findings.clone(),
-                bytes: String::from_utf8_lossy(&bericht.xml).into_owned(),
-            }));
-        self.messages.push(Passed {
-            direction,
-            from: parties.0.to_owned(),
-            to: parties.1.to_owned(),
-            traceer_id,
-            als_antwoord_op: bericht.als_antwoord_op().map(|id| id.to_string()),
-            at,
-            refused,
-            message: checked.message,
-        });
+impl Drop for Scenario {
+    fn drop(&mut self) {
+        self.wave.leave(&self.id);
     }
+}
+
+fn moment_on(date: Date) -> SimTime {
+    SimTime::from_civil(date.at(HOUR, 0, 0, 0))
 }

@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::time::Duration;
 
 use kp_chain::Defect;
 use sha2::{Digest, Sha256};
@@ -30,6 +31,20 @@ pub struct Sut {
     pub indiener: String,
     /// How messages travel to it and from it.
     pub berichten: Transport,
+    /// How it is told what its user does.
+    pub instructies: Instructies,
+    /// Whether it says how an instruction stands.
+    pub status: bool,
+    /// How scenarios are kept apart.
+    pub isolatie: Isolatie,
+    /// How many scenarios it can have at one time.
+    pub gelijktijdig: usize,
+    /// Which clock it lives by.
+    pub klok: Klok,
+    /// How long it may take to answer a message, when it does not say itself that it is done.
+    pub geduld: Duration,
+    /// How long an instruction may take.
+    pub limiet: Duration,
     /// How it is named on the command line: a file, `reference` or `defect:ID`.
     pub named: String,
 }
@@ -43,6 +58,57 @@ pub enum Transport {
         /// What is wrong with it, if anything.
         defect: Option<Defect>,
     },
+    /// It collects and hands in at VECOZO by itself.
+    Vsp,
+}
+
+/// How the system under test is told what its user does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Instructies {
+    /// It is part of this product.
+    Builtin,
+    /// Over HTTP.
+    Http {
+        /// Where it listens, as in `http://127.0.0.1:9000`.
+        url: String,
+    },
+}
+
+/// How scenarios are kept apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Isolatie {
+    /// The system under test begins anew before each wave.
+    Reset,
+    /// It keeps what it knows; each scenario has persons and numbers of its own.
+    Partitie,
+}
+
+/// Which clock the system under test lives by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Klok {
+    /// It is told the time.
+    Instructie,
+    /// It asks for the time.
+    Opvragen,
+    /// It has a clock of its own.
+    Echt,
+}
+
+impl Isolatie {
+    /// Whether it begins anew before each wave.
+    #[must_use]
+    pub fn is_reset(self) -> bool {
+        self == Self::Reset
+    }
+}
+
+impl Klok {
+    /// Whether it has a clock of its own, so that nothing that depends on its today can be judged.
+    #[must_use]
+    pub fn is_own(self) -> bool {
+        self == Self::Echt
+    }
 }
 
 /// One thing that is wrong with a description.
@@ -61,6 +127,15 @@ pub struct SutFault {
 }
 
 const ROLE: &str = "aanbieder";
+
+/// What a description says that says nothing of it.
+const GEDULD: Duration = Duration::from_secs(10);
+const LIMIET: Duration = Duration::from_secs(60);
+/// So many scenarios run at one time against a supplier of ours.
+const GELIJKTIJDIG_BUILTIN: usize = 8;
+/// The most that a description may ask for.
+const GELIJKTIJDIG_MAX: i64 = 64;
+const SECONDS_MAX: i64 = 3600;
 
 /// The largest description, in bytes.
 const DESCRIPTION_BYTES_MAX: u64 = 1024 * 1024;
@@ -86,7 +161,35 @@ impl Sut {
             indiener: "sut".to_owned(),
             berichten: Transport::Builtin { defect },
             named,
+            ..Self::bare()
         }
+    }
+
+    /// What holds unless a description says otherwise.
+    fn bare() -> Self {
+        Self {
+            name: String::new(),
+            version: String::new(),
+            role: String::new(),
+            releases: Vec::new(),
+            partijen: Vec::new(),
+            indiener: String::new(),
+            berichten: Transport::Builtin { defect: None },
+            instructies: Instructies::Builtin,
+            status: true,
+            isolatie: Isolatie::Reset,
+            gelijktijdig: GELIJKTIJDIG_BUILTIN,
+            klok: Klok::Instructie,
+            geduld: GEDULD,
+            limiet: LIMIET,
+            named: String::new(),
+        }
+    }
+
+    /// Whether it is part of this product.
+    #[must_use]
+    pub fn is_builtin(&self) -> bool {
+        matches!(self.berichten, Transport::Builtin { .. })
     }
 
     /// The system under test by its name on the command line: `reference`, `defect:ID` or a file.
@@ -142,6 +245,13 @@ impl Sut {
             "berichten",
             "instructies",
             "defect",
+            "url",
+            "status",
+            "isolatie",
+            "gelijktijdig",
+            "klok",
+            "geduld",
+            "limiet",
         ];
         for key in table.keys() {
             let name: &str = key.get_ref();
@@ -166,8 +276,8 @@ impl Sut {
             releases: reader.texts(table, "releases", "[\"iwmo-3.2\", \"ijw-3.2\"]"),
             partijen: reader.texts(table, "partijen", "[\"65656055\"]"),
             indiener: reader.account(table),
-            berichten: reader.transport(table),
             named: named.to_owned(),
+            ..reader.travel(table)
         };
         reader.faults.sort_by_key(|fault| fault.offset);
         if reader.faults.is_empty() {
@@ -213,6 +323,13 @@ fn read_bounded(path: &Path) -> std::io::Result<String> {
         ));
     }
     Ok(text)
+}
+
+/// How messages travel, as it is written.
+#[derive(Clone, Copy)]
+enum Way {
+    Builtin,
+    Vsp,
 }
 
 struct Reader<'a> {
@@ -320,35 +437,140 @@ impl Reader<'_> {
         account
     }
 
-    fn transport(&mut self, table: &DeTable<'_>) -> Transport {
-        let later = ["vsp", "stuf", "folder", "command", "http", "manual"];
-        for key in ["berichten", "instructies"] {
-            let Some(value) = table.get(key) else {
-                if key == "berichten" {
-                    self.absent(key, "\"builtin\"");
+    /// How messages and instructions travel, and what the supplier can do.
+    fn travel(&mut self, table: &DeTable<'_>) -> Sut {
+        let ways = [("builtin", Way::Builtin), ("vsp", Way::Vsp)];
+        let way = self.choice(table, "berichten", &ways).unwrap_or_else(|| {
+            if table.get("berichten").is_none() {
+                self.absent("berichten", "\"vsp\"");
+            }
+            Way::Builtin
+        });
+        let bare = Sut::bare();
+        match way {
+            Way::Builtin => {
+                self.choice(table, "instructies", &[("builtin", ())]);
+                let foreign = [
+                    "url",
+                    "status",
+                    "isolatie",
+                    "gelijktijdig",
+                    "klok",
+                    "geduld",
+                    "limiet",
+                ];
+                for key in foreign {
+                    if let Some(value) = table.get(key) {
+                        let what = format!("`{key}` says nothing about a supplier of our own");
+                        self.fault(value.span(), what, "leave it out".to_owned());
+                    }
                 }
-                continue;
-            };
-            match value.get_ref().as_str() {
-                Some("builtin") => {}
-                Some(way) if later.contains(&way) => {
-                    let what = format!("`{key} = \"{way}\"` is not supported yet");
-                    self.fault(
-                        value.span(),
-                        what,
-                        "this version drives its own suppliers only: write \"builtin\"".to_owned(),
-                    );
+                Sut {
+                    berichten: Transport::Builtin {
+                        defect: self.defect(table.get("defect")),
+                    },
+                    ..bare
                 }
-                _ => self.fault(
-                    value.span(),
-                    format!("`{key}` names no way that is known"),
-                    "write \"builtin\"".to_owned(),
-                ),
+            }
+            Way::Vsp => {
+                if let Some(value) = table.get("defect") {
+                    let what = "`defect` is of a supplier of our own".to_owned();
+                    self.fault(value.span(), what, "leave it out".to_owned());
+                }
+                self.choice(table, "instructies", &[("http", ())])
+                    .unwrap_or_else(|| {
+                        if table.get("instructies").is_none() {
+                            self.absent("instructies", "\"http\"");
+                        }
+                    });
+                let kinds = [("reset", Isolatie::Reset), ("partitie", Isolatie::Partitie)];
+                let clocks = [
+                    ("instructie", Klok::Instructie),
+                    ("opvragen", Klok::Opvragen),
+                    ("echt", Klok::Echt),
+                ];
+                let geduld = self
+                    .whole(table, "geduld", SECONDS_MAX)
+                    .map_or(GEDULD, Duration::from_secs);
+                let limiet = self
+                    .whole(table, "limiet", SECONDS_MAX)
+                    .map_or(LIMIET, Duration::from_secs);
+                let gelijktijdig = self.whole(table, "gelijktijdig", GELIJKTIJDIG_MAX).unwrap_or(1);
+                Sut {
+                    berichten: Transport::Vsp,
+                    instructies: Instructies::Http { url: self.url(table) },
+                    status: self.truth(table, "status").unwrap_or(true),
+                    isolatie: self
+                        .choice(table, "isolatie", &kinds)
+                        .unwrap_or(Isolatie::Partitie),
+                    gelijktijdig: usize::try_from(gelijktijdig).unwrap_or(1),
+                    klok: self.choice(table, "klok", &clocks).unwrap_or(Klok::Echt),
+                    geduld,
+                    limiet,
+                    ..bare
+                }
             }
         }
-        Transport::Builtin {
-            defect: self.defect(table.get("defect")),
+    }
+
+    /// One of the words that a key may have.
+    fn choice<T: Copy>(&mut self, table: &DeTable<'_>, key: &str, choices: &[(&str, T)]) -> Option<T> {
+        let value = table.get(key)?;
+        let word = value.get_ref().as_str();
+        let found = choices.iter().find(|(name, _)| Some(*name) == word);
+        if found.is_none() {
+            let known: Vec<String> = choices.iter().map(|(name, _)| format!("\"{name}\"")).collect();
+            let what = match word {
+                Some(word) => format!("`{key} = \"{word}\"` is not known"),
+                None => format!("`{key}` is no text"),
+            };
+            self.fault(value.span(), what, format!("write {}", known.join(", or ")));
         }
+        found.map(|(_, choice)| *choice)
+    }
+
+    /// A whole number from 1.
+    fn whole(&mut self, table: &DeTable<'_>, key: &str, max: i64) -> Option<u64> {
+        let value = table.get(key)?;
+        let number = value
+            .get_ref()
+            .as_integer()
+            .and_then(|integer| i64::from_str_radix(integer.as_str(), integer.radix()).ok())
+            .filter(|number| (1..=max).contains(number))
+            .and_then(|number| u64::try_from(number).ok());
+        if number.is_none() {
+            let what = format!("`{key}` is no whole number from 1 to {max}");
+            self.fault(
+                value.span(),
+                what,
+                format!("write it without quotes, as in {key} = 5"),
+            );
+        }
+        number
+    }
+
+    fn truth(&mut self, table: &DeTable<'_>, key: &str) -> Option<bool> {
+        let value = table.get(key)?;
+        let truth = value.get_ref().as_bool();
+        if truth.is_none() {
+            let what = format!("`{key}` is neither true nor false");
+            self.fault(value.span(), what, format!("write {key} = true or {key} = false"));
+        }
+        truth
+    }
+
+    /// The address that takes instructions.
+    fn url(&mut self, table: &DeTable<'_>) -> String {
+        let example = "\"http://127.0.0.1:9000\"";
+        let Some(value) = table.get("url") else {
+            self.absent("url", example);
+            return String::new();
+        };
+        let url = value.get_ref().as_str().unwrap_or_default();
+        if let Err(error) = kp_servers::HttpClient::new(url, kp_servers::ClientSettings::default()) {
+            self.fault(value.span(), error.to_string(), format!("write url = {example}"));
+        }
+        url.to_owned()
     }
 
     fn defect(&mut self, value: Option<&Spanned<DeValue<'_>>>) -> Option<Defect> {

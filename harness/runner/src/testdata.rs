@@ -1,10 +1,13 @@
 //! The facts that features call by name: parties, persons, products, Toewijzingen.
 //!
-//! `features/testdata.toml` holds them, in the fields of the release's concepts. Names are bound to facts here, at run
-//! time; what a fact looks like in a message is the release's business. Tests: below and in `tests/it`.
+//! `features/testdata.toml` holds them, in the fields of the release's concepts. What a fact looks like in a message is
+//! the release's business; which facts a scenario has of its own is decided in `partition.rs`. Tests: below and in
+//! `tests/it`.
 
 use std::collections::BTreeMap;
 
+use jiff::Span;
+use jiff::civil::Date;
 use kp_model::Facts;
 use serde::Deserialize;
 
@@ -12,12 +15,21 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Testdata {
+    pub(crate) partities: Partities,
     defaults: Defaults,
     pub(crate) gemeente: BTreeMap<String, Gemeente>,
     pub(crate) aanbieder: BTreeMap<String, Aanbieder>,
-    client: BTreeMap<String, BTreeMap<String, String>>,
-    product: BTreeMap<String, BTreeMap<String, String>>,
-    toewijzing: BTreeMap<String, Toewijzing>,
+    pub(crate) client: BTreeMap<String, BTreeMap<String, String>>,
+    pub(crate) product: BTreeMap<String, Product>,
+    pub(crate) toewijzing: BTreeMap<String, Toewijzing>,
+}
+
+/// What scenarios are divided over.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Partities {
+    /// The codes of the gemeenten.
+    pub(crate) gemeenten: Vec<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -28,6 +40,16 @@ struct Defaults {
     /// By family of releases, where that family asks for one.
     relatie: BTreeMap<String, BTreeMap<String, String>>,
     toewijzing: BTreeMap<String, String>,
+    verzending: Verzending,
+}
+
+/// When a Toewijzing is first sent, and with it decided.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Verzending {
+    datum: Date,
+    voor_toewijzingen_vanaf: Date,
+    anders_dagen_vooraf: u16,
 }
 
 /// A gemeente.
@@ -45,14 +67,26 @@ pub(crate) struct Aanbieder {
     pub(crate) rol: String,
 }
 
+/// A product of the contracts.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Toewijzing {
+pub(crate) struct Product {
     /// The wet, as the family of its releases.
-    wet: String,
-    client: String,
-    product: String,
-    facts: BTreeMap<String, String>,
+    pub(crate) wet: String,
+    /// In cents for each unit.
+    pub(crate) tarief: String,
+    pub(crate) facts: BTreeMap<String, String>,
+}
+
+/// A Toewijzing.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Toewijzing {
+    /// The wet, as the family of its releases.
+    pub(crate) wet: String,
+    pub(crate) client: String,
+    pub(crate) product: String,
+    pub(crate) facts: BTreeMap<String, String>,
 }
 
 /// A Toewijzing with everything that its message says.
@@ -72,12 +106,16 @@ impl Testdata {
         toml::from_str(text).map_err(|error| format!("testdata.toml: {error}"))
     }
 
-    /// A Toewijzing by name.
+    /// A Toewijzing by name, as it was first sent: the day on which it was decided is the day on which it is sent.
     pub(crate) fn toewijzing(&self, name: &str) -> Result<ToewijzingCase, String> {
         let case = find("toewijzing", &self.toewijzing, name)?;
         let client = find("client", &self.client, &case.client)?;
         let product = find("product", &self.product, &case.product)?;
-        let toewijzing = facts([&self.defaults.toewijzing, product, &case.facts]);
+        let mut toewijzing = facts([&self.defaults.toewijzing, &product.facts, &case.facts]);
+        if toewijzing.get("toewijzingsdatum").is_none() {
+            let sent = self.defaults.verzending.of(&toewijzing)?;
+            toewijzing.insert("toewijzingsdatum", sent.to_string());
+        }
         let mut concepts = vec![
             ("Client".to_owned(), facts([&self.defaults.client, client])),
             ("Contact".to_owned(), facts([&self.defaults.contact])),
@@ -104,6 +142,62 @@ impl Testdata {
     }
 }
 
+impl Verzending {
+    /// The day on which a Toewijzing is first sent.
+    fn of(&self, toewijzing: &Facts) -> Result<Date, String> {
+        let begins: Date = toewijzing
+            .get("ingangsdatum")
+            .and_then(|date| date.parse().ok())
+            .ok_or_else(|| "testdata.toml: a toewijzing has no ingangsdatum".to_owned())?;
+        if begins >= self.voor_toewijzingen_vanaf {
+            return Ok(self.datum);
+        }
+        let ahead = Span::new().days(self.anders_dagen_vooraf);
+        begins.checked_sub(ahead).map_err(|error| error.to_string())
+    }
+}
+
+impl ToewijzingCase {
+    /// The number of the Toewijzing.
+    pub(crate) fn nummer(&self) -> &str {
+        self.toewijzing.get("nummer").unwrap_or_default()
+    }
+
+    /// The burgerservicenummer of the person.
+    pub(crate) fn bsn(&self) -> Option<&str> {
+        let client = self.concepts.iter().find(|(concept, _)| concept == "Client");
+        client.and_then(|(_, client)| client.get("bsn"))
+    }
+
+    /// The same Toewijzing with other facts; a fact without value is left out.
+    pub(crate) fn changed(mut self, changes: &[(&str, Option<&str>)]) -> Self {
+        let changed: Facts = self
+            .toewijzing
+            .iter()
+            .filter(|(field, _)| !changes.iter().any(|(other, _)| other == field))
+            .chain(
+                changes
+                    .iter()
+                    .filter_map(|(field, value)| value.map(|value| (*field, value))),
+            )
+            .collect();
+        for (concept, facts) in &mut self.concepts {
+            if concept == "Toewijzing" {
+                *facts = changed.clone();
+            }
+        }
+        self.toewijzing = changed;
+        self
+    }
+
+    /// The same message with the Toewijzing of another one added; both are of one person.
+    pub(crate) fn with(mut self, other: &Self) -> Self {
+        let added = other.toewijzing.clone();
+        self.concepts.push(("Toewijzing".to_owned(), added));
+        self
+    }
+}
+
 fn find<'a, T>(what: &str, known: &'a BTreeMap<String, T>, name: &str) -> Result<&'a T, String> {
     known.get(name).ok_or_else(|| {
         let names: Vec<&str> = known.keys().map(String::as_str).collect();
@@ -127,17 +221,46 @@ mod tests {
     use super::Testdata;
     use crate::features::Features;
 
+    fn testdata() -> Testdata {
+        Testdata::parse(Features::embedded().testdata()).expect("the embedded facts read")
+    }
+
     #[test]
     fn every_toewijzing_of_the_embedded_features_is_whole() {
-        let data = Testdata::parse(Features::embedded().testdata()).expect("the embedded facts read");
+        let data = testdata();
         for name in data.toewijzing.keys() {
             let case = data.toewijzing(name).expect("its names are known");
             assert!(case.toewijzing.get("ingangsdatum").is_some(), "{name}");
         }
-        assert!(
-            data.toewijzing("T0")
-                .expect_err("no such name")
-                .contains("known: T1")
+        let unknown = data.toewijzing("T0").expect_err("no such name");
+        assert!(unknown.ends_with("T1, T2, T3, T7"), "{unknown}");
+    }
+
+    #[test]
+    fn an_older_toewijzing_was_sent_two_weeks_before_it_begins() {
+        let sent = |name: &str| {
+            let case = testdata().toewijzing(name).expect("its names are known");
+            case.toewijzing.get("toewijzingsdatum").map(str::to_owned)
+        };
+        assert_eq!(sent("T1").as_deref(), Some("2025-12-15"));
+        assert_eq!(sent("T7").as_deref(), Some("2025-04-28"));
+    }
+
+    #[test]
+    fn a_changed_toewijzing_keeps_the_rest() {
+        let case = testdata().toewijzing("T1").expect("a name of the testdata");
+        let changed = case
+            .clone()
+            .changed(&[("einddatum", None), ("volume", Some("5"))]);
+        assert_eq!(
+            (
+                changed.toewijzing.get("einddatum"),
+                changed.toewijzing.get("volume")
+            ),
+            (None, Some("5"))
         );
+        assert_eq!(changed.bsn(), case.bsn());
+        let (_, written) = changed.concepts.last().expect("a toewijzing");
+        assert_eq!(written, &changed.toewijzing);
     }
 }

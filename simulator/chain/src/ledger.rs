@@ -10,6 +10,7 @@ use kp_model::{Checked, Draft, Finding, Limits, Message, Release, check};
 use kp_rules::{Delivered, Dossier, Identity, Judgement, Rulebook, answer};
 
 use crate::error::ChainError;
+use crate::letter::{KOP, RETOUR_KOP};
 use crate::time::SimTime;
 
 /// What a party sent and received, judged.
@@ -18,6 +19,8 @@ pub(crate) struct Ledger {
     releases: Vec<Arc<Release>>,
     limits: Limits,
     dossier: Dossier,
+    /// Whether a message counts as received on the day that it bears, when that is later than today.
+    trusts_dagtekening: bool,
 }
 
 /// A message that was read and judged.
@@ -42,6 +45,15 @@ impl Ledger {
             releases: releases_of(&rulebooks),
             limits: Limits::default(),
             dossier: Dossier::new(rulebooks),
+            trusts_dagtekening: false,
+        }
+    }
+
+    /// The same, for senders that live by a clock of their own.
+    pub(crate) fn trusting_dagtekening(self, trusts_dagtekening: bool) -> Self {
+        Self {
+            trusts_dagtekening,
+            ..self
         }
     }
 
@@ -54,15 +66,29 @@ impl Ledger {
         let checked = check(xml, &self.releases, &self.limits);
         let is_good = !checked.findings.iter().any(Finding::is_fout);
         let judgement = checked.message.clone().filter(|_| is_good).map(|message| {
+            let moment = if self.trusts_dagtekening {
+                now.max(borne(&message).unwrap_or(now))
+            } else {
+                now
+            };
             self.dossier.receive(Delivered {
                 name,
                 message,
-                sent: now.civil(),
-                received: now.civil(),
+                sent: moment.civil(),
+                received: moment.civil(),
             })
         });
         Read { checked, judgement }
     }
+}
+
+/// The beginning of the day that a message bears.
+fn borne(message: &Message) -> Option<SimTime> {
+    let of = |concept: &str| {
+        let kop = message.facts(concept).into_iter().next()?;
+        kop.get("dagtekening")?.parse().ok()
+    };
+    of(RETOUR_KOP).or_else(|| of(KOP)).map(SimTime::start_of)
 }
 
 /// The releases of rulebooks.

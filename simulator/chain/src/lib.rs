@@ -25,7 +25,7 @@
 //! let hub = HubSettings::new(vec![Aansluiting::gemeente("0344")]);
 //! let start = SimTime::start_of(jiff::civil::date(2026, 1, 5));
 //! let mut world = World::new(WorldSettings { hub, poll_ms: 60_000, seed: Seed(1) }, rulebooks, start);
-//! world.add_gemeente(GemeenteSettings { code: "0344".to_owned(), applicatie: "Demo".to_owned() });
+//! world.add_gemeente(GemeenteSettings::new("0344", "Demo"));
 //! world.run_until_idle();
 //! assert!(world.events().is_empty());
 //! ```

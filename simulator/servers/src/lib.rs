@@ -4,7 +4,8 @@
 //! | --- | --- |
 //! | `hub_server/` | the listener, its limits, the routes and bodies of VSP, the task that owns the hub |
 //! | `multipart.rs` | the form in which a message is handed in |
-//! | `vsp_client.rs` | one client of VSP over HTTP |
+//! | `http_client.rs` | one client of plain HTTP |
+//! | `vsp_client.rs` | one client of VSP over it |
 //! | `aanbieder_task.rs` | the reference aanbieder, driven over that client |
 //! | `gemeente_driver.rs` | a gemeente of ours, driven against a running hub |
 //! | `settings.rs` | every wait and every size that a shell keeps to |
@@ -17,6 +18,7 @@
 mod aanbieder_task;
 mod error;
 mod gemeente_driver;
+mod http_client;
 mod hub_server;
 mod multipart;
 mod settings;
@@ -25,6 +27,7 @@ mod vsp_client;
 pub use aanbieder_task::{AanbiederHandle, AanbiederTask, Administration};
 pub use error::ServersError;
 pub use gemeente_driver::settle;
+pub use http_client::{Call, HttpClient};
 pub use hub_server::{HubEvents, HubHandle, HubServer};
 pub use settings::{ClientSettings, HubServerSettings};
 pub use vsp_client::VspClient;

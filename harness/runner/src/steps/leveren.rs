@@ -3,22 +3,28 @@
 use cucumber::gherkin::Step;
 use cucumber::{then, when};
 use kp_model::Facts;
+use serde_json::json;
 
 use super::moment::Dag;
 use super::toewijzen::carries;
 use super::world::{ScenarioWorld, StepFailure};
+use crate::counterparties::Passed;
 use crate::expectation::{Difference, Expected, first, wrong_parties};
-use crate::scenario::{Passed, Scenario, Stumble};
+use crate::halt::Stumble;
+use crate::scenario::Scenario;
 use crate::testdata::ToewijzingCase;
 
 #[when(regex = r"^de levering van (\w+) begint op (\d{2}-\d{2}-\d{4})$")]
 async fn begins(world: &mut ScenarioWorld, toewijzing: String, begindatum: Dag) -> Result<(), StepFailure> {
     world
         .step(async |scenario| {
-            let case = scenario.run.testdata.toewijzing(&toewijzing).map_err(Stumble)?;
+            let case = scenario.testdata.toewijzing(&toewijzing).map_err(Stumble)?;
             scenario.set_date(begindatum.0).await?;
             let gemeente = gemeente_of(scenario, &toewijzing)?;
-            Ok(scenario.start_levering(&gemeente, &case, begindatum.0).await?)
+            let facts = json!({ "begindatum": begindatum.0 });
+            Ok(scenario
+                .instruct("start-levering", &gemeente, &case, facts)
+                .await?)
         })
         .await
 }
@@ -48,13 +54,12 @@ async fn reports_start(
             };
             let gemeente = gemeente_of(scenario, &toewijzing)?;
             let gemeente = scenario
-                .run
                 .testdata
                 .gemeente(&gemeente)
                 .map_err(Stumble)?
                 .code
                 .clone();
-            let case = scenario.run.testdata.toewijzing(&toewijzing).map_err(Stumble)?;
+            let case = scenario.testdata.toewijzing(&toewijzing).map_err(Stumble)?;
             let difference = Difference::refused("een startbericht", &start)
                 .or_else(|| wrong_parties(&start, &scenario.run.sut_code, &gemeente))
                 .or_else(|| untimely(&start, last_day))
@@ -113,7 +118,7 @@ async fn same_product(
     world
         .step(async |scenario| {
             let (passed, start) = reported_start(scenario)?;
-            let case = scenario.run.testdata.toewijzing(&toewijzing).map_err(Stumble)?;
+            let case = scenario.testdata.toewijzing(&toewijzing).map_err(Stumble)?;
             let product = |facts: &Facts| format!("{} / {}", facts.get("categorie").unwrap_or("-"), facts.get("code").unwrap_or("-"));
             let (wanted, given) = (product(&case.toewijzing), product(&start));
             let explanation = "Een startbericht herhaalt het product precies zoals het is toegewezen: categorie en code, of alleen wat er staat.";
@@ -135,7 +140,7 @@ fn gemeente_of(scenario: &Scenario, toewijzing: &str) -> Result<String, Stumble>
 }
 
 fn nummer(scenario: &Scenario, toewijzing: &str) -> Result<String, Stumble> {
-    let case = scenario.run.testdata.toewijzing(toewijzing).map_err(Stumble)?;
+    let case = scenario.testdata.toewijzing(toewijzing).map_err(Stumble)?;
     case.toewijzing
         .get("nummer")
         .map(str::to_owned)

@@ -7,8 +7,10 @@ use kp_report::Direction;
 
 use super::moment::Dag;
 use super::world::{ScenarioWorld, StepFailure};
+use crate::counterparties::Passed;
 use crate::expectation::{Difference, Expected, answers, first, judge_echo};
-use crate::scenario::{Passed, SUT_NAME, Scenario, Stumble};
+use crate::halt::Stumble;
+use crate::scenario::{SUT_NAME, Scenario};
 
 #[given(expr = "een aanbieder die nog geen toewijzingen kent")]
 async fn knows_nothing(world: &mut ScenarioWorld) -> Result<(), StepFailure> {
@@ -28,7 +30,7 @@ async fn knows_nothing(world: &mut ScenarioWorld) -> Result<(), StepFailure> {
 async fn knows(world: &mut ScenarioWorld, gemeente: String, toewijzing: String) -> Result<(), StepFailure> {
     world
         .step(async |scenario| {
-            let case = scenario.run.testdata.toewijzing(&toewijzing).map_err(Stumble)?;
+            let case = scenario.testdata.toewijzing(&toewijzing).map_err(Stumble)?;
             let sent_on = case
                 .toewijzing
                 .get("toewijzingsdatum")
@@ -72,7 +74,7 @@ async fn sends(
 ) -> Result<(), StepFailure> {
     world
         .step(async |scenario| {
-            let case = scenario.run.testdata.toewijzing(&toewijzing).map_err(Stumble)?;
+            let case = scenario.testdata.toewijzing(&toewijzing).map_err(Stumble)?;
             scenario.gemeenten_of.insert(toewijzing, gemeente.clone());
             scenario.mark();
             scenario.send_toewijzing(&gemeente, &case, &aanbieder).await?;

@@ -2,16 +2,20 @@
 
 use std::rc::Rc;
 
+use kp_report::{Expectation, ExpectationOutcome};
+
 use crate::expectation::NotMet;
-use crate::scenario::{Run, Scenario, Stumble};
+use crate::halt::{Fault, Halt, Stumble};
+use crate::scenario::{Run, Scenario};
+use crate::wave::Wave;
 
 /// Why a step did not end well; what is known of it stands in the journal.
 #[derive(Debug)]
 pub(crate) enum StepFailure {
     /// The system under test did otherwise than expected.
     NotMet,
-    /// We could not go on.
-    Stumbled(String),
+    /// The scenario halts, and this is why.
+    Halted(Halt),
 }
 
 impl From<NotMet> for StepFailure {
@@ -20,9 +24,15 @@ impl From<NotMet> for StepFailure {
     }
 }
 
+impl From<Halt> for StepFailure {
+    fn from(halt: Halt) -> Self {
+        Self::Halted(halt)
+    }
+}
+
 impl From<Stumble> for StepFailure {
-    fn from(Stumble(what): Stumble) -> Self {
-        Self::Stumbled(what)
+    fn from(stumble: Stumble) -> Self {
+        Self::Halted(stumble.into())
     }
 }
 
@@ -30,7 +40,8 @@ impl std::fmt::Display for StepFailure {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::NotMet => formatter.write_str("an expectation is not met"),
-            Self::Stumbled(what) => formatter.write_str(what),
+            Self::Halted(Halt::Stumble(Stumble(what)) | Halt::Unsupported(what)) => formatter.write_str(what),
+            Self::Halted(Halt::Fault(fault)) => formatter.write_str(&fault.got),
         }
     }
 }
@@ -52,20 +63,23 @@ impl std::fmt::Debug for ScenarioWorld {
 }
 
 impl ScenarioWorld {
-    /// Starts the scenario of a run.
-    pub(crate) fn start(&mut self, run: &Rc<Run>, id: &str) {
-        match Scenario::start(Rc::clone(run), id) {
+    /// Starts a scenario of a wave.
+    pub(crate) fn start(&mut self, wave: &Rc<Wave>, id: &str) {
+        match Scenario::start(Rc::clone(wave), id) {
             Ok(scenario) => self.scenario = Some(scenario),
-            Err(Stumble(what)) => run.journal.borrow_mut().error(id, what),
+            Err(halt) => {
+                note(&wave.run, id, &halt);
+                wave.leave(id);
+            }
         }
     }
 
     /// Ends the scenario: whatever nobody asked for is told.
     pub(crate) async fn finish(&mut self) {
         if let Some(scenario) = &mut self.scenario
-            && let Err(Stumble(what)) = scenario.finish().await
+            && let Err(halt) = scenario.finish().await
         {
-            scenario.run.journal.borrow_mut().error(&scenario.id, what);
+            note(&scenario.run, &scenario.id, &halt);
         }
     }
 
@@ -75,14 +89,41 @@ impl ScenarioWorld {
         act: impl AsyncFnOnce(&mut Scenario) -> Result<(), StepFailure>,
     ) -> Result<(), StepFailure> {
         let Some(scenario) = &mut self.scenario else {
-            return Err(StepFailure::Stumbled("the scenario did not start".to_owned()));
+            let what = "the scenario did not start".to_owned();
+            return Err(Stumble(what).into());
         };
         let outcome = act(scenario).await;
-        let mut journal = scenario.run.journal.borrow_mut();
-        journal.step_ended(&scenario.id, scenario.moment());
-        if let Err(StepFailure::Stumbled(what)) = &outcome {
-            journal.error(&scenario.id, what.clone());
+        let (run, id) = (&scenario.run, &scenario.id);
+        run.journal.borrow_mut().step_ended(id, scenario.moment());
+        if let Err(StepFailure::Halted(halt)) = &outcome {
+            note(run, id, halt);
         }
         outcome
+    }
+}
+
+/// Notes why a scenario halts: ours is an error, that of the system under test an expectation that is not met.
+fn note(run: &Run, id: &str, halt: &Halt) {
+    let mut journal = run.journal.borrow_mut();
+    match halt {
+        Halt::Stumble(Stumble(what)) => journal.error(id, what.clone()),
+        Halt::Unsupported(reason) => journal.skip(id, format!("opdracht niet ondersteund: {reason}")),
+        Halt::Fault(Fault {
+            expected,
+            got,
+            explanation,
+        }) => journal.expectation(Expectation {
+            scenario: id.to_owned(),
+            text: "het product doet binnen zijn limiet wat zijn gebruiker vraagt".to_owned(),
+            rules: Vec::new(),
+            literal: true,
+            traceer_id: None,
+            outcome: ExpectationOutcome::NotMet {
+                expected: Some(expected.clone()),
+                got: Some(got.clone()),
+                finding: None,
+                explanation: explanation.clone(),
+            },
+        }),
     }
 }

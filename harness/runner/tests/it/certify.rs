@@ -6,7 +6,7 @@ use std::sync::Arc;
 use kp_model::Catalogue;
 use kp_report::{Outcome, RunReport, Verdict};
 use kp_rules::Rulebook;
-use kp_runner::{CertifyOptions, Features, RunnerError, Selection, Sut, certify};
+use kp_runner::{CertifyOptions, Features, Listen, RunnerError, Selection, Sut, certify};
 use tempfile::TempDir;
 
 fn rulebooks() -> Vec<Arc<Rulebook>> {
@@ -31,6 +31,8 @@ fn run_sut(sut: Sut, features: Features, only: &[&str]) -> Result<RunReport, Run
             tags: Vec::new(),
         },
         seed: 1,
+        jobs: None,
+        listen: Listen::default(),
         replay: String::new(),
         commit: "test".to_owned(),
         started: "2026-01-01T00:00:00Z".to_owned(),

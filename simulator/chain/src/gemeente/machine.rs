@@ -27,6 +27,21 @@ pub struct GemeenteSettings {
     pub code: String,
     /// The name of its application, as the envelope carries it.
     pub applicatie: String,
+    /// Whether a message counts as received on the day that it bears, when that is later than today: for senders that
+    /// live by a clock of their own.
+    pub trusts_dagtekening: bool,
+}
+
+impl GemeenteSettings {
+    /// A gemeente that sends under this name and judges by its own today.
+    #[must_use]
+    pub fn new(code: &str, applicatie: &str) -> Self {
+        Self {
+            code: code.to_owned(),
+            applicatie: applicatie.to_owned(),
+            trusts_dagtekening: false,
+        }
+    }
 }
 
 /// A gemeente of ours.
@@ -130,9 +145,10 @@ impl<D: Decisions> Gemeente<D> {
     /// A gemeente that has sent and received nothing.
     pub fn new(settings: GemeenteSettings, rulebooks: Vec<Arc<Rulebook>>, decisions: D, seed: Seed) -> Self {
         let numbering = Numbering::new(seed.derive(&format!("gemeente {}", settings.code)));
+        let trusts_dagtekening = settings.trusts_dagtekening;
         Self {
             settings,
-            ledger: Ledger::new(rulebooks),
+            ledger: Ledger::new(rulebooks).trusting_dagtekening(trusts_dagtekening),
             decisions,
             numbering,
             now: SimTime::from_unix_ms(0),

@@ -67,10 +67,7 @@ pub(crate) fn aanbieder_settings(defect: Option<&str>) -> AanbiederSettings {
 }
 
 pub(crate) fn gemeente_settings() -> GemeenteSettings {
-    GemeenteSettings {
-        code: GEMEENTE.to_owned(),
-        applicatie: "Backoffice".to_owned(),
-    }
+    GemeenteSettings::new(GEMEENTE, "Backoffice")
 }
 
 pub(crate) fn world(seed: u64, defect: Option<&str>) -> World {

@@ -58,10 +58,7 @@ pub(crate) async fn hub_server(settings: HubServerSettings) -> HubServer {
 }
 
 pub(crate) fn gemeente_settings() -> GemeenteSettings {
-    GemeenteSettings {
-        code: GEMEENTE.to_owned(),
-        applicatie: "Backoffice".to_owned(),
-    }
+    GemeenteSettings::new(GEMEENTE, "Backoffice")
 }
 
 pub(crate) fn gemeente() -> Gemeente {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::judging::{Expression, Judging};
 use crate::datatype::{Facet, SimpleType};
+use crate::generate::passes_elfproef;
 
 /// The identity of a release: family and version, shown as `iwmo-3.2`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -326,6 +327,14 @@ impl Release {
     #[must_use]
     pub fn test_bsn(&self) -> Option<Range<u32>> {
         self.test_bsn.clone()
+    }
+
+    /// Every fictive burgerservicenummer: those of the test range that pass the elfproef, in ascending order.
+    pub fn test_persons(&self) -> impl Iterator<Item = String> {
+        let numbers = self.test_bsn().into_iter().flatten();
+        numbers
+            .filter(|number| passes_elfproef(*number))
+            .map(|number| format!("{number:09}"))
     }
 
     /// The simple datatypes, by name.

@@ -1,0 +1,386 @@
+//! The parties of ours around the system under test, and what passes the hub between them.
+//!
+//! Gemeenten are puppets: they send what a step says; collecting, confirming and answering good messages is automatic.
+//! They are shared by the scenarios that know them by the same code. Each message is handed to the scenario that it
+//! belongs to (`attribution.rs`); one that belongs to nobody is told as unexpected. Tests: `tests/it`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use bytes::Bytes;
+use kp_chain::{
+    Act, Bericht, BerichtFact, Gemeente, GemeenteOutput, GemeenteSettings, HubEvent, Outcome, Scripted,
+    SimTime,
+};
+use kp_model::{Finding, Limits, Message, check};
+use kp_report::{Direction, HubVerdict, RunEvent, Unexpected};
+use kp_servers::{HubEvents, settle};
+
+use crate::attribution::{Owner, Traces};
+use crate::expectation::first;
+use crate::halt::{Fault, Halt, Stumble};
+use crate::scenario::Run;
+
+/// How often the parties may go round before we go on with what came.
+const ROUNDS_MAX: u32 = 64;
+
+/// The most messages that a scenario may get from the system under test.
+const MESSAGES_MAX: usize = 200;
+
+/// The most messages that are told as unexpected, in full; the others are counted.
+const UNEXPECTED_MAX: usize = 100;
+
+/// A message that reached the hub.
+#[derive(Clone, Debug)]
+pub(crate) struct Passed {
+    pub(crate) direction: Direction,
+    /// The code of the sender on the envelope.
+    pub(crate) from: String,
+    /// The code of the addressee on the envelope.
+    pub(crate) to: String,
+    pub(crate) traceer_id: String,
+    pub(crate) als_antwoord_op: Option<String>,
+    pub(crate) at: SimTime,
+    pub(crate) refused: Option<Refusal>,
+    pub(crate) message: Option<Message>,
+}
+
+/// Why the hub did not deliver a message.
+#[derive(Clone, Debug)]
+pub(crate) struct Refusal {
+    pub(crate) code: String,
+    pub(crate) text: String,
+    pub(crate) findings: Vec<Finding>,
+}
+
+/// What a scenario got since it last looked.
+#[derive(Debug, Default)]
+pub(crate) struct Mail {
+    messages: Vec<Passed>,
+    /// How many came from the system under test in all.
+    from_sut: usize,
+    /// Set when it sent too many.
+    flood: Option<Fault>,
+    /// Set when a message of ours could not be made or handed in.
+    stumble: Option<Stumble>,
+}
+
+/// The parties of ours.
+pub(crate) struct Counterparties {
+    run: Rc<Run>,
+    events: HubEvents,
+    gemeenten: BTreeMap<String, Gemeente>,
+    unexpected: usize,
+}
+
+impl Counterparties {
+    /// No parties yet; they come as scenarios call them.
+    pub(crate) fn new(run: Rc<Run>) -> Self {
+        Self {
+            events: run.hub.events(),
+            run,
+            gemeenten: BTreeMap::new(),
+            unexpected: 0,
+        }
+    }
+
+    /// Has a gemeente do something as soon as the parties go round.
+    pub(crate) fn act(&mut self, gemeente: &str, now: SimTime, act: Act) {
+        let run = &self.run;
+        let machine = self.gemeenten.entry(gemeente.to_owned()).or_insert_with(|| {
+            let settings = GemeenteSettings {
+                code: gemeente.to_owned(),
+                applicatie: "Ketenproef".to_owned(),
+                trusts_dagtekening: run.sut.klok.is_own(),
+            };
+            Gemeente::new(settings, run.rulebooks.clone(), Scripted::default(), run.seed)
+        });
+        machine.decisions_mut().add(now, act);
+    }
+
+    /// Lets everyone of ours do what is due until nothing more passes the hub; whether anything passed.
+    pub(crate) async fn go_round(
+        &mut self,
+        now: SimTime,
+        mail: &mut BTreeMap<String, Mail>,
+    ) -> Result<bool, Halt> {
+        let mut any = false;
+        for _ in 0..ROUNDS_MAX {
+            let hub = self.run.hub.clone();
+            for gemeente in self.gemeenten.values_mut() {
+                for told in settle(gemeente, now, &hub).await? {
+                    acted(&self.run, told, mail)?;
+                }
+            }
+            if !self.take_events(mail)? {
+                break;
+            }
+            any = true;
+        }
+        Ok(any)
+    }
+
+    /// Hands out what happened at the hub; whether anything did.
+    fn take_events(&mut self, mail: &mut BTreeMap<String, Mail>) -> Result<bool, Halt> {
+        let mut any = false;
+        while let Some(event) = self.events.try_next()? {
+            match event {
+                HubEvent::Bericht { at, bericht, fact } => {
+                    let (refused, outside_checks) = match fact {
+                        BerichtFact::Received | BerichtFact::Confirmed => continue,
+                        BerichtFact::Delivered { .. } => (None, false),
+                        BerichtFact::Refused {
+                            code,
+                            text,
+                            detail,
+                            findings,
+                        } => {
+                            // The findings say it better, with their places.
+                            let text = if detail.is_empty() || !findings.is_empty() {
+                                text
+                            } else {
+                                format!("{text} ({detail})")
+                            };
+                            (Some(Refusal { code, text, findings }), false)
+                        }
+                    };
+                    any = true;
+                    self.passed(at, &bericht, refused, outside_checks, mail);
+                }
+                HubEvent::Invalid {
+                    at,
+                    indiener,
+                    problems,
+                } => {
+                    any = true;
+                    let problems: Vec<String> = problems
+                        .iter()
+                        .map(|problem| format!("{}: {}", problem.path, problem.problem))
+                        .collect();
+                    let explanation = format!(
+                        "De metadata van een aanlevering is ongeldig: {}.",
+                        problems.join("; ")
+                    );
+                    self.unexpected(Unexpected {
+                        business_time: at.to_string(),
+                        message: String::new(),
+                        from: indiener,
+                        to: String::new(),
+                        traceer_id: String::new(),
+                        explanation,
+                        bytes: String::new(),
+                    });
+                }
+            }
+        }
+        Ok(any)
+    }
+
+    fn passed(
+        &mut self,
+        at: SimTime,
+        bericht: &Bericht,
+        refused: Option<Refusal>,
+        outside_checks: bool,
+        mail: &mut BTreeMap<String, Mail>,
+    ) {
+        let checked = check(Bytes::clone(&bericht.xml), &self.run.releases, &Limits::default());
+        let passed = {
+            let traceer_id = bericht.traceer_id().to_string();
+            let to = bericht
+                .geadresseerde()
+                .and_then(|relatie| relatie.code.clone())
+                .unwrap_or_default();
+            let is_ours = self.run.attribution.borrow().of_message(&traceer_id).is_some();
+            let direction = if is_ours || to == self.run.sut_code {
+                Direction::ToSut
+            } else {
+                Direction::FromSut
+            };
+            Passed {
+                direction,
+                from: bericht.afzender().code.clone().unwrap_or_default(),
+                to,
+                traceer_id,
+                als_antwoord_op: bericht.als_antwoord_op().map(|id| id.to_string()),
+                at,
+                refused,
+                message: checked.message.clone(),
+            }
+        };
+        let name = checked
+            .message_name
+            .clone()
+            .unwrap_or_else(|| bericht.name().to_owned());
+        let under_way: BTreeSet<String> = mail.keys().cloned().collect();
+        let owner = self.owner(&passed, bericht, &under_way);
+        let hub_verdict = match &passed.refused {
+            None => HubVerdict::Delivered,
+            Some(refusal) => HubVerdict::Refused {
+                code: refusal.code.clone(),
+                text: refusal.text.clone(),
+            },
+        };
+        let bytes = String::from_utf8_lossy(&bericht.xml).into_owned();
+        match owner {
+            Owner::Scenario(id) => {
+                if let Some(mail) = mail.get_mut(&id)
+                    && mail.take(passed.clone())
+                {
+                    let event = RunEvent::Message(kp_report::Message {
+                        scenario: id,
+                        direction: passed.direction,
+                        message: name,
+                        from: passed.from,
+                        to: passed.to,
+                        business_time: at.to_string(),
+                        traceer_id: passed.traceer_id,
+                        hub_verdict,
+                        outside_checks,
+                        findings: checked.findings,
+                        bytes,
+                    });
+                    self.run.journal.borrow_mut().tell(event);
+                }
+            }
+            Owner::Nobody(explanation) => self.unexpected(Unexpected {
+                business_time: at.to_string(),
+                message: name,
+                from: passed.from,
+                to: passed.to,
+                traceer_id: passed.traceer_id,
+                explanation,
+                bytes,
+            }),
+        }
+    }
+
+    fn owner(&self, passed: &Passed, bericht: &Bericht, under_way: &BTreeSet<String>) -> Owner {
+        let mut attribution = self.run.attribution.borrow_mut();
+        let kop = passed.message.as_ref().map(|message| first(message, "Kop"));
+        let identificatie = kop.as_ref().and_then(|kop| kop.get("identificatie"));
+        let known = attribution.of_message(&passed.traceer_id).map(str::to_owned);
+        if let Some(scenario) = known.filter(|scenario| under_way.contains(scenario)) {
+            attribution.remember(&scenario, &passed.traceer_id, identificatie);
+            return Owner::Scenario(scenario);
+        }
+        let counterparty = match passed.direction {
+            Direction::FromSut => &passed.to,
+            Direction::ToSut => &passed.from,
+        };
+        let owner = attribution.owner(
+            &Traces {
+                als_antwoord_op: passed.als_antwoord_op.as_deref(),
+                identificatie,
+                counterparty,
+                xml: &bericht.xml,
+            },
+            under_way,
+        );
+        if let Owner::Scenario(scenario) = &owner {
+            attribution.remember(scenario, &passed.traceer_id, identificatie);
+        }
+        owner
+    }
+
+    fn unexpected(&mut self, unexpected: Unexpected) {
+        self.unexpected += 1;
+        if self.unexpected <= UNEXPECTED_MAX {
+            self.run
+                .journal
+                .borrow_mut()
+                .tell(RunEvent::Unexpected(unexpected));
+        } else if self.unexpected == UNEXPECTED_MAX + 1 {
+            let explanation = format!(
+                "Er kwamen meer dan {UNEXPECTED_MAX} onverwachte berichten; de volgende worden niet getoond."
+            );
+            let event = RunEvent::Unexpected(Unexpected {
+                explanation,
+                bytes: String::new(),
+                ..unexpected
+            });
+            self.run.journal.borrow_mut().tell(event);
+        }
+    }
+}
+
+impl Mail {
+    /// What came since the last time; a halt that came with it goes first.
+    pub(crate) fn open(&mut self) -> Result<Vec<Passed>, Halt> {
+        if let Some(stumble) = self.stumble.take() {
+            return Err(stumble.into());
+        }
+        if let Some(flood) = &self.flood {
+            return Err(flood.clone().into());
+        }
+        Ok(std::mem::take(&mut self.messages))
+    }
+
+    /// Takes a message in; whether there is room for it.
+    fn take(&mut self, passed: Passed) -> bool {
+        self.from_sut += usize::from(passed.direction == Direction::FromSut);
+        if self.from_sut > MESSAGES_MAX {
+            self.flood.get_or_insert_with(|| Fault {
+                expected: format!("hooguit {MESSAGES_MAX} berichten in een scenario"),
+                got: format!("meer dan {MESSAGES_MAX} berichten"),
+                explanation: "Het product blijft berichten sturen. De volgende zijn niet meer gelezen; zoek waarom het herhaalt.".to_owned(),
+            });
+            return false;
+        }
+        self.messages.push(passed);
+        true
+    }
+}
+
+/// Notes what became of something a gemeente did; what went wrong is told to the scenario that asked for it.
+fn acted(run: &Run, told: GemeenteOutput, mail: &mut BTreeMap<String, Mail>) -> Result<(), Stumble> {
+    let (act, what) = match told {
+        GemeenteOutput::Acted {
+            act,
+            outcome: Outcome::Sent { referentienummer },
+        } => {
+            let scenario = scenario_of(&act);
+            run.attribution
+                .borrow_mut()
+                .remember(scenario, &referentienummer.to_string(), None);
+            return Ok(());
+        }
+        GemeenteOutput::Acted {
+            act,
+            outcome: Outcome::NotMade { reason },
+        } => (act, reason),
+        GemeenteOutput::Acted {
+            act,
+            outcome: Outcome::Refused(refusal),
+        } => (
+            act,
+            format!(
+                "the hub refused a message of ours with {}: {} ({})",
+                refusal.code, refusal.title, refusal.detail
+            ),
+        ),
+        GemeenteOutput::Failed { reason } => {
+            // Whose message it was is not known, so that no scenario may be trusted.
+            for mail in mail.values_mut() {
+                mail.stumble = Some(Stumble(reason.clone()));
+            }
+            return Ok(());
+        }
+        GemeenteOutput::Request { .. } => return Ok(()),
+    };
+    match mail.get_mut(scenario_of(&act)) {
+        Some(mail) => mail.stumble = Some(Stumble(what)),
+        None => return Err(Stumble(what)),
+    }
+    Ok(())
+}
+
+/// The name of an act of a scenario.
+pub(crate) fn act_id(scenario: &str, number: u32) -> String {
+    format!("{scenario} {number}")
+}
+
+/// The scenario that an act is of.
+fn scenario_of(act: &str) -> &str {
+    act.split(' ').next().unwrap_or_default()
+}

@@ -1,0 +1,261 @@
+//! What a scenario has for itself: persons and numbers of its own, and its gemeenten.
+//!
+//! Scenarios share one hub and one system under test, so the names of the features (C1, T1, G1) are bound to different
+//! facts in each. Which facts depends on the seed and on all scenarios of the features, never on which of them run or
+//! beside which others. A scenario that is tagged `@vast` has the facts to the letter, and runs alone. Tests: below.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use gherkin::Feature;
+use kp_model::{Release, Seed};
+
+use crate::features::Tags;
+use crate::testdata::Testdata;
+
+/// The tag of a scenario that needs the facts to the letter.
+pub(crate) const FIXED: &str = "vast";
+
+/// So many Toewijzingen can be told apart within one run.
+const TOEWIJZINGEN_MAX: u64 = 1000;
+/// The first number that is given out; numbers have nine digits.
+const NUMMER_FIRST: u64 = 100_000_000;
+
+/// The facts of every scenario, by its id.
+#[derive(Clone, Debug)]
+pub(crate) struct Partitions(BTreeMap<String, Testdata>);
+
+impl Partitions {
+    /// Divides the facts over all scenarios of the features.
+    pub(crate) fn new(
+        features: &[Feature],
+        testdata: &Testdata,
+        release: &Release,
+        seed: Seed,
+    ) -> Result<Self, String> {
+        let scenarios: Vec<(String, Names, bool)> = features
+            .iter()
+            .flat_map(|feature| feature.scenarios.iter().map(move |scenario| (feature, scenario)))
+            .filter_map(|(feature, scenario)| {
+                let tags = Tags::of(feature, scenario);
+                let names = Names::of(scenario, testdata);
+                Some((tags.id.clone()?, names, tags.has(FIXED)))
+            })
+            .collect();
+        let mut persons = Persons::new(testdata, release, seed, persons_needed(&scenarios))?;
+        let mut numbers = Numbers::new(seed);
+        let mut partitions = BTreeMap::new();
+        for (index, (id, names, is_fixed)) in scenarios.into_iter().enumerate() {
+            let mut own = testdata.clone();
+            if !is_fixed {
+                own.bind_gemeenten(index);
+                for name in &names.clients {
+                    if let Some(bsn) = own.client.get_mut(name).and_then(|client| client.get_mut("bsn")) {
+                        *bsn = persons.next();
+                    }
+                }
+                for name in &names.toewijzingen {
+                    if let Some(toewijzing) = own.toewijzing.get_mut(name) {
+                        let nummer = numbers.next()?;
+                        toewijzing.facts.insert("nummer".to_owned(), nummer);
+                    }
+                }
+            }
+            partitions.insert(id, own.only(&names));
+        }
+        Ok(Self(partitions))
+    }
+
+    /// The facts of a scenario.
+    pub(crate) fn of(&self, id: &str) -> Option<&Testdata> {
+        self.0.get(id)
+    }
+
+    /// Every scenario with its facts, by id.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Testdata)> {
+        self.0.iter().map(|(id, testdata)| (id.as_str(), testdata))
+    }
+}
+
+/// What a scenario calls by name.
+#[derive(Clone, Debug, Default)]
+struct Names {
+    clients: BTreeSet<String>,
+    toewijzingen: BTreeSet<String>,
+}
+
+impl Names {
+    /// The names in the sentences of a scenario; a Toewijzing brings its person.
+    fn of(scenario: &gherkin::Scenario, testdata: &Testdata) -> Self {
+        let mut names = Self::default();
+        let words = scenario
+            .steps
+            .iter()
+            .flat_map(|step| step.value.split(|character: char| !character.is_alphanumeric()));
+        for word in words {
+            if let Some(toewijzing) = testdata.toewijzing.get(word) {
+                names.toewijzingen.insert(word.to_owned());
+                names.clients.insert(toewijzing.client.clone());
+            } else if testdata.client.contains_key(word) {
+                names.clients.insert(word.to_owned());
+            }
+        }
+        names
+    }
+}
+
+impl Testdata {
+    /// Gives a scenario gemeenten of its own, as far as the known codes reach.
+    fn bind_gemeenten(&mut self, scenario: usize) {
+        let codes = self.partities.gemeenten.clone();
+        let names = self.gemeente.len();
+        if codes.len() < names {
+            return;
+        }
+        for (index, gemeente) in self.gemeente.values_mut().enumerate() {
+            codes[(scenario * names + index) % codes.len()].clone_into(&mut gemeente.code);
+        }
+    }
+
+    /// The facts that are called by name; the others are of no scenario.
+    fn only(mut self, names: &Names) -> Self {
+        self.client.retain(|name, _| names.clients.contains(name));
+        self.toewijzing
+            .retain(|name, _| names.toewijzingen.contains(name));
+        self
+    }
+}
+
+fn persons_needed(scenarios: &[(String, Names, bool)]) -> usize {
+    scenarios
+        .iter()
+        .filter(|(_, _, is_fixed)| !is_fixed)
+        .map(|(_, names, _)| names.clients.len())
+        .sum()
+}
+
+/// Gives out fictive persons, each once.
+struct Persons {
+    free: std::vec::IntoIter<String>,
+}
+
+impl Persons {
+    /// Each seed starts elsewhere, so that a system under test that keeps its data meets new persons in a next run.
+    fn new(testdata: &Testdata, release: &Release, seed: Seed, needed: usize) -> Result<Self, String> {
+        let to_the_letter: BTreeSet<&str> = testdata
+            .client
+            .values()
+            .filter_map(|client| client.get("bsn"))
+            .map(String::as_str)
+            .collect();
+        let mut free: Vec<String> = release
+            .test_persons()
+            .filter(|bsn| !to_the_letter.contains(bsn.as_str()))
+            .collect();
+        if free.len() < needed {
+            return Err(format!(
+                "the scenarios need {needed} persons and {} has {} test numbers",
+                release.id(),
+                free.len()
+            ));
+        }
+        let blocks = (free.len() / needed.max(1)).max(1) as u64;
+        let block = usize::try_from(seed.0 % blocks).unwrap_or_default();
+        free.rotate_left(block * needed);
+        Ok(Self {
+            free: free.into_iter(),
+        })
+    }
+
+    fn next(&mut self) -> String {
+        self.free
+            .next()
+            .expect("as many persons are free as the scenarios name, which was counted")
+    }
+}
+
+/// Gives out the numbers of Toewijzingen, each once.
+struct Numbers {
+    base: u64,
+    given: u64,
+}
+
+impl Numbers {
+    fn new(seed: Seed) -> Self {
+        let blocks = (1_000_000_000 - NUMMER_FIRST) / TOEWIJZINGEN_MAX;
+        let block = seed.derive("toewijzingen").stream().below(blocks);
+        Self {
+            base: NUMMER_FIRST + block * TOEWIJZINGEN_MAX,
+            given: 0,
+        }
+    }
+
+    fn next(&mut self) -> Result<String, String> {
+        if self.given == TOEWIJZINGEN_MAX {
+            return Err(format!(
+                "the scenarios name more than {TOEWIJZINGEN_MAX} toewijzingen"
+            ));
+        }
+        self.given += 1;
+        Ok((self.base + self.given - 1).to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use kp_model::{Catalogue, Seed};
+
+    use super::Partitions;
+    use crate::features::Features;
+    use crate::testdata::Testdata;
+
+    fn partitions(seed: u64) -> Partitions {
+        let features = Features::embedded();
+        let testdata = Testdata::parse(features.testdata()).expect("the embedded facts read");
+        let release = Catalogue::embedded()
+            .load("iwmo-3.2")
+            .expect("an embedded release loads");
+        let parsed = features.parse().expect("the embedded features parse");
+        Partitions::new(&parsed, &testdata, &release, Seed(seed)).expect("enough persons")
+    }
+
+    fn persons_and_numbers(partitions: &Partitions) -> Vec<String> {
+        partitions
+            .iter()
+            .flat_map(|(_, own)| {
+                let persons = own.client.values().filter_map(|client| client.get("bsn"));
+                let numbers = own.toewijzing.values().filter_map(|one| one.facts.get("nummer"));
+                persons.chain(numbers).cloned().collect::<Vec<_>>()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn no_two_scenarios_share_a_person_or_a_number() {
+        let all = persons_and_numbers(&partitions(1));
+        let distinct: BTreeSet<&String> = all.iter().collect();
+        assert_eq!(distinct.len(), all.len());
+        assert!(all.iter().all(|fact| fact.len() == 9), "{all:?}");
+    }
+
+    #[test]
+    fn a_next_seed_brings_other_persons_and_numbers() {
+        let (one, other) = (partitions(1), partitions(2));
+        let one: BTreeSet<String> = persons_and_numbers(&one).into_iter().collect();
+        let shared: Vec<String> = persons_and_numbers(&other)
+            .into_iter()
+            .filter(|fact| one.contains(fact))
+            .collect();
+        assert!(shared.is_empty(), "{shared:?}");
+    }
+
+    #[test]
+    fn names_stay_together() {
+        let partitions = partitions(1);
+        let own = partitions.of("TW-01").expect("a scenario");
+        let case = own.toewijzing("T1").expect("its toewijzing");
+        assert_eq!(case.bsn(), own.client["C1"].get("bsn").map(String::as_str));
+        assert!(own.toewijzing("T2").is_err(), "not named in TW-01");
+    }
+}
