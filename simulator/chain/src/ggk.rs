@@ -38,6 +38,8 @@ pub enum GgkRequest {
         envelope: GgkEnvelope,
         /// The message.
         payload: Bytes,
+        /// Whether it is delivered even if the checks after receipt refuse it, as a scenario may ask; receipt holds.
+        past_checks: bool,
     },
     /// Takes what waits, the oldest first.
     Collect,

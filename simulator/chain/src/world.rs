@@ -462,6 +462,9 @@ impl WorldEvent {
                 let fact = match fact {
                     BerichtFact::Received => "received".to_owned(),
                     BerichtFact::Refused { code, detail, .. } => format!("refused {code} ({detail})"),
+                    BerichtFact::Delivered {
+                        past_checks: true, ..
+                    } => "delivered past the checks".to_owned(),
                     BerichtFact::Delivered { .. } => "delivered".to_owned(),
                     BerichtFact::Confirmed => "confirmed".to_owned(),
                 };

@@ -395,6 +395,7 @@ impl<D: Decisions> Gemeente<D> {
             } => GgkRequest::HandIn {
                 envelope: envelope.clone(),
                 payload: payload.clone(),
+                past_checks: false,
             },
             Work::Collect => GgkRequest::Collect,
             Work::Acknowledge { referentienummer } => GgkRequest::Acknowledge {

@@ -32,9 +32,12 @@ impl Hub {
     pub(super) fn control(&mut self, now: SimTime, position: Position) {
         let bericht = Arc::clone(&self.store.entry(position).bericht);
         let judged = self.judge(&bericht);
+        let past_checks = self.store.entry(position).past_checks;
         match judged.refused {
-            Some((fault, details)) => self.refuse(now, position, bericht, fault, &details, judged.findings),
-            None => self.offer(now, position, bericht, judged.findings),
+            Some((fault, details)) if !past_checks => {
+                self.refuse(now, position, bericht, fault, &details, judged.findings);
+            }
+            refused => self.offer(now, position, bericht, judged.findings, refused.is_some()),
         }
     }
 
@@ -127,7 +130,14 @@ impl Hub {
         );
     }
 
-    fn offer(&mut self, now: SimTime, position: Position, bericht: Arc<Bericht>, findings: Vec<Finding>) {
+    fn offer(
+        &mut self,
+        now: SimTime,
+        position: Position,
+        bericht: Arc<Bericht>,
+        findings: Vec<Finding>,
+        past_checks: bool,
+    ) {
         let is_for_gemeente = bericht
             .geadresseerde()
             .is_some_and(|party| party.rol == ROL_GEMEENTE);
@@ -147,7 +157,11 @@ impl Hub {
         let checksum = hexadecimal(&Sha256::digest(&bytes));
         self.store
             .offer(position, now, status, Offered { bytes, checksum });
-        self.happened(now, bericht, BerichtFact::Delivered { findings });
+        let fact = BerichtFact::Delivered {
+            findings,
+            past_checks,
+        };
+        self.happened(now, bericht, fact);
     }
 }
 

@@ -59,10 +59,12 @@ pub enum BerichtFact {
         /// What the check of its structure found.
         findings: Vec<Finding>,
     },
-    /// It passed and now waits for its addressee.
+    /// It now waits for its addressee.
     Delivered {
-        /// Remarks of the check; none of them is a fault.
+        /// What the checks found: remarks, and faults only when it was let past them.
         findings: Vec<Finding>,
+        /// Whether the checks would have refused it, and its sender had asked to let it past.
+        past_checks: bool,
     },
     /// Its addressee confirmed receipt.
     Confirmed,

@@ -163,6 +163,7 @@ impl Hub {
                     indiener: Some(indiener.to_owned()),
                     metadata: *metadata,
                     payload,
+                    past_checks: false,
                 };
                 match self.receive(now, handed) {
                     Ok(()) => VspReply::Received,
@@ -187,7 +188,11 @@ impl Hub {
 
     fn handle_ggk(&mut self, now: SimTime, gemeente: &str, operation: GgkRequest) -> GgkReply {
         match operation {
-            GgkRequest::HandIn { envelope, payload } => {
+            GgkRequest::HandIn {
+                envelope,
+                payload,
+                past_checks,
+            } => {
                 let metadata = self.translate(gemeente, &envelope);
                 match self.receive(
                     now,
@@ -195,6 +200,7 @@ impl Hub {
                         indiener: None,
                         metadata,
                         payload,
+                        past_checks,
                     },
                 ) {
                     Ok(()) => GgkReply::Received,
@@ -216,10 +222,11 @@ impl Hub {
     /// Receives a message, or says at once why not.
     fn receive(&mut self, now: SimTime, handed: Handed) -> Result<(), ReceiptRefusal> {
         let indiener = handed.indiener.clone();
+        let past_checks = handed.past_checks;
         match self.check_receipt(handed) {
             Ok(bericht) => {
                 let bericht = Arc::new(bericht);
-                let position = self.store.add(Arc::clone(&bericht), indiener, now);
+                let position = self.store.add(Arc::clone(&bericht), indiener, past_checks, now);
                 self.due
                     .insert((now.plus_ms(self.settings.switches.verwerking_ms), position));
                 self.happened(now, bericht, BerichtFact::Received);

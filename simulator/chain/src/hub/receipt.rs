@@ -26,6 +26,8 @@ pub(super) struct Handed {
     pub(super) indiener: Option<String>,
     pub(super) metadata: BerichtMetadataPush,
     pub(super) payload: Bytes,
+    /// Whether it is delivered even if the checks after receipt refuse it.
+    pub(super) past_checks: bool,
 }
 
 /// Why a message is not received.
@@ -43,6 +45,7 @@ impl Hub {
             indiener,
             metadata,
             payload,
+            past_checks: _,
         } = handed;
         let xml = self.unpack(&payload);
         let parties = self.check_parties(indiener.as_deref(), &metadata);

@@ -23,6 +23,8 @@ pub(super) struct Entry {
     pub(super) bericht: Arc<Bericht>,
     /// The account that handed it in; none when a gemeente did.
     pub(super) indiener: Option<String>,
+    /// Whether it is delivered even if the checks after receipt refuse it.
+    pub(super) past_checks: bool,
     pub(super) received_at: SimTime,
     pub(super) status: Berichtstatus,
     pub(super) changed_at: SimTime,
@@ -56,7 +58,13 @@ impl Store {
     }
 
     /// Adds a message that was received.
-    pub(super) fn add(&mut self, bericht: Arc<Bericht>, indiener: Option<String>, now: SimTime) -> Position {
+    pub(super) fn add(
+        &mut self,
+        bericht: Arc<Bericht>,
+        indiener: Option<String>,
+        past_checks: bool,
+        now: SimTime,
+    ) -> Position {
         let position = self.entries.len();
         let references = &bericht.metadata.referentiegegevens;
         self.by_sender
@@ -78,6 +86,7 @@ impl Store {
         self.entries.push(Entry {
             bericht,
             indiener,
+            past_checks,
             received_at: now,
             status: Berichtstatus::Ontvangen,
             changed_at: now,

@@ -111,7 +111,8 @@ impl Rig {
         assert_eq!(
             self.ggk(GgkRequest::HandIn {
                 envelope,
-                payload: payload.clone()
+                payload: payload.clone(),
+                past_checks: false,
             }),
             GgkReply::Received
         );
@@ -361,6 +362,7 @@ fn a_retour_keeps_the_conversation() {
     rig.ggk(GgkRequest::HandIn {
         envelope,
         payload: Bytes::from_static(b"<broken"),
+        past_checks: false,
     });
     assert_eq!(rig.status(identifier(1)).len(), 2, "the message and its answer");
     let query = VspRequest::Status(StatusQuery::ConversatieId(identifier(9)));
@@ -456,5 +458,56 @@ fn status_is_for_who_takes_part() {
     assert_eq!(
         rig.ask(OTHER_INDIENER, push(other, start_message("I1"))),
         VspReply::Received
+    );
+}
+
+#[test]
+fn a_message_may_be_let_past_the_checks_and_the_event_says_so() {
+    let mut rig = Rig::new(hub_settings());
+    let hand_in = |rig: &mut Rig, number: u128, payload: Bytes, past_checks: bool| {
+        rig.ggk(GgkRequest::HandIn {
+            envelope: envelope(identifier(number), None),
+            payload,
+            past_checks,
+        })
+    };
+    let good = rig.hand_in(1);
+    let broken = Bytes::from(
+        String::from_utf8(good.to_vec())
+            .unwrap()
+            .replace("999900006", "99990"),
+    );
+    rig.events.clear();
+    assert_eq!(hand_in(&mut rig, 2, broken.clone(), true), GgkReply::Received);
+    assert_eq!(hand_in(&mut rig, 3, broken.clone(), false), GgkReply::Received);
+    let other = String::from_utf8(good.to_vec()).unwrap().replace(">I1<", ">I4<");
+    assert_eq!(hand_in(&mut rig, 4, other.into(), true), GgkReply::Received);
+    assert_eq!(
+        rig.listed(INDIENER, 250),
+        [identifier(1), identifier(2), identifier(4)]
+    );
+    let past: Vec<(bool, bool)> = rig
+        .events
+        .iter()
+        .filter_map(|event| match event {
+            HubEvent::Bericht {
+                fact:
+                    BerichtFact::Delivered {
+                        findings,
+                        past_checks,
+                    },
+                ..
+            } => Some((*past_checks, findings.iter().any(kp_model::Finding::is_fout))),
+            HubEvent::Bericht { .. } | HubEvent::Invalid { .. } => None,
+        })
+        .collect();
+    assert_eq!(
+        past,
+        [(true, true), (false, false)],
+        "one that passes is an ordinary delivery"
+    );
+    assert!(
+        matches!(hand_in(&mut rig, 4, broken, true), GgkReply::Refused(refusal) if refusal.code == "IB016"),
+        "receipt holds"
     );
 }

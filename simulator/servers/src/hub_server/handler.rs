@@ -14,9 +14,10 @@ use kp_chain::vsp::{FieldProblem, LIST_LIMIT_MAX, StatusQuery, VspRequest, parse
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::metadata;
-use super::respond::{Answer, bare, invalid, only_for, problem, reply};
+use super::respond::{Answer, bare, invalid, klok, only_for, problem, reply};
 use super::route::{Route, route};
 use super::task::HubHandle;
+use crate::error::ServersError;
 use crate::multipart::{is_form, parts};
 
 /// The header that names the caller where there is no certificate to do so.
@@ -50,6 +51,7 @@ impl Handler {
         let route = match route(&method, &path) {
             Route::Nowhere => return bare(StatusCode::NOT_FOUND),
             Route::OnlyFor(method) => return only_for(method),
+            Route::Klok => return self.klok().await,
             found @ (Route::Push | Route::List | Route::Payload(_) | Route::Confirm(_) | Route::Status) => {
                 found
             }
@@ -70,11 +72,18 @@ impl Handler {
                 Some(traceer_id) => Ok(VspRequest::Confirm { traceer_id }),
                 None => return bare(StatusCode::NOT_FOUND),
             },
-            Route::OnlyFor(_) | Route::Nowhere => return bare(StatusCode::NOT_FOUND),
+            Route::OnlyFor(_) | Route::Klok | Route::Nowhere => return bare(StatusCode::NOT_FOUND),
         };
         match operation {
             Ok(operation) => self.ask(&indiener, operation, &path).await,
             Err(problem) => self.unreadable(&indiener, vec![problem], &path).await,
+        }
+    }
+
+    async fn klok(&self) -> Answer {
+        match self.hub.time().await {
+            Ok(now) => klok(now),
+            Err(error) => no_reply(&error),
         }
     }
 
@@ -131,10 +140,7 @@ impl Handler {
     async fn ask(&self, indiener: &str, operation: VspRequest, instance: &str) -> Answer {
         match self.hub.vsp(indiener, operation).await {
             Ok(answer) => reply(answer, instance),
-            Err(error) => {
-                tracing::error!(%error, "the hub gave no reply");
-                problem(StatusCode::SERVICE_UNAVAILABLE, "De hub antwoordt niet")
-            }
+            Err(error) => no_reply(&error),
         }
     }
 
@@ -154,6 +160,11 @@ impl Handler {
         };
         named.or_else(|| self.default_indiener.clone())
     }
+}
+
+fn no_reply(error: &ServersError) -> Answer {
+    tracing::error!(%error, "the hub gave no reply");
+    problem(StatusCode::SERVICE_UNAVAILABLE, "De hub antwoordt niet")
 }
 
 /// The push in a form.

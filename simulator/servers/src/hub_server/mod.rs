@@ -7,7 +7,8 @@
 //! ```
 //!
 //! A handler accepts bytes, authenticates, parses, asks the hub and writes the reply; it decides nothing about messages.
-//! The business clock is set by the run ([`HubHandle::set_time`]), never read from the machine. Tests are in `tests/it`.
+//! The business clock is set by the run ([`HubHandle::set_time`]), never read from the machine; `GET /ketenproef/klok` tells
+//! it to a system under test that asks. Tests are in `tests/it`.
 
 mod handler;
 mod listener;

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue};
 use hyper::{Response, StatusCode};
+use kp_chain::SimTime;
 use kp_chain::vsp::{FieldProblem, ReceiptRefusal, VspReply};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -28,6 +29,16 @@ pub(super) fn reply(reply: VspReply, instance: &str) -> Answer {
         VspReply::NotFound => bare(StatusCode::NOT_FOUND),
         VspReply::Status(statuses) => document(StatusCode::OK, &statuses),
     }
+}
+
+/// What the business clock says, in civil time of the Netherlands.
+pub(super) fn klok(now: SimTime) -> Answer {
+    let civil = now.civil();
+    let told = json!({
+        "nu": civil.strftime("%Y-%m-%dT%H:%M:%S").to_string(),
+        "datum": civil.date().to_string(),
+    });
+    document(StatusCode::OK, &told)
 }
 
 /// The answer on a request that breaks the shape of the interface.

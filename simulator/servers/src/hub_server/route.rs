@@ -8,6 +8,7 @@ use kp_chain::vsp::path::{ENVIRONMENTS, PULL, PUSH, STATUS_V3};
 
 const BERICHTEN: &str = "/berichten";
 const PAYLOAD: &str = "/payload";
+const KLOK: &str = "/ketenproef/klok";
 const BERICHTSTATUSSEN: &str = "/berichtstatussen";
 
 /// What a request asks.
@@ -23,6 +24,8 @@ pub(super) enum Route<'a> {
     Confirm(&'a str),
     /// Ask how far messages have come.
     Status,
+    /// Ask the business clock: no interface of the hub, but of this harness.
+    Klok,
     /// The path exists, but only for this method.
     OnlyFor(&'static str),
     /// There is no such path.
@@ -35,7 +38,9 @@ pub(super) fn route<'a>(method: &Method, path: &'a str) -> Route<'a> {
         .iter()
         .find_map(|environment| path.strip_prefix(environment))
         .unwrap_or(path);
-    let (expected, route) = if let Some(rest) = path.strip_prefix(PUSH) {
+    let (expected, route) = if path == KLOK {
+        (Method::GET, Route::Klok)
+    } else if let Some(rest) = path.strip_prefix(PUSH) {
         match rest {
             BERICHTEN => (Method::POST, Route::Push),
             _ => return Route::Nowhere,
@@ -96,6 +101,8 @@ mod tests {
                 "/berichtenservice/berichtstatus/rest-pull/v3/berichtstatussen",
                 Route::Status,
             );
+            check(Method::GET, "/ketenproef/klok", Route::Klok);
+            check(Method::POST, "/ketenproef/klok", Route::OnlyFor("GET"));
             check(Method::POST, pull, Route::OnlyFor("GET"));
             check(
                 Method::GET,

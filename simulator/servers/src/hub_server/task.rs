@@ -46,6 +46,9 @@ enum Command {
         problems: Vec<FieldProblem>,
         reply: oneshot::Sender<()>,
     },
+    Time {
+        reply: oneshot::Sender<SimTime>,
+    },
     SetTime {
         now: SimTime,
         reply: oneshot::Sender<()>,
@@ -81,6 +84,15 @@ impl HubHandle {
             reply,
         })
         .await
+    }
+
+    /// What the business clock says.
+    ///
+    /// # Errors
+    ///
+    /// When the hub has stopped or takes too long.
+    pub async fn time(&self) -> Result<SimTime, ServersError> {
+        self.ask(|reply| Command::Time { reply }).await
     }
 
     /// Sets the business clock; checks that are due by then are done first.
@@ -235,6 +247,7 @@ async fn run(
                 settle(&mut hub, now, &events);
                 answered(reply, ());
             }
+            Command::Time { reply } => answered(reply, now),
             Command::SetTime { now: moment, reply } => {
                 now = moment;
                 settle(&mut hub, now, &events);

@@ -402,3 +402,27 @@ async fn a_slow_client_is_let_go() {
         "{received:?}"
     );
 }
+
+#[tokio::test]
+async fn the_business_clock_can_be_asked_by_anyone() {
+    let rig = Rig::new(HubServerSettings {
+        default_indiener: None,
+        ..server_settings()
+    })
+    .await;
+    rig.server
+        .handle()
+        .set_time(at("2026-01-05T09:00"))
+        .await
+        .unwrap();
+    let told = rig.ask("GET", "/ketenproef/klok").await;
+    assert_eq!(told.status, 200);
+    assert_eq!(
+        told.json(),
+        json!({"nu": "2026-01-05T09:00:00", "datum": "2026-01-05"})
+    );
+    let refused = rig.ask("POST", "/ketenproef/klok").await;
+    refused.check_problem(405);
+    assert!(refused.head.to_lowercase().contains("allow: get"));
+    rig.ask("GET", "/ketenproef").await.check_bare(404);
+}
