@@ -1,7 +1,7 @@
 # language: nl
 @estafette @aanbieder
 Functionaliteit: Leveren
-  De aanbieder meldt de gemeente dat de levering van een toegewezen product begint.
+  De aanbieder meldt de gemeente wanneer de levering van een toegewezen product begint en eindigt.
 
   @LV-01 @ijw @OP271 @IV075
   Scenario: Start na toewijzing
@@ -10,3 +10,36 @@ Functionaliteit: Leveren
     Dan stuurt de aanbieder uiterlijk op 12-01-2026 een startbericht over T1 (OP271)
     En noemt het startbericht begindatum 05-01-2026 en is het een eerste aanlevering
     En is het product van het startbericht gelijk aan dat van T1 (IV075)
+
+  @LV-02 @ijw @OP271 @klok
+  Scenario: Start bij terugwerkende kracht
+    Gegeven een aanbieder die op 09-03-2026 van gemeente G1 toewijzing T1 ontving
+    Als de gebruiker op 09-03-2026 meldt dat de levering van T1 op 05-01-2026 begon
+    Dan stuurt de aanbieder uiterlijk op 16-03-2026 een startbericht over T1 (OP271)
+    En noemt het startbericht begindatum 05-01-2026 en is het een eerste aanlevering
+
+  @LV-07 @ijw @IV008 @OP033
+  Scenario: Correctie van de begindatum in één bericht
+    Gegeven een aanbieder die van gemeente G1 toewijzing T1 kent
+    En de levering van T1 is begonnen op 05-01-2026
+    Als de gebruiker op 06-01-2026 de begindatum van de levering van T1 corrigeert van 05-01-2026 naar 06-01-2026
+    Dan meldt de aanbieder uiterlijk op 13-01-2026 in één startbericht over T1 begindatum 05-01-2026 als verwijderd en 06-01-2026 als eerste aanlevering (IV008, OP033)
+
+  @LV-13 @iwmo @OP272 @OP377 @TR414
+  Scenario: Tijdelijke stop, daarna definitief met dezelfde datum
+    Gegeven een aanbieder die van gemeente G1 toewijzing T7 kent
+    En de levering van T7 is begonnen op 15-05-2025
+    Als de levering van T7 tijdelijk stopt op 20-06-2025
+    Dan stuurt de aanbieder uiterlijk op 27-06-2025 een stopbericht over T7 (OP272)
+    En noemt het stopbericht begindatum 15-05-2025, einddatum 20-06-2025 en reden 20 (OP377)
+    Als op 04-07-2025 blijkt dat de levering van T7 in overeenstemming definitief is gestopt op 20-06-2025
+    Dan stuurt de aanbieder uiterlijk op 11-07-2025 een stopbericht over T7 (OP272)
+    En noemt het stopbericht begindatum 15-05-2025, einddatum 20-06-2025 en reden 23 (TR414)
+
+  @LV-25 @ijw @OP288 @OP272
+  Scenario: Stop op de einddatum van de toewijzing
+    Gegeven een aanbieder die van gemeente G1 toewijzing T3 kent
+    En de levering van T3 is begonnen op 02-02-2026
+    Als de levering van T3 volgens plan stopt op 15-05-2026
+    Dan stuurt de aanbieder uiterlijk op 22-05-2026 een stopbericht over T3 (OP272)
+    En noemt het stopbericht begindatum 02-02-2026, einddatum 15-05-2026 en reden 31 (OP288)

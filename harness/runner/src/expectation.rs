@@ -48,6 +48,11 @@ impl Expected {
         }
     }
 
+    /// The sentence without its rules.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Names the message that the expectation is about.
     pub(crate) fn about(self, passed: &Passed) -> Self {
         Self {

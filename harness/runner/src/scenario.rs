@@ -30,6 +30,9 @@ use crate::wave::{NOT_SET, Wave};
 /// The name under which features speak of the system under test.
 pub(crate) const SUT_NAME: &str = "A1";
 
+/// The tag of a scenario that turns on the clock of the system under test.
+const CLOCK: &str = "klok";
+
 /// The hour of the day at which steps happen.
 const HOUR: i8 = 9;
 
@@ -63,6 +66,8 @@ pub(crate) struct Scenario {
     pub(crate) id: String,
     /// The facts that are its own.
     pub(crate) testdata: Testdata,
+    /// The moment of its last step.
+    at: SimTime,
     pub(crate) messages: Vec<Passed>,
     /// Why the system under test did not do what its user asked.
     pub(crate) refusals: Vec<String>,
@@ -93,6 +98,7 @@ impl Scenario {
             wave,
             id: id.to_owned(),
             testdata,
+            at: NOT_SET,
             messages: Vec::new(),
             refusals: Vec::new(),
             since: 0,
@@ -103,28 +109,56 @@ impl Scenario {
         })
     }
 
-    /// The moment of everyone.
-    pub(crate) fn now(&self) -> SimTime {
-        self.wave.now()
-    }
-
-    /// The moment of everyone, once a step has set it.
+    /// The moment of its last step, once one has set it.
     pub(crate) fn moment(&self) -> Option<SimTime> {
-        (self.now() > NOT_SET).then_some(self.now())
+        (self.at > NOT_SET).then_some(self.at)
     }
 
-    /// Waits until the civil date of everyone is this one; within a scenario it only goes forward.
+    /// Waits until it is this civil date; within a scenario it only goes forward.
     pub(crate) async fn set_date(&mut self, date: Date) -> Result<(), Halt> {
         let moment = moment_on(date);
-        if moment > self.now() || self.now() == NOT_SET {
-            self.wave.until(&self.id, moment).await?;
-        } else if date != self.now().date() {
+        if moment < self.at {
             return Err(Halt::Stumble(Stumble(format!(
                 "a scenario does not go back in time: from {} to {moment}",
-                self.now()
+                self.at
             ))));
         }
+        if moment > self.at {
+            self.wave.until(&self.id, moment).await?;
+            self.at = moment;
+        }
         self.take_mail()
+    }
+
+    /// Whether the dates that the system under test writes are those of the scenario.
+    pub(crate) fn judges_today(&self) -> bool {
+        !self.run.sut.klok.is_own()
+    }
+
+    /// Names an expectation whose moment is left out, where the scenario turns on it and there is no common clock.
+    pub(crate) fn leaves_out_clock(&self, sentence: &str) {
+        let turns_on_it = self
+            .run
+            .plan
+            .scenarios
+            .iter()
+            .any(|planned| planned.id == self.id && planned.tags.iter().any(|tag| tag == CLOCK));
+        if turns_on_it && !self.judges_today() {
+            let reason = format!("klok = \"echt\": het moment is niet beoordeeld van: {sentence}");
+            self.run.journal.borrow_mut().skip(&self.id, reason);
+        }
+    }
+
+    /// The last heenbericht to the system under test, which the hub must have let through.
+    pub(crate) fn delivered(&self) -> Result<Passed, Stumble> {
+        let heenbericht = self.last_heenbericht()?;
+        match &heenbericht.refused {
+            None => Ok(heenbericht),
+            Some(refusal) => Err(Stumble(format!(
+                "the hub refused a message of ours with {}: {}",
+                refusal.code, refusal.text
+            ))),
+        }
     }
 
     /// Has a gemeente send a Toewijzing to the system under test.
@@ -191,7 +225,7 @@ impl Scenario {
         if let Some(found) = self.look_for(&fits).await? {
             return Ok(Some(found));
         }
-        if last_day > self.now().date() {
+        if last_day > self.at.date() {
             self.set_date(last_day).await?;
             return self.look_for(&fits).await;
         }
@@ -217,12 +251,14 @@ impl Scenario {
 
     /// Waits until a day, and for whatever still comes by then.
     pub(crate) async fn wait_in_silence(&mut self, last_day: Date) -> Result<(), Halt> {
-        self.wave.silence(&self.id, moment_on(last_day)).await?;
+        let moment = moment_on(last_day).max(self.at);
+        self.wave.silence(&self.id, moment).await?;
+        self.at = moment;
         self.take_mail()
     }
 
     /// The last heenbericht that was sent to the system under test.
-    pub(crate) fn last_heenbericht(&self) -> Result<Passed, Stumble> {
+    fn last_heenbericht(&self) -> Result<Passed, Stumble> {
         let is_heenbericht = |passed: &&Passed| {
             passed.direction == Direction::ToSut
                 && passed
@@ -262,7 +298,7 @@ impl Scenario {
 
     /// Lets everyone finish and tells of what the system under test sent that no step asked for.
     pub(crate) async fn finish(&mut self) -> Result<(), Halt> {
-        self.wave.silence(&self.id, self.now()).await?;
+        self.wave.silence(&self.id, self.at).await?;
         self.take_mail()?;
         let claimed = self.claimed.borrow();
         let unclaimed = self

@@ -1,30 +1,173 @@
-//! Leveren: the aanbieder tells that a delivery begins.
+//! Leveren: what the user of the aanbieder does, and the start and stop messages that report it.
 
 use cucumber::gherkin::Step;
-use cucumber::{then, when};
+use cucumber::{given, then, when};
+use jiff::civil::Date;
 use kp_model::Facts;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::moment::Dag;
-use super::toewijzen::carries;
+use super::retour::carries;
+use super::toewijzen::{case, wrong_client};
 use super::world::{ScenarioWorld, StepFailure};
 use crate::counterparties::Passed;
 use crate::expectation::{Difference, Expected, first, wrong_parties};
-use crate::halt::Stumble;
+use crate::halt::{Halt, Stumble};
 use crate::scenario::Scenario;
-use crate::testdata::ToewijzingCase;
+
+/// A message that reports something of a delivery.
+#[derive(Clone, Copy)]
+struct Melding {
+    /// The concept that it carries.
+    concept: &'static str,
+    /// What people call it.
+    name: &'static str,
+    /// The field with the day that it reports.
+    day: &'static str,
+}
+
+const START: Melding = Melding {
+    concept: "Start",
+    name: "startbericht",
+    day: "begindatum",
+};
+const STOP: Melding = Melding {
+    concept: "Stop",
+    name: "stopbericht",
+    day: "einddatum",
+};
+
+#[given(regex = r"^de levering van (\w+) is begonnen op (\d{2}-\d{2}-\d{4})$")]
+async fn has_begun(
+    world: &mut ScenarioWorld,
+    toewijzing: String,
+    begindatum: Dag,
+) -> Result<(), StepFailure> {
+    world
+        .step(async |scenario| {
+            scenario.set_date(begindatum.0).await?;
+            start(scenario, &toewijzing, begindatum.0).await?;
+            let expected = Expected::sentence(&format!("de aanbieder meldt de start van {toewijzing}"));
+            reports(scenario, START, expected, begindatum, &toewijzing).await
+        })
+        .await
+}
+
+#[given(
+    regex = r"^de levering van (\w+) is op (\d{2}-\d{2}-\d{4}) (volgens plan|in overeenstemming|tijdelijk) gestopt$"
+)]
+async fn has_stopped(
+    world: &mut ScenarioWorld,
+    toewijzing: String,
+    einddatum: Dag,
+    how: String,
+) -> Result<(), StepFailure> {
+    world
+        .step(async |scenario| {
+            scenario.set_date(einddatum.0).await?;
+            stop(scenario, &toewijzing, einddatum.0, aanleiding(&how)).await?;
+            let expected = Expected::sentence(&format!("de aanbieder meldt de stop van {toewijzing}"));
+            reports(scenario, STOP, expected, einddatum, &toewijzing).await
+        })
+        .await
+}
 
 #[when(regex = r"^de levering van (\w+) begint op (\d{2}-\d{2}-\d{4})$")]
 async fn begins(world: &mut ScenarioWorld, toewijzing: String, begindatum: Dag) -> Result<(), StepFailure> {
     world
         .step(async |scenario| {
-            let case = scenario.testdata.toewijzing(&toewijzing).map_err(Stumble)?;
             scenario.set_date(begindatum.0).await?;
-            let gemeente = gemeente_of(scenario, &toewijzing)?;
-            let facts = json!({ "begindatum": begindatum.0 });
-            Ok(scenario
-                .instruct("start-levering", &gemeente, &case, facts)
-                .await?)
+            Ok(start(scenario, &toewijzing, begindatum.0).await?)
+        })
+        .await
+}
+
+#[when(
+    regex = r"^de gebruiker op (\d{2}-\d{2}-\d{4}) meldt dat de levering van (\w+) op (\d{2}-\d{2}-\d{4}) begon$"
+)]
+async fn began(
+    world: &mut ScenarioWorld,
+    today: Dag,
+    toewijzing: String,
+    begindatum: Dag,
+) -> Result<(), StepFailure> {
+    world
+        .step(async |scenario| {
+            scenario.set_date(today.0).await?;
+            Ok(start(scenario, &toewijzing, begindatum.0).await?)
+        })
+        .await
+}
+
+#[when(
+    regex = r"^de gebruiker op (\d{2}-\d{2}-\d{4}) de begindatum van de levering van (\w+) corrigeert van (\d{2}-\d{2}-\d{4}) naar (\d{2}-\d{2}-\d{4})$"
+)]
+async fn corrects(
+    world: &mut ScenarioWorld,
+    today: Dag,
+    toewijzing: String,
+    wrong: Dag,
+    right: Dag,
+) -> Result<(), StepFailure> {
+    world
+        .step(async |scenario| {
+            scenario.set_date(today.0).await?;
+            let facts = json!({ "begindatum": wrong.0, "nieuwe_begindatum": right.0 });
+            Ok(does(scenario, "corrigeer-start", &toewijzing, facts).await?)
+        })
+        .await
+}
+
+#[when(
+    regex = r"^de levering van (\w+) (volgens plan|in overeenstemming|tijdelijk) stopt op (\d{2}-\d{2}-\d{4})$"
+)]
+async fn stops(
+    world: &mut ScenarioWorld,
+    toewijzing: String,
+    how: String,
+    einddatum: Dag,
+) -> Result<(), StepFailure> {
+    world
+        .step(async |scenario| {
+            scenario.set_date(einddatum.0).await?;
+            Ok(stop(scenario, &toewijzing, einddatum.0, aanleiding(&how)).await?)
+        })
+        .await
+}
+
+#[when(regex = r"^de levering van (\w+) door de gewijzigde toewijzing stopt op (\d{2}-\d{2}-\d{4})$")]
+async fn stops_by_toewijzing(
+    world: &mut ScenarioWorld,
+    toewijzing: String,
+    einddatum: Dag,
+) -> Result<(), StepFailure> {
+    world
+        .step(async |scenario| {
+            scenario.set_date(einddatum.0).await?;
+            Ok(stop(scenario, &toewijzing, einddatum.0, "toewijzing").await?)
+        })
+        .await
+}
+
+#[when(
+    regex = r"^op (\d{2}-\d{2}-\d{4}) blijkt dat de levering van (\w+) in overeenstemming definitief is gestopt op (\d{2}-\d{2}-\d{4})$"
+)]
+async fn turns_out_to_have_stopped(
+    world: &mut ScenarioWorld,
+    today: Dag,
+    toewijzing: String,
+    einddatum: Dag,
+) -> Result<(), StepFailure> {
+    world
+        .step(async |scenario| {
+            scenario.set_date(today.0).await?;
+            Ok(stop(
+                scenario,
+                &toewijzing,
+                einddatum.0,
+                aanleiding("in overeenstemming"),
+            )
+            .await?)
         })
         .await
 }
@@ -40,33 +183,25 @@ async fn reports_start(
 ) -> Result<(), StepFailure> {
     world
         .step(async |scenario| {
-            let nummer = nummer(scenario, &toewijzing)?;
-            let found = scenario
-                .await_message(last_day.0, |passed| {
-                    carries(passed, "Start") && start_of(passed, &nummer).is_some()
-                })
-                .await?;
             let expected = Expected::sentence(&step.value);
-            let Some(start) = found else {
-                let absent = Difference::absent(scenario, "startbericht", &last_day.to_string());
-                expected.judge(scenario, Some(absent))?;
-                return Ok(());
-            };
-            let gemeente = gemeente_of(scenario, &toewijzing)?;
-            let gemeente = scenario
-                .testdata
-                .gemeente(&gemeente)
-                .map_err(Stumble)?
-                .code
-                .clone();
-            let case = scenario.testdata.toewijzing(&toewijzing).map_err(Stumble)?;
-            let difference = Difference::refused("een startbericht", &start)
-                .or_else(|| wrong_parties(&start, &scenario.run.sut_code, &gemeente))
-                .or_else(|| untimely(&start, last_day))
-                .or_else(|| wrong_client(&start, &case))
-                .or_else(|| more_than(scenario, &start, &nummer));
-            expected.about(&start).judge(scenario, difference)?;
-            Ok(())
+            reports(scenario, START, expected, last_day, &toewijzing).await
+        })
+        .await
+}
+
+#[then(
+    regex = r"^stuurt de aanbieder uiterlijk op (\d{2}-\d{2}-\d{4}) een stopbericht over (\w+)(?: \(.*\))?$"
+)]
+async fn reports_stop(
+    world: &mut ScenarioWorld,
+    last_day: Dag,
+    toewijzing: String,
+    #[step] step: &Step,
+) -> Result<(), StepFailure> {
+    world
+        .step(async |scenario| {
+            let expected = Expected::sentence(&step.value);
+            reports(scenario, STOP, expected, last_day, &toewijzing).await
         })
         .await
 }
@@ -81,52 +216,181 @@ async fn names_begindatum(
 ) -> Result<(), StepFailure> {
     world
         .step(async |scenario| {
-            let (passed, start) = reported_start(scenario)?;
-            let release = passed
-                .message
-                .as_ref()
-                .map(|message| std::sync::Arc::clone(message.release()));
-            let status = release
-                .as_ref()
-                .and_then(|release| release.code("eerste_aanlevering"));
-            let status = status
-                .ok_or_else(|| Stumble("the release does not say what a first delivery is".to_owned()))?;
-            let wanted = format!("{}, status {status}", begindatum.0);
-            let given = format!(
-                "{}, status {}",
-                start.get("begindatum").unwrap_or("-"),
-                start.get("status_aanlevering").unwrap_or("-")
-            );
+            let wanted = [("begindatum", begindatum.0.to_string()), first_report(scenario)?];
             let explanation =
                 "Het startbericht meldt de dag waarop de levering begon, als eerste aanlevering.";
-            let difference =
-                (wanted != given).then(|| Difference::values(&wanted, Some(&given), explanation));
-            Expected::sentence(&step.value)
-                .about(&passed)
-                .judge(scenario, difference)?;
-            Ok(())
+            names(scenario, START, step, &wanted, explanation)
         })
         .await
 }
 
-#[then(regex = r"^is het product van het startbericht gelijk aan dat van (\w+)(?: \(.*\))?$")]
+#[then(
+    regex = r"^noemt het stopbericht begindatum (\d{2}-\d{2}-\d{4}), einddatum (\d{2}-\d{2}-\d{4}) en reden (\w+)(?: \(.*\))?$"
+)]
+async fn names_einddatum(
+    world: &mut ScenarioWorld,
+    begindatum: Dag,
+    einddatum: Dag,
+    reden: String,
+    #[step] step: &Step,
+) -> Result<(), StepFailure> {
+    world
+        .step(async |scenario| {
+            let wanted = [
+                ("begindatum", begindatum.0.to_string()),
+                ("einddatum", einddatum.0.to_string()),
+                ("reden_beeindiging", reden),
+                first_report(scenario)?,
+            ];
+            let explanation = "Het stopbericht hoort bij de lopende levering en meldt de laatste dag met de reden die erbij hoort, als eerste aanlevering.";
+            names(scenario, STOP, step, &wanted, explanation)
+        })
+        .await
+}
+
+#[then(regex = r"^is het product van het (start|stop)bericht gelijk aan dat van (\w+)(?: \(.*\))?$")]
 async fn same_product(
     world: &mut ScenarioWorld,
+    kind: String,
     toewijzing: String,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
     world
         .step(async |scenario| {
-            let (passed, start) = reported_start(scenario)?;
-            let case = scenario.testdata.toewijzing(&toewijzing).map_err(Stumble)?;
+            let melding = if kind == "start" { START } else { STOP };
+            let passed = reported(scenario, melding)?;
+            let case = case(scenario, &toewijzing)?;
             let product = |facts: &Facts| format!("{} / {}", facts.get("categorie").unwrap_or("-"), facts.get("code").unwrap_or("-"));
-            let (wanted, given) = (product(&case.toewijzing), product(&start));
-            let explanation = "Een startbericht herhaalt het product precies zoals het is toegewezen: categorie en code, of alleen wat er staat.";
+            let (wanted, given) = (product(&case.toewijzing), product(&said(&passed, melding)));
+            let explanation = "Een start- of stopbericht herhaalt het product precies zoals het is toegewezen: categorie en code, of alleen wat er staat.";
             let difference = (wanted != given).then(|| Difference::values(&wanted, Some(&given), explanation));
             Expected::sentence(&step.value).about(&passed).judge(scenario, difference)?;
             Ok(())
         })
         .await
+}
+
+#[then(
+    regex = r"^meldt de aanbieder uiterlijk op (\d{2}-\d{2}-\d{4}) in één startbericht over (\w+) begindatum (\d{2}-\d{2}-\d{4}) als verwijderd en (\d{2}-\d{2}-\d{4}) als eerste aanlevering(?: \(.*\))?$"
+)]
+async fn corrects_in_one(
+    world: &mut ScenarioWorld,
+    last_day: Dag,
+    toewijzing: String,
+    removed: Dag,
+    reported_anew: Dag,
+    #[step] step: &Step,
+) -> Result<(), StepFailure> {
+    world
+        .step(async |scenario| {
+            let expected = Expected::sentence(&step.value);
+            let case = case(scenario, &toewijzing)?;
+            let Some(passed) = awaited(scenario, START, last_day, case.nummer()).await? else {
+                let absent = Difference::absent(scenario, START.name, &last_day.to_string());
+                expected.judge(scenario, Some(absent))?;
+                return Ok(());
+            };
+            let (_, first_status) = first_report(scenario)?;
+            let removed_status = code_of(scenario, "verwijderen")?;
+            let mut wanted = vec![
+                format!("{} status {removed_status}", removed.0),
+                format!("{} status {first_status}", reported_anew.0),
+            ];
+            let mut given: Vec<String> = all_said(&passed, START)
+                .iter()
+                .map(|start| {
+                    format!(
+                        "{} status {}",
+                        start.get("begindatum").unwrap_or("-"),
+                        start.get("status_aanlevering").unwrap_or("-")
+                    )
+                })
+                .collect();
+            wanted.sort();
+            given.sort();
+            let (wanted, given) = (wanted.join(", "), given.join(", "));
+            let explanation = "Een gewijzigd sleutelveld wordt in één bericht gecorrigeerd: de oude melding verwijderd en de nieuwe als eerste aanlevering.";
+            let difference = well_sent(scenario, START, &passed, &toewijzing, last_day)?
+                .or_else(|| (wanted != given).then(|| Difference::values(&wanted, Some(&given), explanation)));
+            scenario.leaves_out_clock(expected.text());
+            expected.about(&passed).judge(scenario, difference)?;
+            Ok(())
+        })
+        .await
+}
+
+#[then(
+    regex = r"^stuurt de aanbieder tot en met (\d{2}-\d{2}-\d{4}) geen (stopbericht|startbericht|bericht) over (\w+)(?: \(.*\))?$"
+)]
+async fn stays_silent(
+    world: &mut ScenarioWorld,
+    last_day: Dag,
+    kind: String,
+    toewijzing: String,
+    #[step] step: &Step,
+) -> Result<(), StepFailure> {
+    world
+        .step(async |scenario| {
+            scenario.wait_in_silence(last_day.0).await?;
+            let nummer = case(scenario, &toewijzing)?.nummer().to_owned();
+            let meldingen: Vec<Melding> = [START, STOP]
+                .into_iter()
+                .filter(|melding| kind == "bericht" || kind == melding.name)
+                .collect();
+            let found = scenario.messages[scenario.since..]
+                .iter()
+                .find(|passed| meldingen.iter().any(|melding| is_of(passed, *melding, &nummer)))
+                .cloned();
+            let expected = Expected::sentence(&step.value);
+            scenario.leaves_out_clock(expected.text());
+            match found {
+                None => expected.judge(scenario, None)?,
+                Some(passed) => {
+                    let name = passed.message.as_ref().map(|message| message.message_type().name.clone());
+                    let explanation = "Over deze toewijzing is niets meer te melden; wie toch meldt, vraagt om afkeur of om een verkeerde administratie bij de gemeente.";
+                    let difference = Difference::values(&format!("geen {kind}"), name.as_deref(), explanation);
+                    expected.about(&passed).judge(scenario, Some(difference))?;
+                }
+            }
+            Ok(())
+        })
+        .await
+}
+
+/// The word of the catalogue for how a delivery stops.
+fn aanleiding(how: &str) -> &'static str {
+    match how {
+        "volgens plan" => "volgens-plan",
+        "tijdelijk" => "tijdelijk",
+        _ => "overeenstemming",
+    }
+}
+
+async fn start(scenario: &mut Scenario, toewijzing: &str, begindatum: Date) -> Result<(), Halt> {
+    does(
+        scenario,
+        "start-levering",
+        toewijzing,
+        json!({ "begindatum": begindatum }),
+    )
+    .await
+}
+
+async fn stop(
+    scenario: &mut Scenario,
+    toewijzing: &str,
+    einddatum: Date,
+    aanleiding: &str,
+) -> Result<(), Halt> {
+    let facts = json!({ "einddatum": einddatum, "aanleiding": aanleiding });
+    does(scenario, "stop-levering", toewijzing, facts).await
+}
+
+/// Has the user do something with a Toewijzing that was sent in this scenario.
+async fn does(scenario: &mut Scenario, act: &str, toewijzing: &str, facts: Value) -> Result<(), Halt> {
+    let case = case(scenario, toewijzing)?;
+    let gemeente = gemeente_of(scenario, toewijzing)?;
+    scenario.instruct(act, &gemeente, &case, facts).await
 }
 
 /// The name of the gemeente that sent a Toewijzing in this scenario.
@@ -139,105 +403,164 @@ fn gemeente_of(scenario: &Scenario, toewijzing: &str) -> Result<String, Stumble>
     })
 }
 
-fn nummer(scenario: &Scenario, toewijzing: &str) -> Result<String, Stumble> {
-    let case = scenario.testdata.toewijzing(toewijzing).map_err(Stumble)?;
-    case.toewijzing
-        .get("nummer")
-        .map(str::to_owned)
-        .ok_or_else(|| Stumble(format!("{toewijzing} has no number")))
+/// Awaits a report and judges that it is the one, from whom, to whom, of whom and when.
+async fn reports(
+    scenario: &mut Scenario,
+    melding: Melding,
+    expected: Expected,
+    last_day: Dag,
+    toewijzing: &str,
+) -> Result<(), StepFailure> {
+    let nummer = case(scenario, toewijzing)?.nummer().to_owned();
+    let Some(passed) = awaited(scenario, melding, last_day, &nummer).await? else {
+        let absent = Difference::absent(scenario, melding.name, &last_day.to_string());
+        expected.judge(scenario, Some(absent))?;
+        return Ok(());
+    };
+    let difference = well_sent(scenario, melding, &passed, toewijzing, last_day)?
+        .or_else(|| more_than_one(&passed, melding));
+    scenario.leaves_out_clock(expected.text());
+    expected.about(&passed).judge(scenario, difference)?;
+    Ok(())
 }
 
-/// What a message says of the start of a Toewijzing.
-fn start_of(passed: &Passed, nummer: &str) -> Option<Facts> {
-    let starts = passed.message.as_ref()?.facts("Start");
-    starts
-        .into_iter()
-        .find(|start| start.get("toewijzing_nummer") == Some(nummer))
+async fn awaited(
+    scenario: &mut Scenario,
+    melding: Melding,
+    last_day: Dag,
+    nummer: &str,
+) -> Result<Option<Passed>, Halt> {
+    scenario
+        .await_message(last_day.0, |passed| is_of(passed, melding, nummer))
+        .await
 }
 
-/// The message about a start that followed the last business act and that the hub let through, and what it says.
-fn reported_start(scenario: &Scenario) -> Result<(Passed, Facts), Stumble> {
+/// What is wrong with how a report was sent.
+fn well_sent(
+    scenario: &Scenario,
+    melding: Melding,
+    passed: &Passed,
+    toewijzing: &str,
+    last_day: Dag,
+) -> Result<Option<Difference>, Stumble> {
+    let case = case(scenario, toewijzing)?;
+    let gemeente = scenario.code_of_gemeente(&gemeente_of(scenario, toewijzing)?)?;
+    Ok(Difference::refused(&format!("een {}", melding.name), passed)
+        .or_else(|| wrong_parties(passed, &scenario.run.sut_code, &gemeente))
+        .or_else(|| untimely(scenario, passed, melding, last_day))
+        .or_else(|| wrong_client(passed, melding.name, &case))
+        .or_else(|| repeated(scenario, melding, case.nummer())))
+}
+
+/// Judges what a report says, field by field.
+fn names(
+    scenario: &mut Scenario,
+    melding: Melding,
+    step: &Step,
+    wanted: &[(&str, String)],
+    explanation: &str,
+) -> Result<(), StepFailure> {
+    let passed = reported(scenario, melding)?;
+    let said = said(&passed, melding);
+    let shown = |value: &dyn Fn(&str, &str) -> String| {
+        let shown: Vec<String> = wanted
+            .iter()
+            .map(|(field, wanted)| format!("{field} {}", value(field, wanted)))
+            .collect();
+        shown.join(", ")
+    };
+    let expected = shown(&|_, wanted| wanted.to_owned());
+    let given = shown(&|field, _| said.get(field).unwrap_or("-").to_owned());
+    let difference = (expected != given).then(|| Difference::values(&expected, Some(&given), explanation));
+    Expected::sentence(&step.value)
+        .about(&passed)
+        .judge(scenario, difference)?;
+    Ok(())
+}
+
+/// The field and code of a first report.
+fn first_report(scenario: &Scenario) -> Result<(&'static str, String), Stumble> {
+    Ok(("status_aanlevering", code_of(scenario, "eerste_aanlevering")?))
+}
+
+/// The code that the release of the scenario has for a name.
+fn code_of(scenario: &Scenario, name: &str) -> Result<String, Stumble> {
+    let release = scenario.run.plan.releases.get(&scenario.id);
+    let code = release.and_then(|release| release.code(name));
+    code.map(str::to_owned)
+        .ok_or_else(|| Stumble(format!("the release has no code for {name}")))
+}
+
+/// Whether a message of the system under test reports something of a Toewijzing.
+fn is_of(passed: &Passed, melding: Melding, nummer: &str) -> bool {
+    carries(passed, melding.concept)
+        && all_said(passed, melding)
+            .iter()
+            .any(|facts| facts.get("toewijzing_nummer") == Some(nummer))
+}
+
+/// The report that followed the last business act and that the hub let through.
+fn reported(scenario: &Scenario, melding: Melding) -> Result<Passed, Stumble> {
     let found = scenario.messages[scenario.since..]
         .iter()
-        .find(|passed| passed.refused.is_none() && carries(passed, "Start"));
-    let passed = found
+        .find(|passed| passed.refused.is_none() && carries(passed, melding.concept));
+    found
         .cloned()
-        .ok_or_else(|| Stumble("there is no startbericht to speak of".to_owned()))?;
-    let start = passed
-        .message
-        .as_ref()
-        .map(|message| first(message, "Start"))
-        .unwrap_or_default();
-    Ok((passed, start))
+        .ok_or_else(|| Stumble(format!("there is no {} to speak of", melding.name)))
 }
 
-/// The start is of the wet and the person that the Toewijzing is for.
-fn wrong_client(start: &Passed, case: &ToewijzingCase) -> Option<Difference> {
-    let family = start.message.as_ref()?.release().family();
-    if family != case.family {
-        let explanation = "Het startbericht is van een andere wet dan de toewijzing.";
-        return Some(Difference::values(&case.family, Some(family), explanation));
-    }
-    let wanted = case
-        .concepts
-        .iter()
-        .find(|(concept, _)| concept == "Client")?
-        .1
-        .get("bsn")?;
-    let client = first(start.message.as_ref()?, "Client");
-    let given = client.get("bsn");
-    let explanation = "Het startbericht gaat over een andere client dan de toewijzing.";
-    (given != Some(wanted)).then(|| Difference::values(wanted, given, explanation))
+fn said(passed: &Passed, melding: Melding) -> Facts {
+    all_said(passed, melding).into_iter().next().unwrap_or_default()
 }
 
-/// One start of one Toewijzing is reported once, and nothing beside it.
-fn more_than(scenario: &Scenario, start: &Passed, nummer: &str) -> Option<Difference> {
-    let starts = start
+fn all_said(passed: &Passed, melding: Melding) -> Vec<Facts> {
+    passed
         .message
         .as_ref()
-        .map_or(0, |message| message.facts("Start").len());
-    if starts != 1 {
-        let explanation = "Er begon een levering; het startbericht meldt er meer.";
-        return Some(Difference::values(
-            "1 startproduct",
-            Some(&format!("{starts} startproducten")),
-            explanation,
-        ));
-    }
-    let reports = scenario
-        .messages
+        .map(|message| message.facts(melding.concept))
+        .unwrap_or_default()
+}
+
+/// One act is reported in one class.
+fn more_than_one(passed: &Passed, melding: Melding) -> Option<Difference> {
+    let count = all_said(passed, melding).len();
+    let explanation = "Er is één ding gebeurd; het bericht meldt er meer.";
+    (count != 1).then(|| Difference::values("1 melding", Some(&format!("{count} meldingen")), explanation))
+}
+
+/// One act is reported once.
+fn repeated(scenario: &Scenario, melding: Melding, nummer: &str) -> Option<Difference> {
+    let reports = scenario.messages[scenario.since..]
         .iter()
-        .filter(|passed| carries(passed, "Start") && start_of(passed, nummer).is_some())
+        .filter(|passed| is_of(passed, melding, nummer))
         .count();
-    let explanation = "Een start wordt een keer gemeld.";
+    let explanation = "Wat een keer gebeurt, wordt een keer gemeld.";
     (reports > 1).then(|| {
         Difference::values(
-            "1 startbericht",
-            Some(&format!("{reports} startberichten")),
+            &format!("1 {}", melding.name),
+            Some(&format!("{reports} keer een {}", melding.name)),
             explanation,
         )
     })
 }
 
-/// A start is reported once it is a fact, and not too late.
-fn untimely(start: &Passed, last_day: Dag) -> Option<Difference> {
-    let dagtekening = first(start.message.as_ref()?, "Kop")
+/// Something is reported once it is a fact, and not too late.
+fn untimely(scenario: &Scenario, passed: &Passed, melding: Melding, last_day: Dag) -> Option<Difference> {
+    let dagtekening = first(passed.message.as_ref()?, "Kop")
         .get("dagtekening")
         .map(str::to_owned)?;
     let last = last_day.0.to_string();
-    let begun = first(start.message.as_ref()?, "Start")
-        .get("begindatum")
-        .map(str::to_owned)?;
-    if dagtekening < begun {
-        let explanation = "Een start wordt gemeld als de levering begonnen is, niet ervoor.";
+    let happened = said(passed, melding).get(melding.day).map(str::to_owned)?;
+    if scenario.judges_today() && dagtekening < happened {
+        let explanation = "Een start of stop wordt gemeld als die een feit is, niet ervoor.";
         return Some(Difference::values(
-            &format!(">= {begun}"),
+            &format!(">= {happened}"),
             Some(&dagtekening),
             explanation,
         ));
     }
-    let late = dagtekening > last || start.at.date() > last_day.0;
-    let explanation = "Het startbericht is te laat gedagtekend of verstuurd.";
+    let late = (scenario.judges_today() && dagtekening > last) || passed.at.date() > last_day.0;
+    let explanation = format!("Het {} is te laat gedagtekend of verstuurd.", melding.name);
     late.then(|| Difference::values(&format!("<= {last}"), Some(&dagtekening), explanation))
 }
 
@@ -249,7 +572,7 @@ mod tests {
 
     use super::*;
     use crate::features::Features;
-    use crate::testdata::Testdata;
+    use crate::testdata::{Testdata, ToewijzingCase};
 
     fn case() -> ToewijzingCase {
         let testdata = Testdata::parse(Features::embedded().testdata()).expect("the embedded facts read");
@@ -288,8 +611,9 @@ mod tests {
     #[test]
     fn a_start_of_another_person_is_told() {
         let parties = ("65656055", "0384");
-        assert!(wrong_client(&start("999900006", parties), &case()).is_none());
-        let difference = wrong_client(&start("999900018", parties), &case()).expect("a difference");
+        assert!(wrong_client(&start("999900006", parties), START.name, &case()).is_none());
+        let difference =
+            wrong_client(&start("999900018", parties), START.name, &case()).expect("a difference");
         assert_eq!(
             (difference.expected.as_deref(), difference.got.as_deref()),
             (Some("999900006"), Some("999900018"))
@@ -307,6 +631,6 @@ mod tests {
     #[test]
     fn a_start_of_another_toewijzing_is_none_of_this_one() {
         let passed = start("999900006", ("65656055", "0384"));
-        assert!(start_of(&passed, "900001").is_some() && start_of(&passed, "900002").is_none());
+        assert!(is_of(&passed, START, "900001") && !is_of(&passed, START, "900002"));
     }
 }

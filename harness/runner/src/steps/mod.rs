@@ -5,6 +5,7 @@
 
 mod leveren;
 mod moment;
+mod retour;
 mod toewijzen;
 mod world;
 

@@ -1,16 +1,15 @@
-//! Toewijzen: the gemeente allocates, the aanbieder answers.
+//! Toewijzen: what a gemeente allocates, changes and takes back. What the aanbieder answers stands in `retour.rs`.
 
-use cucumber::gherkin::Step;
-use cucumber::{given, then, when};
-use kp_model::MessageKind;
-use kp_report::Direction;
+use cucumber::{given, when};
+use jiff::civil::Date;
 
 use super::moment::Dag;
+use super::retour::judge_clean;
 use super::world::{ScenarioWorld, StepFailure};
-use crate::counterparties::Passed;
-use crate::expectation::{Difference, Expected, answers, first, judge_echo};
-use crate::halt::Stumble;
+use crate::expectation::{Difference, Expected};
+use crate::halt::{Halt, Stumble};
 use crate::scenario::{SUT_NAME, Scenario};
+use crate::testdata::ToewijzingCase;
 
 #[given(expr = "een aanbieder die nog geen toewijzingen kent")]
 async fn knows_nothing(world: &mut ScenarioWorld) -> Result<(), StepFailure> {
@@ -30,39 +29,45 @@ async fn knows_nothing(world: &mut ScenarioWorld) -> Result<(), StepFailure> {
 async fn knows(world: &mut ScenarioWorld, gemeente: String, toewijzing: String) -> Result<(), StepFailure> {
     world
         .step(async |scenario| {
-            let case = scenario.testdata.toewijzing(&toewijzing).map_err(Stumble)?;
+            let case = case(scenario, &toewijzing)?;
             let sent_on = case
                 .toewijzing
                 .get("toewijzingsdatum")
                 .and_then(|date| date.parse().ok());
             let sent_on = sent_on.ok_or_else(|| Stumble(format!("{toewijzing} has no toewijzingsdatum")))?;
-            scenario.gemeenten_of.insert(toewijzing.clone(), gemeente.clone());
-            scenario.set_date(sent_on).await?;
-            scenario.send_toewijzing(&gemeente, &case, SUT_NAME).await?;
-            let heenbericht = delivered(scenario)?;
-            let found = scenario
-                .messages
-                .iter()
-                .find(|passed| answers(passed, &heenbericht))
-                .cloned();
-            let mut expected = Expected::sentence(&format!("de aanbieder aanvaardt toewijzing {toewijzing}"));
-            if let Some(retour) = &found {
-                expected = expected.about(retour);
-            }
-            let difference = match &found {
-                None => {
-                    let last_day = Dag(sent_on).to_string();
-                    Some(Difference::absent(scenario, "retour op de toewijzing", &last_day))
-                }
-                Some(retour) => wrong_retour(scenario, &heenbericht, retour),
-            };
-            let outcome = expected.judge(scenario, difference);
-            if let (Some(asked), Some(retour)) = (&heenbericht.message, &found) {
-                judge_echo(scenario, asked, retour)?;
-            }
-            Ok(outcome?)
+            received(scenario, &gemeente, &toewijzing, &case, sent_on).await
         })
         .await
+}
+
+#[given(regex = r"^een aanbieder die op (\d{2}-\d{2}-\d{4}) van gemeente (\w+) toewijzing (\w+) ontving$")]
+async fn received_on(
+    world: &mut ScenarioWorld,
+    day: Dag,
+    gemeente: String,
+    toewijzing: String,
+) -> Result<(), StepFailure> {
+    world
+        .step(async |scenario| {
+            let decided = day.0.to_string();
+            let case = case(scenario, &toewijzing)?.changed(&[("toewijzingsdatum", Some(&decided))]);
+            received(scenario, &gemeente, &toewijzing, &case, day.0).await
+        })
+        .await
+}
+
+/// Has the aanbieder receive a Toewijzing and accept it.
+async fn received(
+    scenario: &mut Scenario,
+    gemeente: &str,
+    toewijzing: &str,
+    case: &ToewijzingCase,
+    day: Date,
+) -> Result<(), StepFailure> {
+    scenario.set_date(day).await?;
+    send(scenario, gemeente, &[toewijzing], case, SUT_NAME).await?;
+    let expected = Expected::sentence(&format!("de aanbieder aanvaardt toewijzing {toewijzing}"));
+    judge_clean(scenario, expected, Dag(day)).await
 }
 
 #[when(regex = r"^gemeente (\w+) toewijzing (\w+) aan aanbieder (\w+) stuurt$")]
@@ -74,325 +79,154 @@ async fn sends(
 ) -> Result<(), StepFailure> {
     world
         .step(async |scenario| {
-            let case = scenario.testdata.toewijzing(&toewijzing).map_err(Stumble)?;
-            scenario.gemeenten_of.insert(toewijzing, gemeente.clone());
-            scenario.mark();
-            scenario.send_toewijzing(&gemeente, &case, &aanbieder).await?;
-            delivered(scenario)?;
-            Ok(())
+            let case = case(scenario, &toewijzing)?;
+            Ok(send(scenario, &gemeente, &[&toewijzing], &case, &aanbieder).await?)
         })
         .await
 }
 
-#[then(regex = r"^stuurt de aanbieder uiterlijk op (\d{2}-\d{2}-\d{4}) een schone retour(?: \(.*\))?$")]
-async fn clean_retour(
+#[when(regex = r"^gemeente (\w+) de toewijzingen (\w+) en (\w+) in één bericht aan aanbieder (\w+) stuurt$")]
+async fn sends_together(
     world: &mut ScenarioWorld,
-    last_day: Dag,
-    #[step] step: &Step,
+    gemeente: String,
+    one: String,
+    other: String,
+    aanbieder: String,
 ) -> Result<(), StepFailure> {
     world
         .step(async |scenario| {
-            let heenbericht = delivered(scenario)?;
-            let expected = Expected::sentence(&step.value);
-            let name = name_of_answer(&heenbericht);
-            let found = scenario
-                .await_message(last_day.0, |passed| answers(passed, &heenbericht))
-                .await?;
-            let Some(retour) = found else {
-                let absent = Difference::absent(scenario, &name, &last_day.to_string());
-                expected.judge(scenario, Some(absent))?;
-                return Ok(());
-            };
-            let expected = expected.about(&retour);
-            let difference =
-                wrong_retour(scenario, &heenbericht, &retour).or_else(|| too_late(&retour, last_day));
-            let outcome = expected.judge(scenario, difference);
-            // Also of a refused retour: it tells its maker what to mend beside the schema.
-            if let Some(asked) = &heenbericht.message {
-                judge_echo(scenario, asked, &retour)?;
-            }
-            Ok(outcome?)
+            let together = case(scenario, &one)?.with(&case(scenario, &other)?);
+            Ok(send(scenario, &gemeente, &[&one, &other], &together, &aanbieder).await?)
         })
         .await
 }
 
-#[then(regex = r"^staan Afzender en Ontvanger in de retour zoals in het heenbericht(?: \(.*\))?$")]
-async fn same_parties(world: &mut ScenarioWorld, #[step] step: &Step) -> Result<(), StepFailure> {
-    world
-        .step(async |scenario| {
-            let (heenbericht, retour) = exchange(scenario)?;
-            let parties = |passed: &Passed| {
-                let kop = passed.message.as_ref().map(|message| first(message, "Kop")).unwrap_or_default();
-                format!("{} / {}", kop.get("afzender").unwrap_or("-"), kop.get("ontvanger").unwrap_or("-"))
-            };
-            let (wanted, given) = (parties(&heenbericht), parties(&retour));
-            let explanation = "Een retour houdt de Afzender en de Ontvanger van het heenbericht, ook al gaat hij de andere kant op.";
-            let difference = (wanted != given).then(|| Difference::values(&wanted, Some(&given), explanation));
-            Expected::sentence(&step.value).about(&retour).judge(scenario, difference)?;
-            Ok(())
-        })
-        .await
-}
-
-#[then(regex = r"^is de BerichtCode van de retour (\d+)(?: \(.*\))?$")]
-async fn berichtcode(
+#[when(regex = r"^gemeente (\w+) toewijzing (\w+) zonder einddatum aan aanbieder (\w+) stuurt$")]
+async fn sends_without_end(
     world: &mut ScenarioWorld,
-    wanted: String,
-    #[step] step: &Step,
+    gemeente: String,
+    toewijzing: String,
+    aanbieder: String,
 ) -> Result<(), StepFailure> {
     world
         .step(async |scenario| {
-            let (_, retour) = exchange(scenario)?;
-            let given = retour
-                .message
-                .as_ref()
-                .map(|message| first(message, "Bericht"))
-                .unwrap_or_default();
-            let given = given.get("berichtcode");
-            let explanation =
-                "De BerichtCode is die van het retourbericht zelf, niet die van het heenbericht.";
-            let difference =
-                (given != Some(wanted.as_str())).then(|| Difference::values(&wanted, given, explanation));
-            Expected::sentence(&step.value)
-                .about(&retour)
-                .judge(scenario, difference)?;
-            Ok(())
+            let case = case(scenario, &toewijzing)?.changed(&[("einddatum", None)]);
+            Ok(send(scenario, &gemeente, &[&toewijzing], &case, &aanbieder).await?)
         })
         .await
 }
 
-/// The last heenbericht to the system under test, which the hub must have let through.
-fn delivered(scenario: &Scenario) -> Result<Passed, Stumble> {
-    let heenbericht = scenario.last_heenbericht()?;
-    match &heenbericht.refused {
-        None => Ok(heenbericht),
-        Some(refusal) => Err(Stumble(format!(
-            "the hub refused a message of ours with {}: {}",
-            refusal.code, refusal.text
-        ))),
-    }
-}
-
-/// The last heenbericht and its retour.
-fn exchange(scenario: &Scenario) -> Result<(Passed, Passed), Stumble> {
-    let heenbericht = delivered(scenario)?;
-    let retour = scenario
-        .messages
-        .iter()
-        .find(|passed| answers(passed, &heenbericht))
-        .cloned();
-    Ok((
-        heenbericht,
-        retour.ok_or_else(|| Stumble("there is no retour to speak of".to_owned()))?,
-    ))
-}
-
-fn name_of_answer(heenbericht: &Passed) -> String {
-    let Some(message) = &heenbericht.message else {
-        return "retour".to_owned();
-    };
-    let answer = message
-        .message_type()
-        .answered_by
-        .as_deref()
-        .and_then(|number| message.release().message(number));
-    answer.map_or_else(
-        || "retour".to_owned(),
-        |answer| format!("{} ({})", answer.title, answer.name),
-    )
-}
-
-/// What is wrong with a retour on a good heenbericht: refused, misdirected, not linked, not clean, or not the only one.
-fn wrong_retour(scenario: &Scenario, heenbericht: &Passed, retour: &Passed) -> Option<Difference> {
-    Difference::refused(&name_of_answer(heenbericht), retour)
-        .or_else(|| misdirected(heenbericht, retour))
-        .or_else(|| not_linked(heenbericht, retour))
-        .or_else(|| not_clean(retour))
-        .or_else(|| not_the_only_one(scenario, heenbericht))
-}
-
-/// The envelope of a retour goes back to where the heenbericht came from.
-fn misdirected(heenbericht: &Passed, retour: &Passed) -> Option<Difference> {
-    let wanted = format!("{} aan {}", heenbericht.to, heenbericht.from);
-    let given = format!("{} aan {}", retour.from, retour.to);
-    let explanation = "De envelop van de retour noemt een andere afzender of geadresseerde dan de partijen van het heenbericht.";
-    (wanted != given).then(|| Difference::values(&wanted, Some(&given), explanation))
-}
-
-fn not_linked(heenbericht: &Passed, retour: &Passed) -> Option<Difference> {
-    let given = retour.als_antwoord_op.as_deref();
-    let explanation = "De envelop van een retour noemt in alsAntwoordOp het traceerId van het heenbericht.";
-    (given != Some(heenbericht.traceer_id.as_str()))
-        .then(|| Difference::values(&heenbericht.traceer_id, given, explanation))
-}
-
-fn too_late(retour: &Passed, last_day: Dag) -> Option<Difference> {
-    let dagtekening = first(retour.message.as_ref()?, "RetourKop")
-        .get("dagtekening")
-        .map(str::to_owned)?;
-    let last = last_day.0.to_string();
-    let late = dagtekening > last || retour.at.date() > last_day.0;
-    late.then(|| {
-        Difference::values(
-            &format!("<= {last}"),
-            Some(&dagtekening),
-            "De retour is te laat gedagtekend of verstuurd.",
-        )
-    })
-}
-
-/// A clean retour is its header alone, without a RetourCode in it.
-fn not_clean(retour: &Passed) -> Option<Difference> {
-    let message = retour.message.as_ref()?;
-    let code = first(message, "RetourKop").get("retourcode").map(str::to_owned);
-    let classes: Vec<&str> = message
-        .root()
-        .children()
-        .skip(1)
-        .map(|class| class.name())
-        .collect();
-    if code.is_none() && classes.is_empty() {
-        return None;
-    }
-    let got = match (&code, classes.is_empty()) {
-        (Some(code), true) => format!("RetourCode {code}"),
-        (Some(code), false) => format!("RetourCode {code}, met {}", classes.join(", ")),
-        (None, _) => format!("met {}", classes.join(", ")),
-    };
-    let explanation =
-        "Het heenbericht is goed, dus de retour bestaat alleen uit de header, zonder RetourCodes.";
-    Some(Difference::values(
-        "alleen de header, zonder RetourCodes",
-        Some(&got),
-        explanation,
-    ))
-}
-
-fn not_the_only_one(scenario: &Scenario, heenbericht: &Passed) -> Option<Difference> {
-    let count = scenario
-        .messages
-        .iter()
-        .filter(|passed| passed.refused.is_none() && answers(passed, heenbericht))
-        .count();
-    (count > 1).then(|| {
-        Difference::values(
-            "1 retour",
-            Some(&format!("{count} retouren")),
-            "Op een heenbericht volgt precies een retour.",
-        )
-    })
-}
-
-/// Whether a message of the system under test is a heenbericht that carries a concept.
-pub(super) fn carries(passed: &Passed, concept: &str) -> bool {
-    passed.direction == Direction::FromSut
-        && passed.message.as_ref().is_some_and(|message| {
-            message.message_type().kind == MessageKind::Heenbericht && !message.facts(concept).is_empty()
+#[when(regex = r"^gemeente (\w+) toewijzing (\w+) met ReferentieAanbieder (\S+) aan aanbieder (\w+) stuurt$")]
+async fn sends_with_reference(
+    world: &mut ScenarioWorld,
+    gemeente: String,
+    toewijzing: String,
+    reference: String,
+    aanbieder: String,
+) -> Result<(), StepFailure> {
+    world
+        .step(async |scenario| {
+            let case = case(scenario, &toewijzing)?.changed(&[("referentie_aanbieder", Some(&reference))]);
+            Ok(send(scenario, &gemeente, &[&toewijzing], &case, &aanbieder).await?)
         })
+        .await
 }
 
-#[cfg(test)]
-mod tests {
-    use kp_chain::SimTime;
-    use kp_model::{Catalogue, Draft, Facts, Limits, check};
+#[when(
+    regex = r"^gemeente (\w+) op (\d{2}-\d{2}-\d{4}) toewijzing (\w+) beëindigt per (\d{2}-\d{2}-\d{4}) met RedenWijziging (\d+)$"
+)]
+async fn ends(
+    world: &mut ScenarioWorld,
+    gemeente: String,
+    day: Dag,
+    toewijzing: String,
+    einddatum: Dag,
+    reden: String,
+) -> Result<(), StepFailure> {
+    world
+        .step(async |scenario| {
+            let einddatum = einddatum.0.to_string();
+            let changes = [("einddatum", einddatum.as_str()), ("reden_wijziging", &reden)];
+            Ok(change(scenario, &gemeente, &toewijzing, day, &changes).await?)
+        })
+        .await
+}
 
-    use super::*;
+#[when(
+    regex = r"^gemeente (\w+) op (\d{2}-\d{2}-\d{4}) toewijzing (\w+) verwijdert met RedenWijziging (\d+)$"
+)]
+async fn deletes(
+    world: &mut ScenarioWorld,
+    gemeente: String,
+    day: Dag,
+    toewijzing: String,
+    reden: String,
+) -> Result<(), StepFailure> {
+    world
+        .step(async |scenario| {
+            let case = case(scenario, &toewijzing)?;
+            let ingangsdatum = case.toewijzing.get("ingangsdatum").unwrap_or_default();
+            let changes = [("einddatum", ingangsdatum), ("reden_wijziging", &reden)];
+            Ok(change(scenario, &gemeente, &toewijzing, day, &changes).await?)
+        })
+        .await
+}
 
-    fn facts(pairs: &[(&str, &str)]) -> Facts {
-        pairs.iter().copied().collect()
+/// Has a gemeente change a Toewijzing: decided and sent on the same day.
+async fn change(
+    scenario: &mut Scenario,
+    gemeente: &str,
+    toewijzing: &str,
+    day: Dag,
+    changes: &[(&str, &str)],
+) -> Result<(), Halt> {
+    scenario.set_date(day.0).await?;
+    let decided = day.0.to_string();
+    let mut all = vec![("toewijzingsdatum", Some(decided.as_str()))];
+    all.extend(changes.iter().map(|(field, value)| (*field, Some(*value))));
+    let case = case(scenario, toewijzing)?.changed(&all);
+    send(scenario, gemeente, &[toewijzing], &case, SUT_NAME).await
+}
+
+/// Has a gemeente send Toewijzingen in one message, which the hub must let through.
+async fn send(
+    scenario: &mut Scenario,
+    gemeente: &str,
+    toewijzingen: &[&str],
+    case: &ToewijzingCase,
+    aanbieder: &str,
+) -> Result<(), Halt> {
+    for toewijzing in toewijzingen {
+        scenario
+            .gemeenten_of
+            .insert((*toewijzing).to_owned(), gemeente.to_owned());
     }
+    scenario.mark();
+    scenario.send_toewijzing(gemeente, case, aanbieder).await?;
+    scenario.delivered()?;
+    Ok(())
+}
 
-    /// A retour on a 301 of gemeente 0384, with more in it when asked.
-    fn retour(more: &[(&str, Facts)]) -> Passed {
-        let release = Catalogue::embedded()
-            .load("iwmo-3.2")
-            .expect("an embedded release loads");
-        let mut draft = Draft::new(&release, "302").expect("a message of the release");
-        let kop = facts(&[
-            ("afzender", "0384"),
-            ("ontvanger", "65656055"),
-            ("identificatie", "TW1"),
-            ("dagtekening", "2025-12-15"),
-            ("basisschema_versie", "1.0.0"),
-            ("bericht_versie", "1.0.0"),
-        ]);
-        let own = facts(&[
-            ("identificatie", "R1"),
-            ("dagtekening", "2025-12-16"),
-            ("basisschema_versie", "1.0.0"),
-            ("bericht_versie", "1.0.0"),
-        ]);
-        draft.add("Kop", &kop).expect("bound");
-        draft.add("RetourKop", &own).expect("bound");
-        for (concept, facts) in more {
-            draft.add(concept, facts).expect("bound");
-        }
-        let checked = check(draft.write().into(), &[release], &Limits::default());
-        Passed {
-            direction: Direction::FromSut,
-            from: "65656055".to_owned(),
-            to: "0384".to_owned(),
-            traceer_id: "retour".to_owned(),
-            als_antwoord_op: Some("heen".to_owned()),
-            at: SimTime::from_civil(jiff::civil::date(2025, 12, 16).at(9, 0, 0, 0)),
-            refused: None,
-            message: checked.message,
-        }
-    }
+/// The facts of a Toewijzing by name.
+pub(super) fn case(scenario: &Scenario, toewijzing: &str) -> Result<ToewijzingCase, Stumble> {
+    scenario.testdata.toewijzing(toewijzing).map_err(Stumble)
+}
 
-    fn heenbericht() -> Passed {
-        let from_gemeente = retour(&[]);
-        Passed {
-            direction: Direction::ToSut,
-            from: "0384".to_owned(),
-            to: "65656055".to_owned(),
-            traceer_id: "heen".to_owned(),
-            ..from_gemeente
-        }
+/// The wet and the person of a message are those of a Toewijzing.
+pub(super) fn wrong_client(
+    passed: &crate::counterparties::Passed,
+    what: &str,
+    case: &ToewijzingCase,
+) -> Option<Difference> {
+    let message = passed.message.as_ref()?;
+    let family = message.release().family();
+    if family != case.family {
+        let explanation = format!("Het {what} is van een andere wet dan de toewijzing.");
+        return Some(Difference::values(&case.family, Some(family), explanation));
     }
-
-    #[test]
-    fn a_good_retour_has_nothing_wrong() {
-        let good = retour(&[]);
-        assert!(misdirected(&heenbericht(), &good).is_none());
-        assert!(not_linked(&heenbericht(), &good).is_none());
-        assert!(not_clean(&good).is_none());
-        assert!(too_late(&good, "18-12-2025".parse().expect("a date")).is_none());
-    }
-
-    #[test]
-    fn a_retour_to_another_gemeente_is_told() {
-        let misled = Passed {
-            to: "0363".to_owned(),
-            ..retour(&[])
-        };
-        let difference = misdirected(&heenbericht(), &misled).expect("a difference");
-        assert_eq!(difference.got.as_deref(), Some("65656055 aan 0363"));
-    }
-
-    #[test]
-    fn a_retour_that_names_no_heenbericht_is_told() {
-        let loose = Passed {
-            als_antwoord_op: None,
-            ..retour(&[])
-        };
-        assert_eq!(
-            not_linked(&heenbericht(), &loose).expect("a difference").got,
-            None
-        );
-    }
-
-    #[test]
-    fn a_retour_with_a_code_is_not_clean() {
-        let coded = retour(&[("RetourKop", facts(&[("retourcode", "0200")]))]);
-        assert_eq!(
-            not_clean(&coded).expect("a difference").got.as_deref(),
-            Some("RetourCode 0200")
-        );
-    }
-
-    #[test]
-    fn a_late_retour_is_told() {
-        assert!(too_late(&retour(&[]), "15-12-2025".parse().expect("a date")).is_some());
-    }
+    let wanted = case.bsn()?;
+    let client = crate::expectation::first(message, "Client");
+    let given = client.get("bsn");
+    let explanation = format!("Het {what} gaat over een andere client dan de toewijzing.");
+    (given != Some(wanted)).then(|| Difference::values(wanted, given, explanation))
 }
