@@ -149,6 +149,21 @@ pub(crate) enum Export {
         #[arg(long, value_name = "DIR", default_value = "xsd")]
         out: PathBuf,
     },
+    /// What a product must know before scenarios run: parties, contracts, products, persons.
+    Testdata {
+        /// The system under test: a description (sut.toml), or reference.
+        #[arg(long, value_name = "FILE|reference")]
+        sut: String,
+        /// Where all chance comes from; certify with the same seed to meet these persons.
+        #[arg(long, value_name = "N", default_value_t = 1)]
+        seed: u64,
+        /// One JSON document, or a table for each kind.
+        #[arg(long, value_enum, default_value_t)]
+        format: Tables,
+        /// The folder; standard output when left out, which takes JSON only.
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
     /// The data of a release.
     Release {
         /// Without the releases that it extends: everything written out.
@@ -208,6 +223,16 @@ pub(crate) enum Format {
     Text,
     /// For programs: docs/schemas/check-1.json.
     Json,
+}
+
+/// How facts are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Tables {
+    /// One document.
+    #[default]
+    Json,
+    /// One file for each kind.
+    Csv,
 }
 
 /// A language.

@@ -4,11 +4,12 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use kp_model::xsd;
+use kp_runner::{Features, Sut, testdata};
 
-use crate::arguments::{Export, ExportOptions};
-use crate::check::releases;
-use crate::exit::{Failure, GOOD};
-use crate::output::{make_folder, print, write_file};
+use crate::arguments::{Export, ExportOptions, Tables};
+use crate::check::{releases, rulebooks};
+use crate::exit::{COULD_NOT_RUN, Failure, GOOD, USAGE};
+use crate::output::{make_folder, print, tell, write_file};
 
 /// Runs the command.
 pub(crate) fn run(options: &ExportOptions, folder: Option<&Path>) -> Result<ExitCode, Failure> {
@@ -29,6 +30,12 @@ pub(crate) fn run(options: &ExportOptions, folder: Option<&Path>) -> Result<Exit
                 ))?;
             }
         }
+        Export::Testdata {
+            sut,
+            seed,
+            format,
+            out,
+        } => export_testdata(sut, *seed, (*format, out.as_deref()), folder)?,
         Export::Release {
             flat: _,
             release,
@@ -50,4 +57,39 @@ pub(crate) fn run(options: &ExportOptions, folder: Option<&Path>) -> Result<Exit
         }
     }
     Ok(GOOD.into())
+}
+
+fn export_testdata(
+    sut: &str,
+    seed: u64,
+    (format, out): (Tables, Option<&Path>),
+    folder: Option<&Path>,
+) -> Result<(), Failure> {
+    let rulebooks = rulebooks(folder, &[])?;
+    let names = rulebooks
+        .iter()
+        .map(|rulebook| rulebook.release().id().to_string())
+        .collect();
+    let beginning = testdata(&rulebooks, &Features::embedded(), &Sut::find(sut, names)?, seed)?;
+    let json = serde_json::to_string_pretty(&beginning)
+        .map_err(|error| Failure::new(COULD_NOT_RUN, format!("failed to write testdata: {error}")))?;
+    match (format, out) {
+        (Tables::Json, None) => print(&(json + "\n"))?,
+        (Tables::Json, Some(out)) => {
+            make_folder(out)?;
+            write_file(out, "testdata.json", (json + "\n").as_bytes())?;
+        }
+        (Tables::Csv, Some(out)) => {
+            make_folder(out)?;
+            for (name, table) in beginning.tables() {
+                write_file(out, &format!("{name}.csv"), table.as_bytes())?;
+            }
+        }
+        (Tables::Csv, None) => {
+            let what = "four tables do not fit on standard output";
+            return Err(Failure::new(USAGE, what.to_owned()).hint("name a folder with --out"));
+        }
+    }
+    tell(&format!("hint: certify with --seed {seed} to meet these persons"));
+    Ok(())
 }

@@ -4,12 +4,18 @@
 //! facts; how a product keeps them is its own business. Tests: `tests/it`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use kp_model::Seed;
+use kp_rules::Rulebook;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::error::RunnerError;
+use crate::features::Features;
 use crate::partition::Partitions;
-use crate::scenario::Run;
+use crate::scenario::{Run, SUT_NAME};
+use crate::sut::Sut;
 use crate::testdata::Testdata;
 
 /// What a system under test must know before scenarios run.
@@ -171,6 +177,28 @@ impl Beginning {
             ("productlijst", productlijst),
         ])
     }
+}
+
+/// What all scenarios of a role take for granted, for a supplier to load beforehand; the same seed gives the same facts.
+///
+/// # Errors
+/// When the features cannot be read, or name more persons than there are.
+pub fn testdata(
+    rulebooks: &[Arc<Rulebook>],
+    features: &Features,
+    sut: &Sut,
+    seed: u64,
+) -> Result<Beginning, RunnerError> {
+    let fault = |what| RunnerError::Features { what };
+    let facts = Testdata::parse(features.testdata()).map_err(fault)?;
+    let known = facts.aanbieder(SUT_NAME).map_err(fault)?;
+    let code = sut.partijen.first().unwrap_or(&known.code).clone();
+    let Some(rulebook) = rulebooks.first() else {
+        return Ok(Beginning::default());
+    };
+    let parsed = features.parse()?;
+    let partitions = Partitions::new(&parsed, &facts, rulebook.release(), Seed(seed)).map_err(fault)?;
+    Ok(Beginning::of(partitions.iter(), &code))
 }
 
 /// The facts of a reset: the contracts and products of a wave.

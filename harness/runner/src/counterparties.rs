@@ -128,7 +128,7 @@ impl Counterparties {
                 HubEvent::Bericht { at, bericht, fact } => {
                     let (refused, outside_checks) = match fact {
                         BerichtFact::Received | BerichtFact::Confirmed => continue,
-                        BerichtFact::Delivered { .. } => (None, false),
+                        BerichtFact::Delivered { past_checks, .. } => (None, past_checks),
                         BerichtFact::Refused {
                             code,
                             text,

@@ -15,6 +15,7 @@ pub(crate) struct Expected {
     text: String,
     rules: Vec<String>,
     traceer_id: Option<String>,
+    is_precondition: bool,
 }
 
 /// What was not as expected.
@@ -45,7 +46,21 @@ impl Expected {
             text: text.to_owned(),
             rules,
             traceer_id: None,
+            is_precondition: false,
         }
+    }
+
+    /// What a scenario takes for granted, and must hold before it can go on.
+    pub(crate) fn precondition(sentence: &str) -> Self {
+        Self {
+            is_precondition: true,
+            ..Self::sentence(sentence)
+        }
+    }
+
+    /// Whether the scenario takes it for granted.
+    pub(crate) fn is_precondition(&self) -> bool {
+        self.is_precondition
     }
 
     /// The sentence without its rules.
@@ -201,6 +216,7 @@ pub(crate) fn judge_echo(scenario: &Scenario, heenbericht: &Message, passed: &Pa
             text,
             rules: vec![finding.rule.clone()],
             traceer_id: Some(passed.traceer_id.clone()),
+            is_precondition: false,
         };
         outcome = expected.judge(
             scenario,

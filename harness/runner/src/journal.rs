@@ -22,7 +22,7 @@ struct Progress {
     judged: usize,
     error: Option<String>,
     /// Why it cannot be judged as a whole.
-    skipped: Option<String>,
+    skipped: Vec<String>,
     /// The business time at the end of each step that was run, none before a step set it.
     times: Vec<Option<SimTime>>,
     told: usize,
@@ -51,14 +51,14 @@ impl Journal {
     /// Notes that a step broke off, unless it is known why.
     pub(crate) fn broke_off(&mut self, scenario: &str, what: String) {
         let progress = self.progress(scenario);
-        if !progress.is_failed && progress.skipped.is_none() {
+        if !progress.is_failed && progress.skipped.is_empty() {
             progress.error.get_or_insert(what);
         }
     }
 
     /// Notes that the scenario, or a part of it that counts, cannot be judged; a failure stands beside it.
     pub(crate) fn skip(&mut self, scenario: &str, reason: String) {
-        self.progress(scenario).skipped.get_or_insert(reason);
+        self.progress(scenario).skipped.push(reason);
     }
 
     /// Notes when a step ended.
@@ -88,11 +88,8 @@ impl Journal {
             Progress {
                 error: Some(what), ..
             } => Outcome::Error { what: what.clone() },
-            Progress {
-                skipped: Some(reason),
-                ..
-            } => Outcome::Skipped {
-                reason: reason.clone(),
+            Progress { skipped, .. } if !skipped.is_empty() => Outcome::Skipped {
+                reason: skipped.join("; "),
             },
             Progress { judged: 0, .. } => Outcome::Error {
                 what: "no expectation was judged, so nothing is proven".to_owned(),

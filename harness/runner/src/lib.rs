@@ -35,6 +35,7 @@ mod sut;
 mod testdata;
 mod wave;
 
+pub use beginning::{Beginning, Contract, Partij, Persoon, Product, testdata};
 pub use certify::{CertifyOptions, Listen, certify};
 pub use error::RunnerError;
 pub use features::Features;

@@ -130,13 +130,13 @@ impl Wave {
     pub(crate) async fn order(&self, order: &Order) -> Result<Status, Halt> {
         let telling = self.driver.order(order);
         if self.driver.is_builtin() {
-            return Ok(telling.await?);
+            return telling.await;
         }
         tokio::pin!(telling);
         loop {
             // Whatever it sends meanwhile is taken in, so that nothing piles up at the hub.
             tokio::select! {
-                status = &mut telling => return Ok(status?),
+                status = &mut telling => return status,
                 () = tokio::time::sleep(REST) => { self.go_round().await?; }
             }
         }
@@ -276,7 +276,7 @@ impl Wave {
             let goes_on = match (member.pace, released) {
                 (Pace::Until(own), Pace::Until(moment)) => own <= moment,
                 (Pace::Silence(_), Pace::Silence(_)) => true,
-                _ => false,
+                (Pace::Busy | Pace::Until(_) | Pace::Silence(_) | Pace::Gone, _) => false,
             };
             // What keeps the system under test from taking the clock keeps it from everybody.
             if goes_on || (went.is_err() && member.pace != Pace::Gone) {

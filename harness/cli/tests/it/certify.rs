@@ -9,12 +9,12 @@ fn without_arguments_the_reference_supplier_is_certified() {
     assert_eq!(ran.code, 0);
     assert_eq!(ran.err, "report: FOLDER/ketenproef-report/index.html\n");
     assert!(ran.out.starts_with("run: "), "{}", ran.out);
-    assert_eq!(ran.out.lines().last(), Some("3 passed, 0 failed, 0 skipped"));
+    assert_eq!(ran.out.lines().last(), Some("13 passed, 0 failed, 0 skipped"));
     assert!(folder.read("ketenproef-report/index.html").contains("geslaagd"));
     assert!(
         folder
             .read("ketenproef-report/junit.xml")
-            .contains("tests=\"3\" skipped=\"0\" failures=\"0\" errors=\"0\"")
+            .contains("tests=\"13\" skipped=\"0\" failures=\"0\" errors=\"0\"")
     );
     let json: serde_json::Value =
         serde_json::from_str(&folder.read("ketenproef-report/report.json")).expect("JSON");
@@ -22,10 +22,11 @@ fn without_arguments_the_reference_supplier_is_certified() {
 }
 
 #[test]
-fn the_same_run_gives_the_same_report_but_for_its_execution() {
+fn the_same_run_gives_the_same_report_but_for_its_execution_for_any_number_of_jobs() {
     let folder = Folder::new();
-    let report = |out: &str| {
-        assert_eq!(folder.run(&format!("certify --seed 42 --out {out}")).code, 0);
+    let report = |out: &str, jobs: u16| {
+        let ran = folder.run(&format!("certify --seed 42 --jobs {jobs} --out {out}"));
+        assert_eq!(ran.code, 0, "{}", ran.out);
         let mut json: serde_json::Value =
             serde_json::from_str(&folder.read(&format!("{out}/report.json"))).expect("JSON");
         json.as_object_mut()
@@ -34,7 +35,10 @@ fn the_same_run_gives_the_same_report_but_for_its_execution() {
             .expect("the part that may differ");
         (json, folder.read(&format!("{out}/junit.xml")))
     };
-    assert_eq!(report("een"), report("twee"));
+    let one = report("een", 1);
+    assert_eq!(report("nog-een", 1), one);
+    assert_eq!(report("vier", 4), one);
+    assert_eq!(report("alle", 64), one);
 }
 
 #[test]
@@ -48,7 +52,7 @@ fn a_supplier_that_does_not_answer_is_caught() {
         ran.out
     );
     assert!(ran.out.contains("opnieuw: ketenproef certify"), "{}", ran.out);
-    assert_eq!(ran.out.lines().last(), Some("0 passed, 1 failed, 2 skipped"));
+    assert_eq!(ran.out.lines().last(), Some("0 passed, 1 failed, 12 skipped"));
     assert!(folder.read("rapport/junit.xml").contains("failures=\"1\""));
 }
 
@@ -57,7 +61,7 @@ fn swapped_parties_are_refused_by_the_hub_and_named_by_their_rule() {
     let folder = Folder::new();
     let ran = folder.run("certify --sut defect:aanbieder-partijen-omgedraaid --out rapport");
     assert_eq!(ran.code, 1);
-    assert_eq!(ran.out.lines().last(), Some("0 passed, 3 failed, 0 skipped"));
+    assert_eq!(ran.out.lines().last(), Some("0 passed, 13 failed, 0 skipped"));
     let page = folder.read("rapport/index.html");
     for text in [&ran.out, &page] {
         for named in ["IV028", "RS035"] {
@@ -94,7 +98,7 @@ fn a_description_decides_releases_and_parties() {
     let ran = folder.run("certify --sut sut.toml");
     assert_eq!(
         (ran.code, ran.out.lines().last()),
-        (0, Some("1 passed, 0 failed, 0 skipped")),
+        (0, Some("4 passed, 0 failed, 0 skipped")),
         "{}{}",
         ran.out,
         ran.err
@@ -127,7 +131,7 @@ fn a_faulty_description_is_told_at_once_and_nothing_is_written() {
     let faulty = SUT
         .replace("name = \"Voorbeeld ECD\"\n", "")
         .replace("role = \"aanbieder\"", "rolle = \"aanbieder\"")
-        .replace("berichten = \"builtin\"", "berichten = \"vsp\"")
+        .replace("berichten = \"builtin\"", "berichten = \"stuf\"")
         .replace("[\"65656077\"]", "\"65656077\"");
     folder.write("sut.toml", faulty);
     let ran = folder.run("certify --sut sut.toml");
@@ -140,9 +144,9 @@ fn a_faulty_description_is_told_at_once_and_nothing_is_written() {
       --> sut.toml:4: `partijen` is no list of texts
           partijen = "65656077"
       hint: write partijen = ["65656055"]
-      --> sut.toml:6: `berichten = "vsp"` is not supported yet
-          berichten = "vsp"
-      hint: this version drives its own suppliers only: write "builtin"
+      --> sut.toml:6: `berichten = "stuf"` is not known
+          berichten = "stuf"
+      hint: write "builtin", or "vsp"
       --> sut.toml:7: `name` is missing
       hint: add name = "…"  (the name of your product)
       --> sut.toml:7: `role` is missing
@@ -172,7 +176,7 @@ fn wrong_usage_says_what_to_do() {
     2
     $ ketenproef certify --only TW-99
     error: there is no scenario `TW-99`
-    hint: known: LV-01, TW-01, TW-02
+    hint: known: LV-01, LV-02, LV-07, LV-13, LV-25, TW-01, TW-02, TW-12, TW-13, TW-14, TW-18, TW-19, TW-21
     2
     $ ketenproef certify --tags @TR999
     error: no scenario is selected for role aanbieder, releases ijw-3.2, iwmo-3.2, tags @TR999

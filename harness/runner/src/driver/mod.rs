@@ -67,16 +67,16 @@ impl Order {
 
     /// An act with its facts.
     pub(crate) fn of(id: String, scenario: Option<&str>, act: &str, facts: Value) -> Self {
-        let facts = match facts {
-            Value::Object(facts) => facts,
-            _ => Map::new(),
-        };
-        Self {
+        let mut order = Self {
             id,
             scenario: scenario.map(str::to_owned),
             act: act.to_owned(),
-            facts,
+            facts: Map::new(),
+        };
+        if let Value::Object(facts) = facts {
+            order.facts = facts;
         }
+        order
     }
 
     /// The act with its facts as one object.

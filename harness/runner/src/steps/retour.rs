@@ -147,7 +147,9 @@ async fn judge(
         .or_else(|| says(heenbericht.message.as_ref()?, retour.message.as_ref()?))
         .or_else(|| not_the_only_one(scenario, &heenbericht))
         .or_else(|| too_late(scenario, &retour, last_day));
-    scenario.leaves_out_clock(expected.text());
+    if !expected.is_precondition() {
+        scenario.leaves_out_clock(expected.text());
+    }
     let outcome = expected.about(&retour).judge(scenario, difference);
     // Also of a refused retour: it tells its maker what to mend beside the schema.
     if let Some(asked) = &heenbericht.message {

@@ -66,7 +66,7 @@ async fn received(
 ) -> Result<(), StepFailure> {
     scenario.set_date(day).await?;
     send(scenario, gemeente, &[toewijzing], case, SUT_NAME).await?;
-    let expected = Expected::sentence(&format!("de aanbieder aanvaardt toewijzing {toewijzing}"));
+    let expected = Expected::precondition(&format!("de aanbieder aanvaardt toewijzing {toewijzing}"));
     judge_clean(scenario, expected, Dag(day)).await
 }
 

@@ -223,7 +223,7 @@ fn a_scenario_that_proves_nothing_is_refused() {
         "{without}"
     );
     let ruled = told(
-        "  De aanbieder meldt de gemeente dat de levering van een toegewezen product begint.",
+        "  De aanbieder meldt de gemeente wanneer de levering van een toegewezen product begint en eindigt.",
         "  Rule: een",
     );
     assert!(

@@ -1,6 +1,6 @@
 //! Descriptions of a system under test: what they may say, and how faults are told.
 
-use kp_runner::{Sut, Transport};
+use kp_runner::{Instructies, Isolatie, Klok, Sut, Transport};
 
 const GOOD: &str = r#"
 name = "Voorbeeld ECD"
@@ -33,17 +33,59 @@ fn a_good_description_reads() {
     assert_eq!(faults(&format!("{GOOD}instructies = \"builtin\"\n")), "no faults");
 }
 
+const FOREIGN: &str = r#"name = "Voorbeeld ECD"
+version = "4.2"
+role = "aanbieder"
+releases = ["iwmo-3.2"]
+partijen = ["65656055"]
+indiener = "voorbeeld"
+berichten = "vsp"
+instructies = "http"
+url = "http://127.0.0.1:9000"
+klok = "opvragen"
+geduld = 5
+"#;
+
 #[test]
-fn a_way_that_does_not_exist_yet_is_refused_by_name() {
-    for way in ["vsp", "stuf", "folder", "command"] {
-        let told = faults(&GOOD.replace("berichten = \"builtin\"", &format!("berichten = \"{way}\"")));
-        assert_eq!(
-            told,
-            format!(
-                "8: `berichten = \"{way}\"` is not supported yet | this version drives its own suppliers only: write \"builtin\"\n"
-            )
+fn a_product_of_somebody_else_says_how_it_is_reached_and_what_it_can_do() {
+    let sut = Sut::parse(FOREIGN, "sut.toml").expect("a good description");
+    let url = "http://127.0.0.1:9000".to_owned();
+    assert_eq!(
+        (sut.berichten, sut.instructies),
+        (Transport::Vsp, Instructies::Http { url })
+    );
+    assert_eq!((sut.isolatie, sut.klok), (Isolatie::Partitie, Klok::Opvragen));
+    assert_eq!(
+        (sut.gelijktijdig, sut.geduld.as_secs(), sut.limiet.as_secs()),
+        (1, 5, 60)
+    );
+    assert!(sut.status);
+}
+
+#[test]
+fn what_it_can_do_is_checked() {
+    let told = |from: &str, to: &str| faults(&FOREIGN.replace(from, to));
+    let shown = told("berichten = \"vsp\"", "berichten = \"stuf\"")
+        + &told("url = \"http://127.0.0.1:9000\"", "url = \"https://ecd.example\"")
+        + &told("klok = \"opvragen\"", "klok = \"zon\"")
+        + &told(
+            "geduld = 5",
+            "geduld = \"5\"\ngelijktijdig = 0\nstatus = 1\ndefect = \"x\"\nisolatie = 3",
         );
-    }
+    insta::assert_snapshot!(shown, @r#"
+    7: `berichten = "stuf"` is not known | write "builtin", or "vsp"
+    8: `instructies = "http"` is not known | write "builtin"
+    9: `url` says nothing about a supplier of our own | leave it out
+    10: `klok` says nothing about a supplier of our own | leave it out
+    11: `geduld` says nothing about a supplier of our own | leave it out
+    9: use https://ecd.example as base address: it must begin with http:// | write url = "http://127.0.0.1:9000"
+    10: `klok = "zon"` is not known | write "instructie", or "opvragen", or "echt"
+    11: `geduld` is no whole number from 1 to 3600 | write it without quotes, as in geduld = 5
+    12: `gelijktijdig` is no whole number from 1 to 64 | write it without quotes, as in gelijktijdig = 5
+    13: `status` is neither true nor false | write status = true or status = false
+    14: `defect` is of a supplier of our own | leave it out
+    15: `isolatie` is no text | write "reset", or "partitie"
+"#);
 }
 
 #[test]
@@ -57,7 +99,7 @@ fn every_fault_is_told_with_its_line() {
     3: the role `gemeente` cannot be certified yet | this version knows the role `aanbieder`
     4: `releases` is no list of texts | write releases = ["iwmo-3.2", "ijw-3.2"]
     5: `indiener` is no text | write the account that hands in for you between quotes
-    6: `berichten` names no way that is known | write "builtin"
+    6: `berichten = "post"` is not known | write "builtin", or "vsp"
     7: there is no such defective supplier | known: aanbieder-geen-retour, aanbieder-partijen-omgedraaid, aanbieder-retour-dubbel, aanbieder-start-bij-toewijzing
     8: `rest` is no key of a description | did you mean `role`?
     8: extra `=`, expected nothing | mend the TOML first
@@ -72,7 +114,7 @@ fn every_fault_is_told_with_its_line() {
     1: `releases` is missing | add releases = ["iwmo-3.2", "ijw-3.2"]
     1: `partijen` is missing | add partijen = ["65656055"]
     1: `indiener` is missing | add indiener = "…"  (the account that hands in for you)
-    1: `berichten` is missing | add berichten = "builtin"
+    1: `berichten` is missing | add berichten = "vsp"
 "#);
 }
 

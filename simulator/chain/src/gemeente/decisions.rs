@@ -35,6 +35,8 @@ pub struct Act {
     pub ontvanger: String,
     /// What stands in it.
     pub content: Content,
+    /// Whether the hub lets it past its checks, when they would refuse it.
+    pub past_checks: bool,
 }
 
 /// What stands in a message.

@@ -134,6 +134,7 @@ enum Work {
         envelope: GgkEnvelope,
         payload: Bytes,
         act: Option<String>,
+        past_checks: bool,
     },
     Collect,
     Acknowledge {
@@ -209,12 +210,13 @@ impl<D: Decisions> Gemeente<D> {
     }
 
     fn act(&mut self, act: Act) {
-        let id = act.id.clone();
+        let (id, past_checks) = (act.id.clone(), act.past_checks);
         match self.make(act) {
             Ok((envelope, payload)) => self.work.push_back(Work::Send {
                 envelope,
                 payload,
                 act: Some(id),
+                past_checks,
             }),
             Err(error) => {
                 let outcome = Outcome::NotMade {
@@ -379,6 +381,7 @@ impl<D: Decisions> Gemeente<D> {
             envelope,
             payload,
             act: None,
+            past_checks: false,
         }
     }
 
@@ -391,11 +394,14 @@ impl<D: Decisions> Gemeente<D> {
         let request = RequestId(self.requests);
         let operation = match &work {
             Work::Send {
-                envelope, payload, ..
+                envelope,
+                payload,
+                past_checks,
+                ..
             } => GgkRequest::HandIn {
                 envelope: envelope.clone(),
                 payload: payload.clone(),
-                past_checks: false,
+                past_checks: *past_checks,
             },
             Work::Collect => GgkRequest::Collect,
             Work::Acknowledge { referentienummer } => GgkRequest::Acknowledge {

@@ -131,6 +131,7 @@ pub(crate) fn allocate(family: &str, nummer: &str) -> Act {
         carries: "Toewijzing".to_owned(),
         ontvanger: AANBIEDER.to_owned(),
         content: Content::Concepts(concepts(family, nummer)),
+        past_checks: false,
     }
 }
 

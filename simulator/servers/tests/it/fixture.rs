@@ -136,5 +136,6 @@ pub(crate) fn allocate(family: &str) -> Act {
                 .map(|(concept, facts)| (concept.to_owned(), facts))
                 .collect(),
         ),
+        past_checks: false,
     }
 }
