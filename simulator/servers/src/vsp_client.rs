@@ -5,9 +5,12 @@
 use bytes::Bytes;
 use hyper::{Method, StatusCode};
 use kp_chain::vsp::path::{PULL, PUSH, STATUS_V3};
-use kp_chain::vsp::{BerichtMetadataPush, FieldProblem, ReceiptRefusal, StatusQuery, VspReply, VspRequest};
+use kp_chain::vsp::{
+    BerichtMetadataPush, FieldProblem, ReceiptRefusal, StatusQuery, VspReply, VspRequest, ZOEKPAD_TYPE,
+    Zoekpad,
+};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::error::ServersError;
 use crate::http_client::{Call, HttpClient};
@@ -70,6 +73,14 @@ impl VspClient {
             VspRequest::List { limit } => {
                 get("list", format!("{prefix}{PULL}/berichten?limit={limit}"), JSON)
             }
+            VspRequest::Search { zoekpad, limit } => Call {
+                operation: "search",
+                method: Method::POST,
+                path: format!("{prefix}{PULL}/berichten/zoeken?limit={limit}"),
+                content_type: Some(JSON.to_owned()),
+                accept: Some(JSON),
+                body: search(zoekpad).to_string().into(),
+            },
             VspRequest::Payload { traceer_id } => get(
                 "payload",
                 format!("{prefix}{PULL}/berichten/{traceer_id}/payload"),
@@ -96,6 +107,36 @@ impl VspClient {
             }
         }
     }
+}
+
+/// The body of a search: its shape and what is given, never null.
+fn search(zoekpad: &Zoekpad) -> Value {
+    let members = match zoekpad {
+        Zoekpad::ConversatieId(conversatie_id) => vec![("conversatieId", Some(json!(conversatie_id)))],
+        Zoekpad::AlsAntwoordOp(answered) => vec![("alsAntwoordOp", Some(json!(answered)))],
+        Zoekpad::Berichtstroom(stream) => {
+            let text = |text: &Option<String>| text.as_ref().map(|text| json!(text));
+            vec![
+                ("berichttype", Some(json!(stream.berichttype))),
+                ("berichtsubtype", text(&stream.berichtsubtype)),
+                ("berichtversie", stream.berichtversie.map(|versie| json!(versie))),
+                (
+                    "berichtsubversie",
+                    stream.berichtsubversie.map(|versie| json!(versie)),
+                ),
+                ("actie", text(&stream.actie)),
+                ("geadresseerdeRol", text(&stream.geadresseerde_rol)),
+                ("geadresseerdeCode", text(&stream.geadresseerde_code)),
+            ]
+        }
+    };
+    let given = members
+        .into_iter()
+        .filter_map(|(name, value)| value.map(|value| (name.to_owned(), value)));
+    std::iter::once((ZOEKPAD_TYPE.to_owned(), json!(zoekpad.name())))
+        .chain(given)
+        .collect::<serde_json::Map<_, _>>()
+        .into()
 }
 
 /// The form of a push, as generated clients write it, with its content type.
@@ -134,10 +175,15 @@ fn reply(
             read::<Value>(operation, status, &body).map(|problem| VspReply::Refused(refusal(&problem)))
         }
         (
-            VspRequest::Push { .. } | VspRequest::List { .. } | VspRequest::Status(_),
+            VspRequest::Push { .. }
+            | VspRequest::List { .. }
+            | VspRequest::Search { .. }
+            | VspRequest::Status(_),
             StatusCode::BAD_REQUEST,
         ) => read::<Value>(operation, status, &body).map(|problem| VspReply::Invalid(problems(&problem))),
-        (VspRequest::List { .. }, StatusCode::OK) => read(operation, status, &body).map(VspReply::List),
+        (VspRequest::List { .. } | VspRequest::Search { .. }, StatusCode::OK) => {
+            read(operation, status, &body).map(VspReply::List)
+        }
         (VspRequest::Status(_), StatusCode::OK) => read(operation, status, &body).map(VspReply::Status),
         (VspRequest::Payload { .. }, StatusCode::OK) => Ok(VspReply::Payload(body)),
         (VspRequest::Confirm { .. }, StatusCode::ACCEPTED) => Ok(VspReply::Confirmed),

@@ -13,11 +13,12 @@ use super::event::BerichtFact;
 use super::machine::Hub;
 use super::settings::ROL_GEMEENTE;
 use super::store::{Entry, Offered};
+use super::stream::is_same_berichttype;
 use crate::ggk::{GgkDelivery, GgkEnvelope};
 use crate::time::SimTime;
 use crate::vsp::{
     Basisgegevens, BerichtMetadataPull, BerichtMetadataPush, Berichtstatus, BerichtstatusGegevens, Checksum,
-    HttpsDownload, LIST_LIMIT_MAX, Relatie, StatusQuery, path,
+    HttpsDownload, LIST_LIMIT_MAX, Relatie, StatusQuery, Zoekpad, path,
 };
 
 /// What the hub says it is, where a sending application must be named and none was.
@@ -36,6 +37,45 @@ impl Hub {
                 entry.offered.as_ref().map(|offered| self.listed(entry, offered))
             })
             .collect()
+    }
+
+    /// The messages that wait for the parties of an account and fit a search.
+    pub(super) fn search(&self, indiener: &str, zoekpad: &Zoekpad, limit: u16) -> Vec<BerichtMetadataPull> {
+        self.store
+            .waiting(self.parties_of(indiener).into_iter(), usize::MAX)
+            .into_iter()
+            .map(|position| self.store.entry(position))
+            .filter(|entry| self.fits(zoekpad, &entry.bericht.metadata))
+            .filter_map(|entry| entry.offered.as_ref().map(|offered| self.listed(entry, offered)))
+            .take(usize::from(limit.min(LIST_LIMIT_MAX)))
+            .collect()
+    }
+
+    /// Whether a message fits a search: every value that is given is the same, letter for letter.
+    fn fits(&self, zoekpad: &Zoekpad, metadata: &BerichtMetadataPush) -> bool {
+        let references = &metadata.referentiegegevens;
+        let asked = match zoekpad {
+            Zoekpad::ConversatieId(conversatie_id) => return references.conversatie_id == *conversatie_id,
+            Zoekpad::AlsAntwoordOp(answered) => return references.als_antwoord_op == Some(*answered),
+            Zoekpad::Berichtstroom(asked) => asked,
+        };
+        let stream = &metadata.routeringgegevens.berichtstroom;
+        let same = |asked: &Option<String>, found: Option<&str>| {
+            asked.as_deref().is_none_or(|asked| Some(asked) == found)
+        };
+        is_same_berichttype(&self.releases, &asked.berichttype, &stream.berichttype)
+            && same(&asked.berichtsubtype, stream.berichtsubtype.as_deref())
+            && asked
+                .berichtversie
+                .is_none_or(|versie| versie == stream.berichtversie)
+            && asked
+                .berichtsubversie
+                .is_none_or(|versie| versie == stream.berichtsubversie)
+            && same(&asked.actie, Some(&stream.actie))
+            && metadata.routeringgegevens.geadresseerden.iter().any(|party| {
+                same(&asked.geadresseerde_rol, Some(&party.rol))
+                    && same(&asked.geadresseerde_code, party.code.as_deref())
+            })
     }
 
     /// The payload of a waiting message.

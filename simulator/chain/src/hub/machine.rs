@@ -171,6 +171,7 @@ impl Hub {
                 }
             }
             VspRequest::List { limit } => VspReply::List(self.list(indiener, limit)),
+            VspRequest::Search { zoekpad, limit } => VspReply::List(self.search(indiener, &zoekpad, limit)),
             VspRequest::Payload { traceer_id } => self
                 .payload(indiener, traceer_id)
                 .map_or(VspReply::NotFound, VspReply::Payload),

@@ -46,6 +46,15 @@ fn is_berichttype(got: &str, expected: &str) -> bool {
     bare.eq_ignore_ascii_case(expected)
 }
 
+/// Whether two berichttypen are the same: any writing of a standard that is known here, else the very text.
+pub(super) fn is_same_berichttype(releases: &[Arc<Release>], one: &str, other: &str) -> bool {
+    let mut known = releases
+        .iter()
+        .filter_map(|release| release.messages().first())
+        .map(|message_type| berichttype(&message_type.name));
+    one == other || known.any(|known| is_berichttype(one, known) && is_berichttype(other, known))
+}
+
 #[cfg(test)]
 mod tests {
     use super::{berichttype, is_berichttype};

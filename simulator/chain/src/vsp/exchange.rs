@@ -6,7 +6,7 @@
 use bytes::Bytes;
 use uuid::Uuid;
 
-use super::{BerichtMetadataPull, BerichtMetadataPush, BerichtstatusGegevens, FieldProblem};
+use super::{BerichtMetadataPull, BerichtMetadataPush, BerichtstatusGegevens, FieldProblem, Zoekpad};
 
 /// The most messages that one list holds, and the default.
 pub const LIST_LIMIT_MAX: u16 = 250;
@@ -27,6 +27,13 @@ pub enum VspRequest {
     },
     /// Asks which messages wait, the oldest first.
     List {
+        /// How many at most, from 1 to [`LIST_LIMIT_MAX`].
+        limit: u16,
+    },
+    /// Asks which of the messages that wait fit a search, the oldest first.
+    Search {
+        /// Which messages.
+        zoekpad: Box<Zoekpad>,
         /// How many at most, from 1 to [`LIST_LIMIT_MAX`].
         limit: u16,
     },

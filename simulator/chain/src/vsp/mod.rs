@@ -7,6 +7,7 @@ mod exchange;
 mod identifier;
 mod metadata;
 pub mod path;
+mod search;
 mod status;
 mod validate;
 
@@ -16,5 +17,6 @@ pub use metadata::{
     Basisgegevens, BerichtMetadataPull, BerichtMetadataPush, Berichtstroom, Checksum, HttpsDownload,
     Referentiegegevens, Relatie, Routeringgegevens, SleutelWaardePaar,
 };
+pub use search::{ZOEKPAD_TYPE, Zoekpad, ZoekpadBerichtstroom};
 pub use status::{Berichtstatus, BerichtstatusGegevens, Melding};
 pub use validate::FieldProblem;

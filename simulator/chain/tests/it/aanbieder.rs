@@ -63,6 +63,7 @@ fn word(operation: &VspRequest) -> &'static str {
     match operation {
         VspRequest::Push { .. } => "push",
         VspRequest::List { .. } => "list",
+        VspRequest::Search { .. } => "search",
         VspRequest::Payload { .. } => "payload",
         VspRequest::Confirm { .. } => "confirm",
         VspRequest::Status(_) => "status",
@@ -174,6 +175,7 @@ fn a_message_that_is_listed_again_is_confirmed_and_not_answered_again() {
             let reply = match operation {
                 VspRequest::List { .. } => VspReply::List(list.clone()),
                 other @ (VspRequest::Push { .. }
+                | VspRequest::Search { .. }
                 | VspRequest::Payload { .. }
                 | VspRequest::Confirm { .. }
                 | VspRequest::Status(_)) => ask(&mut hub, request, other),

@@ -1,150 +1,15 @@
 //! The hub, request by request.
 
 use bytes::Bytes;
-use kp_chain::vsp::{Berichtstatus, RequestId, StatusQuery, VspReply, VspRequest};
-use kp_chain::{
-    BerichtFact, Controle, DeliverForm, GgkEnvelope, GgkReply, GgkRequest, Hub, HubEvent, HubInput,
-    HubOutput, HubSettings, SimTime,
-};
+use kp_chain::vsp::{Berichtstatus, StatusQuery, VspReply, VspRequest};
+use kp_chain::{BerichtFact, Controle, DeliverForm, GgkReply, GgkRequest, HubEvent};
 use kp_model::archive::{self, ArchiveLimits};
 use sha2::{Digest, Sha256};
-use uuid::Uuid;
 
 use crate::fixture::{
-    AANBIEDER, GEMEENTE, INDIENER, OTHER, OTHER_INDIENER, concepts, hub_settings, identifier, metadata,
-    morning, push, release, releases, start_message,
+    AANBIEDER, INDIENER, OTHER, OTHER_INDIENER, hub_settings, identifier, metadata, push, start_message,
 };
-
-struct Rig {
-    hub: Hub,
-    now: SimTime,
-    events: Vec<HubEvent>,
-}
-
-impl Rig {
-    fn new(settings: HubSettings) -> Self {
-        Self {
-            hub: Hub::new(settings, releases()),
-            now: morning(),
-            events: Vec::new(),
-        }
-    }
-
-    fn ask(&mut self, indiener: &str, operation: VspRequest) -> VspReply {
-        let request = RequestId(1);
-        self.hub.handle_timeout(self.now);
-        self.hub.handle(
-            self.now,
-            HubInput::Vsp {
-                request,
-                indiener: indiener.to_owned(),
-                operation,
-            },
-        );
-        self.settle().0.unwrap()
-    }
-
-    fn ggk(&mut self, operation: GgkRequest) -> GgkReply {
-        let request = RequestId(2);
-        self.hub.handle_timeout(self.now);
-        self.hub.handle(
-            self.now,
-            HubInput::Ggk {
-                request,
-                gemeente: GEMEENTE.to_owned(),
-                operation,
-            },
-        );
-        self.settle().1.unwrap()
-    }
-
-    fn settle(&mut self) -> (Option<VspReply>, Option<GgkReply>) {
-        self.hub.handle_timeout(self.now);
-        let (mut vsp, mut ggk) = (None, None);
-        while let Some(output) = self.hub.poll_output() {
-            match output {
-                HubOutput::Vsp { reply, .. } => vsp = Some(reply),
-                HubOutput::Ggk { reply, .. } => ggk = Some(reply),
-                HubOutput::Event(event) => self.events.push(event),
-            }
-        }
-        (vsp, ggk)
-    }
-
-    /// The status of a message and the codes of its Meldingen.
-    fn status(&mut self, traceer_id: Uuid) -> Vec<(Berichtstatus, Vec<String>)> {
-        let query = VspRequest::Status(StatusQuery::TraceerId(traceer_id));
-        let VspReply::Status(found) = self.ask(INDIENER, query) else {
-            panic!("a status")
-        };
-        found
-            .into_iter()
-            .map(|status| {
-                let codes = status
-                    .meldingen
-                    .iter()
-                    .map(|melding| melding.code.clone())
-                    .collect();
-                (status.berichtstatus, codes)
-            })
-            .collect()
-    }
-
-    /// Hands in a good allocation for the aanbieder.
-    fn hand_in(&mut self, number: u128) -> Bytes {
-        let release = release("iwmo");
-        let mut draft = kp_model::Draft::new(&release, "301").unwrap();
-        let kop = [
-            ("afzender", GEMEENTE.to_owned()),
-            ("ontvanger", AANBIEDER.to_owned()),
-            ("identificatie", format!("I{number}")),
-            ("dagtekening", "2025-12-15".to_owned()),
-            ("basisschema_versie", "1.0.0".to_owned()),
-            ("bericht_versie", "1.0.0".to_owned()),
-        ];
-        draft.add("Kop", &kop.into_iter().collect()).unwrap();
-        for (concept, facts) in concepts("iwmo", &number.to_string()) {
-            draft.add(&concept, &facts).unwrap();
-        }
-        let payload = Bytes::from(draft.write());
-        let envelope = envelope(identifier(number), None);
-        assert_eq!(
-            self.ggk(GgkRequest::HandIn {
-                envelope,
-                payload: payload.clone(),
-                past_checks: false,
-            }),
-            GgkReply::Received
-        );
-        payload
-    }
-
-    fn listed(&mut self, indiener: &str, limit: u16) -> Vec<Uuid> {
-        let VspReply::List(messages) = self.ask(indiener, VspRequest::List { limit }) else {
-            panic!("a list")
-        };
-        for message in &messages {
-            assert_eq!(message.validate(), []);
-        }
-        messages
-            .into_iter()
-            .map(|message| message.referentiegegevens.traceer_id)
-            .collect()
-    }
-}
-
-fn envelope(referentienummer: Uuid, cross_refnummer: Option<Uuid>) -> GgkEnvelope {
-    GgkEnvelope {
-        zender: GEMEENTE.to_owned(),
-        ontvanger: AANBIEDER.to_owned(),
-        referentienummer,
-        cross_refnummer,
-        functie: "WMO301".to_owned(),
-        functie_versie: 3,
-        functie_subversie: 2,
-        applicatie: "Backoffice".to_owned(),
-    }
-}
+use crate::rig::{Rig, envelope};
 
 #[test]
 fn a_message_waits_until_it_is_confirmed() {

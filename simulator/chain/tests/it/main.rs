@@ -6,4 +6,6 @@ mod aanbieder;
 mod fixture;
 mod hub;
 mod requests;
+mod rig;
+mod search;
 mod world;

@@ -17,6 +17,7 @@ use super::metadata;
 use super::respond::{Answer, bare, invalid, klok, only_for, problem, reply};
 use super::route::{Route, route};
 use super::task::HubHandle;
+use super::zoekpad;
 use crate::error::ServersError;
 use crate::multipart::{is_form, parts};
 
@@ -52,9 +53,12 @@ impl Handler {
             Route::Nowhere => return bare(StatusCode::NOT_FOUND),
             Route::OnlyFor(method) => return only_for(method),
             Route::Klok => return self.klok().await,
-            found @ (Route::Push | Route::List | Route::Payload(_) | Route::Confirm(_) | Route::Status) => {
-                found
-            }
+            found @ (Route::Push
+            | Route::List
+            | Route::Search
+            | Route::Payload(_)
+            | Route::Confirm(_)
+            | Route::Status) => found,
         };
         let Some(indiener) = self.indiener(&request) else {
             return problem(StatusCode::FORBIDDEN, "Indiener is niet bekend");
@@ -62,6 +66,7 @@ impl Handler {
         let query = request.uri().query().unwrap_or_default().to_owned();
         let operation = match route {
             Route::Push => return self.push(request, &indiener, &path).await,
+            Route::Search => return self.search(request, &indiener, &query, &path).await,
             Route::List => limit(&query).map(|limit| VspRequest::List { limit }),
             Route::Status => status_query(&query).map(VspRequest::Status),
             Route::Payload(message) => match parse_identifier(message) {
@@ -99,6 +104,29 @@ impl Handler {
         match read_push(&content_type, &body) {
             Ok(operation) => self.ask(indiener, operation, path).await,
             Err(problems) => self.unreadable(indiener, problems, path).await,
+        }
+    }
+
+    async fn search(&self, request: Request<Incoming>, indiener: &str, query: &str, path: &str) -> Answer {
+        let content_type = header(&request, CONTENT_TYPE.as_str()).unwrap_or_default();
+        if !is_json(&content_type) {
+            return problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Alleen application/json");
+        }
+        let (body, _permit) = match self.body(request).await {
+            Ok(body) => body,
+            Err(answer) => return answer,
+        };
+        match (zoekpad::read(&body), limit(query)) {
+            (Ok(zoekpad), Ok(limit)) => {
+                let zoekpad = Box::new(zoekpad);
+                self.ask(indiener, VspRequest::Search { zoekpad, limit }, path)
+                    .await
+            }
+            (zoekpad, limit) => {
+                let mut problems = zoekpad.err().unwrap_or_default();
+                problems.extend(limit.err());
+                self.unreadable(indiener, problems, path).await
+            }
         }
     }
 
@@ -191,11 +219,13 @@ fn read_push(content_type: &str, body: &Bytes) -> Result<VspRequest, Vec<FieldPr
 }
 
 fn limit(query: &str) -> Result<u16, FieldProblem> {
-    let Some(text) = parameters(query, "limit").next() else {
-        return Ok(LIST_LIMIT_MAX);
+    let given: Vec<&str> = parameters(query, "limit").collect();
+    let limit = match given.as_slice() {
+        [] => return Ok(LIST_LIMIT_MAX),
+        [text] => text.parse().ok(),
+        [_, _, ..] => None,
     };
-    text.parse()
-        .ok()
+    limit
         .filter(|limit| (1..=LIST_LIMIT_MAX).contains(limit))
         .ok_or_else(|| {
             FieldProblem::new(
@@ -203,6 +233,11 @@ fn limit(query: &str) -> Result<u16, FieldProblem> {
                 format!("een geheel getal van 1 tot en met {LIST_LIMIT_MAX}"),
             )
         })
+}
+
+fn is_json(content_type: &str) -> bool {
+    let media_type = content_type.split(';').next().unwrap_or_default();
+    media_type.trim().eq_ignore_ascii_case("application/json")
 }
 
 fn status_query(query: &str) -> Result<StatusQuery, FieldProblem> {

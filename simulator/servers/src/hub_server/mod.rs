@@ -16,6 +16,7 @@ mod metadata;
 mod respond;
 mod route;
 mod task;
+mod zoekpad;
 
 pub use listener::HubServer;
 pub use task::{HubEvents, HubHandle};

@@ -7,6 +7,7 @@ use hyper::Method;
 use kp_chain::vsp::path::{ENVIRONMENTS, PULL, PUSH, STATUS_V3};
 
 const BERICHTEN: &str = "/berichten";
+const ZOEKEN: &str = "zoeken";
 const PAYLOAD: &str = "/payload";
 const KLOK: &str = "/ketenproef/klok";
 const BERICHTSTATUSSEN: &str = "/berichtstatussen";
@@ -18,6 +19,8 @@ pub(super) enum Route<'a> {
     Push,
     /// List what waits.
     List,
+    /// Search among what waits.
+    Search,
     /// Download the payload of the message that the text names.
     Payload(&'a str),
     /// Confirm the message that the text names.
@@ -52,6 +55,7 @@ pub(super) fn route<'a>(method: &Method, path: &'a str) -> Route<'a> {
         match rest.strip_prefix('/') {
             None if rest.is_empty() => (Method::GET, Route::List),
             None | Some("") => return Route::Nowhere,
+            Some(ZOEKEN) => (Method::POST, Route::Search),
             Some(rest) => match rest.strip_suffix(PAYLOAD) {
                 Some(message) if !message.contains('/') => (Method::GET, Route::Payload(message)),
                 None if !rest.contains('/') => (Method::DELETE, Route::Confirm(rest)),
@@ -94,6 +98,8 @@ mod tests {
                 Route::Push,
             );
             check(Method::GET, pull, Route::List);
+            check(Method::POST, &format!("{pull}/zoeken"), Route::Search);
+            check(Method::DELETE, &format!("{pull}/zoeken"), Route::OnlyFor("POST"));
             check(Method::GET, &format!("{pull}/a/payload"), Route::Payload("a"));
             check(Method::DELETE, &format!("{pull}/a"), Route::Confirm("a"));
             check(

@@ -426,3 +426,49 @@ async fn the_business_clock_can_be_asked_by_anyone() {
     assert!(refused.head.to_lowercase().contains("allow: get"));
     rig.ask("GET", "/ketenproef").await.check_bare(404);
 }
+
+#[tokio::test]
+async fn a_search_is_exact_in_its_body_and_media_type() {
+    let rig = Rig::new(server_settings()).await;
+    let mut gemeente = gemeente();
+    gemeente.decisions_mut().add(now(), allocate("ijw"));
+    settle(&mut gemeente, now(), &rig.server.handle()).await.unwrap();
+    let ask = async |content_type: &str, query: &str, body: &str| {
+        rig.send(format!(
+            "POST {PULL}/zoeken{query} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: {content_type}\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        ))
+        .await
+    };
+    let jw = r#"{"berichttype": "iJw", "zoekpadType": "ZoekpadOpBerichtstroom"}"#;
+    for (content_type, body, count) in [
+        ("application/json", jw, 1),
+        ("Application/JSON; charset=utf-8", jw, 1),
+        ("application/json", &jw.replace("iJw", "WMO"), 0),
+    ] {
+        let found = ask(content_type, "?limit=250", body).await;
+        assert_eq!(
+            (found.status, found.json().as_array().unwrap().len()),
+            (200, count),
+            "{body}"
+        );
+    }
+    ask("text/plain", "", jw).await.check_problem(415);
+    ask("application/json", "", "{").await.check_invalid(&["zoekpad"]);
+    ask(
+        "application/json",
+        "?limit=0",
+        &jw.replace("}", r#", "actie": null}"#),
+    )
+    .await
+    .check_invalid(&["actie", "limit"]);
+    ask("application/json", "?limit=1&limit=2", jw)
+        .await
+        .check_invalid(&["limit"]);
+    let literal = r#"{"zoekpadType": "ZoekpadOpConversatieId"}"#;
+    ask("application/json", "", literal)
+        .await
+        .check_invalid(&["conversatieId"]);
+    rig.ask("GET", &format!("{PULL}/zoeken")).await.check_problem(405);
+}
