@@ -4,10 +4,10 @@
 
 use bytes::Bytes;
 use hyper::{Method, StatusCode};
-use kp_chain::vsp::path::{PULL, PUSH, STATUS_V3};
+use kp_chain::vsp::path::{PULL, PUSH, STATUS_V2, STATUS_V3};
 use kp_chain::vsp::{
-    BerichtMetadataPush, FieldProblem, ReceiptRefusal, StatusQuery, VspReply, VspRequest, ZOEKPAD_TYPE,
-    Zoekpad,
+    BerichtMetadataPush, FieldProblem, ReceiptRefusal, StatusQuery, StatusVersion, VspReply, VspRequest,
+    ZOEKPAD_TYPE, Zoekpad,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -94,16 +94,16 @@ impl VspClient {
                 accept: None,
                 body: Bytes::new(),
             },
-            VspRequest::Status(query) => {
+            VspRequest::Status { version, query } => {
+                let path = match version {
+                    StatusVersion::V2 => STATUS_V2,
+                    StatusVersion::V3 => STATUS_V3,
+                };
                 let query = match query {
                     StatusQuery::TraceerId(traceer_id) => format!("traceerId={traceer_id}"),
                     StatusQuery::ConversatieId(conversatie_id) => format!("conversatieId={conversatie_id}"),
                 };
-                get(
-                    "status",
-                    format!("{prefix}{STATUS_V3}/berichtstatussen?{query}"),
-                    JSON,
-                )
+                get("status", format!("{prefix}{path}/berichtstatussen?{query}"), JSON)
             }
         }
     }
@@ -178,13 +178,13 @@ fn reply(
             VspRequest::Push { .. }
             | VspRequest::List { .. }
             | VspRequest::Search { .. }
-            | VspRequest::Status(_),
+            | VspRequest::Status { .. },
             StatusCode::BAD_REQUEST,
         ) => read::<Value>(operation, status, &body).map(|problem| VspReply::Invalid(problems(&problem))),
         (VspRequest::List { .. } | VspRequest::Search { .. }, StatusCode::OK) => {
             read(operation, status, &body).map(VspReply::List)
         }
-        (VspRequest::Status(_), StatusCode::OK) => read(operation, status, &body).map(VspReply::Status),
+        (VspRequest::Status { .. }, StatusCode::OK) => read(operation, status, &body).map(VspReply::Status),
         (VspRequest::Payload { .. }, StatusCode::OK) => Ok(VspReply::Payload(body)),
         (VspRequest::Confirm { .. }, StatusCode::ACCEPTED) => Ok(VspReply::Confirmed),
         (VspRequest::Payload { .. } | VspRequest::Confirm { .. }, StatusCode::NOT_FOUND) => {

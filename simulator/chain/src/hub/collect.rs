@@ -18,7 +18,7 @@ use crate::ggk::{GgkDelivery, GgkEnvelope};
 use crate::time::SimTime;
 use crate::vsp::{
     Basisgegevens, BerichtMetadataPull, BerichtMetadataPush, Berichtstatus, BerichtstatusGegevens, Checksum,
-    HttpsDownload, LIST_LIMIT_MAX, Relatie, StatusQuery, Zoekpad, path,
+    HttpsDownload, LIST_LIMIT_MAX, Relatie, StatusQuery, StatusVersion, Zoekpad, path,
 };
 
 /// What the hub says it is, where a sending application must be named and none was.
@@ -104,6 +104,7 @@ impl Hub {
         &self,
         now: SimTime,
         indiener: &str,
+        version: StatusVersion,
         query: StatusQuery,
     ) -> Vec<BerichtstatusGegevens> {
         let positions = match query {
@@ -121,7 +122,10 @@ impl Hub {
             entries.sort_by_key(|entry| entry.changed_at);
             entries.drain(..surplus);
         }
-        entries.into_iter().map(|entry| status_of(entry, now)).collect()
+        entries
+            .into_iter()
+            .map(|entry| status_of(entry, now, version))
+            .collect()
     }
 
     /// What waits for a gemeente.
@@ -199,7 +203,7 @@ fn is_involved(entry: &Entry, indiener: &str, parties: &BTreeSet<Relatie>) -> bo
             .is_some_and(|party| parties.contains(party))
 }
 
-fn status_of(entry: &Entry, now: SimTime) -> BerichtstatusGegevens {
+fn status_of(entry: &Entry, now: SimTime, version: StatusVersion) -> BerichtstatusGegevens {
     let metadata = &entry.bericht.metadata;
     // The checks begin as soon as the moment of receipt is over.
     let is_begun = entry.status == Berichtstatus::Ontvangen && now > entry.received_at;
@@ -211,7 +215,7 @@ fn status_of(entry: &Entry, now: SimTime) -> BerichtstatusGegevens {
     BerichtstatusGegevens {
         referentiegegevens: metadata.referentiegegevens.clone(),
         berichtstroom: metadata.routeringgegevens.berichtstroom.clone(),
-        berichtstatus,
+        berichtstatus: berichtstatus.in_version(version),
         berichtstatus_gewijzigd_op: entry.changed_at.with_offset(),
         bericht_ontvangen_op: entry.received_at.with_offset(),
         meldingen: entry.meldingen.clone(),

@@ -183,7 +183,9 @@ impl Hub {
                     VspReply::NotFound
                 }
             }
-            VspRequest::Status(query) => VspReply::Status(self.status(now, indiener, query)),
+            VspRequest::Status { version, query } => {
+                VspReply::Status(self.status(now, indiener, version, query))
+            }
         }
     }
 

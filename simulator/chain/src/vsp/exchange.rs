@@ -48,7 +48,21 @@ pub enum VspRequest {
         traceer_id: Uuid,
     },
     /// Asks how far messages have come.
-    Status(StatusQuery),
+    Status {
+        /// In which version of the interface.
+        version: StatusVersion,
+        /// Of which messages.
+        query: StatusQuery,
+    },
+}
+
+/// The versions of the status interface, which differ in what they call the end of a message's way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatusVersion {
+    /// Version 2.
+    V2,
+    /// Version 3.
+    V3,
 }
 
 /// Which messages a status is asked of.

@@ -11,7 +11,9 @@ mod search;
 mod status;
 mod validate;
 
-pub use exchange::{LIST_LIMIT_MAX, ReceiptRefusal, RequestId, StatusQuery, VspReply, VspRequest};
+pub use exchange::{
+    LIST_LIMIT_MAX, ReceiptRefusal, RequestId, StatusQuery, StatusVersion, VspReply, VspRequest,
+};
 pub use identifier::{identifier, parse_identifier};
 pub use metadata::{
     Basisgegevens, BerichtMetadataPull, BerichtMetadataPush, Berichtstroom, Checksum, HttpsDownload,

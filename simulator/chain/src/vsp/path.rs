@@ -7,6 +7,8 @@
 pub const PUSH: &str = "/berichtenservice/berichten/rest-push/v1";
 /// The pull interface, version 1: collecting.
 pub const PULL: &str = "/berichtenservice/berichten/rest-pull/v1";
+/// The status interface, version 2: deprecated, and still asked.
+pub const STATUS_V2: &str = "/berichtenservice/berichtstatus/rest-pull/v2";
 /// The status interface, version 3.
 pub const STATUS_V3: &str = "/berichtenservice/berichtstatus/rest-pull/v3";
 /// The environments that every interface answers below, next to the bare path.

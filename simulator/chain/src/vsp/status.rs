@@ -1,10 +1,11 @@
-//! The status of a message, as version 3 of the status interface shapes it.
+//! The status of a message, as versions 2 and 3 of the status interface shape it.
 //!
-//! It owns the names and the JSON; when a message reaches a status is decided in [`crate::hub`]. Tests are in
-//! `validate.rs` and in the hub.
+//! It owns the names and the JSON; when a message reaches a status is decided in [`crate::hub`]. Tests are
+//! below and in the hub.
 
 use serde::{Deserialize, Serialize};
 
+use super::exchange::StatusVersion;
 use super::metadata::{Berichtstroom, Referentiegegevens};
 
 /// How far a message has come.
@@ -18,6 +19,8 @@ pub enum Berichtstatus {
     AfgekeurdDoorDienst,
     /// The checks are done.
     VerwerkingVoltooid,
+    /// It waits for its addressee, or got no further than that; version 2 only.
+    Aangeboden,
     /// It waits for its addressee.
     WordtAangeboden,
     /// Its addressee has it.
@@ -26,6 +29,21 @@ pub enum Berichtstatus {
     AanbiedenMislukt,
     /// The hub gave up handing it over.
     BezorgingAfgebroken,
+}
+
+impl Berichtstatus {
+    /// What a version of the interface calls this status.
+    #[must_use]
+    pub fn in_version(self, version: StatusVersion) -> Self {
+        match (version, self) {
+            (
+                StatusVersion::V2,
+                Self::WordtAangeboden | Self::AanbiedenMislukt | Self::BezorgingAfgebroken,
+            ) => Self::Aangeboden,
+            (StatusVersion::V3, Self::Aangeboden) => Self::WordtAangeboden,
+            (StatusVersion::V2 | StatusVersion::V3, other) => other,
+        }
+    }
 }
 
 /// The status of one message.
@@ -58,4 +76,31 @@ pub struct Melding {
     /// What is wrong in this message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub toelichting: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Berichtstatus, StatusVersion};
+
+    #[test]
+    fn version_2_has_one_word_for_everything_after_the_checks() {
+        use Berichtstatus::{
+            AanbiedenMislukt, Aangeboden, AfgekeurdDoorDienst, Bezorgd, BezorgingAfgebroken, Ontvangen,
+            VerwerkingVoltooid, WordtAangeboden, WordtVerwerkt,
+        };
+        for status in [WordtAangeboden, AanbiedenMislukt, BezorgingAfgebroken] {
+            assert_eq!(status.in_version(StatusVersion::V2), Aangeboden);
+            assert_eq!(status.in_version(StatusVersion::V3), status);
+        }
+        for status in [
+            Ontvangen,
+            WordtVerwerkt,
+            AfgekeurdDoorDienst,
+            VerwerkingVoltooid,
+            Bezorgd,
+        ] {
+            assert_eq!(status.in_version(StatusVersion::V2), status);
+            assert_eq!(status.in_version(StatusVersion::V3), status);
+        }
+    }
 }

@@ -66,7 +66,7 @@ fn word(operation: &VspRequest) -> &'static str {
         VspRequest::Search { .. } => "search",
         VspRequest::Payload { .. } => "payload",
         VspRequest::Confirm { .. } => "confirm",
-        VspRequest::Status(_) => "status",
+        VspRequest::Status { .. } => "status",
     }
 }
 
@@ -178,7 +178,7 @@ fn a_message_that_is_listed_again_is_confirmed_and_not_answered_again() {
                 | VspRequest::Search { .. }
                 | VspRequest::Payload { .. }
                 | VspRequest::Confirm { .. }
-                | VspRequest::Status(_)) => ask(&mut hub, request, other),
+                | VspRequest::Status { .. }) => ask(&mut hub, request, other),
             };
             machine.handle(morning(), AanbiederInput::Reply { request, reply });
         }

@@ -4,7 +4,10 @@ use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
 use jiff::civil::date;
-use kp_chain::vsp::{BerichtMetadataPush, Referentiegegevens, Relatie, Routeringgegevens, VspRequest};
+use kp_chain::vsp::{
+    BerichtMetadataPush, Referentiegegevens, Relatie, Routeringgegevens, StatusQuery, StatusVersion,
+    VspRequest,
+};
 use kp_chain::{
     AanbiederSettings, Aansluiting, Act, Content, Defect, GemeenteSettings, HubSettings, SimTime,
     ToewijzingKey, World, WorldSettings, berichtstroom,
@@ -190,6 +193,12 @@ pub(crate) fn push(metadata: BerichtMetadataPush, payload: Bytes) -> VspRequest 
         metadata: Box::new(metadata),
         payload,
     }
+}
+
+/// Asks a status in version 3.
+pub(crate) fn status(query: StatusQuery) -> VspRequest {
+    let version = StatusVersion::V3;
+    VspRequest::Status { version, query }
 }
 
 pub(crate) fn identifier(number: u128) -> Uuid {

@@ -1,13 +1,14 @@
 //! The hub, request by request.
 
 use bytes::Bytes;
-use kp_chain::vsp::{Berichtstatus, StatusQuery, VspReply, VspRequest};
+use kp_chain::vsp::{Berichtstatus, StatusQuery, StatusVersion, VspReply, VspRequest};
 use kp_chain::{BerichtFact, Controle, DeliverForm, GgkReply, GgkRequest, HubEvent};
 use kp_model::archive::{self, ArchiveLimits};
 use sha2::{Digest, Sha256};
 
 use crate::fixture::{
     AANBIEDER, INDIENER, OTHER, OTHER_INDIENER, hub_settings, identifier, metadata, push, start_message,
+    status,
 };
 use crate::rig::{Rig, envelope};
 
@@ -230,7 +231,7 @@ fn a_retour_keeps_the_conversation() {
         past_checks: false,
     });
     assert_eq!(rig.status(identifier(1)).len(), 2, "the message and its answer");
-    let query = VspRequest::Status(StatusQuery::ConversatieId(identifier(9)));
+    let query = status(StatusQuery::ConversatieId(identifier(9)));
     let VspReply::Status(found) = rig.ask(INDIENER, query) else {
         panic!("a status")
     };
@@ -314,7 +315,7 @@ fn status_is_for_who_takes_part() {
         INDIENER,
         push(metadata("305", identifier(1)), start_message("I1")),
     );
-    let query = VspRequest::Status(StatusQuery::TraceerId(identifier(1)));
+    let query = status(StatusQuery::TraceerId(identifier(1)));
     assert_eq!(rig.ask(OTHER_INDIENER, query), VspReply::Status(vec![]));
     assert_eq!(rig.status(identifier(7)), []);
     // Another sender may use the same identifier: it is unique within a sender.
@@ -375,4 +376,36 @@ fn a_message_may_be_let_past_the_checks_and_the_event_says_so() {
         matches!(hand_in(&mut rig, 4, broken, true), GgkReply::Refused(refusal) if refusal.code == "IB016"),
         "receipt holds"
     );
+}
+
+#[test]
+fn a_status_tells_the_most_recently_changed_in_the_words_of_its_version() {
+    let mut rig = Rig::new(hub_settings());
+    let conversation = identifier(1);
+    for number in 1..=252 {
+        rig.now = rig.now.plus_ms(1000);
+        let mut message = metadata("305", identifier(number));
+        message.referentiegegevens.conversatie_id = conversation;
+        let payload = start_message(&format!("I{number}"));
+        assert_eq!(rig.ask(INDIENER, push(message, payload)), VspReply::Received);
+    }
+    let query = StatusQuery::ConversatieId(conversation);
+    let VspReply::Status(found) = rig.ask(INDIENER, status(query)) else {
+        panic!("a status")
+    };
+    assert_eq!(found.len(), 250);
+    assert!(found.iter().all(|status| {
+        let traceer_id = status.referentiegegevens.traceer_id;
+        traceer_id != identifier(1) && traceer_id != identifier(2)
+    }));
+    rig.hand_in(300);
+    let mut of = |version| {
+        let query = StatusQuery::TraceerId(identifier(300));
+        let VspReply::Status(found) = rig.ask(INDIENER, VspRequest::Status { version, query }) else {
+            panic!("a status")
+        };
+        found[0].berichtstatus
+    };
+    assert_eq!(of(StatusVersion::V2), Berichtstatus::Aangeboden);
+    assert_eq!(of(StatusVersion::V3), Berichtstatus::WordtAangeboden);
 }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::fixture::{
     GEMEENTE, INDIENER, OTHER_INDIENER, hub_settings, identifier, metadata, morning, push, releases,
-    start_message,
+    start_message, status,
 };
 
 #[derive(Clone, Debug)]
@@ -100,7 +100,7 @@ proptest! {
                     ggk(GgkRequest::Acknowledge { referentienummer: identifier(number.into()) })
                 }
                 Step::Status(number) => {
-                    vsp(true, VspRequest::Status(StatusQuery::TraceerId(identifier(number.into()))))
+                    vsp(true, status(StatusQuery::TraceerId(identifier(number.into()))))
                 }
                 Step::Wait(wait_ms) => {
                     now = now.plus_ms(wait_ms.into());

@@ -5,7 +5,9 @@ use kp_chain::vsp::{Berichtstatus, RequestId, StatusQuery, VspReply, VspRequest}
 use kp_chain::{GgkEnvelope, GgkReply, GgkRequest, Hub, HubEvent, HubInput, HubOutput, HubSettings, SimTime};
 use uuid::Uuid;
 
-use crate::fixture::{AANBIEDER, GEMEENTE, INDIENER, concepts, identifier, morning, release, releases};
+use crate::fixture::{
+    AANBIEDER, GEMEENTE, INDIENER, concepts, identifier, morning, release, releases, status,
+};
 
 /// A hub with its clock, asked one thing at a time.
 pub(crate) struct Rig {
@@ -66,7 +68,7 @@ impl Rig {
 
     /// The status of a message and the codes of its Meldingen.
     pub(crate) fn status(&mut self, traceer_id: Uuid) -> Vec<(Berichtstatus, Vec<String>)> {
-        let query = VspRequest::Status(StatusQuery::TraceerId(traceer_id));
+        let query = status(StatusQuery::TraceerId(traceer_id));
         let VspReply::Status(found) = self.ask(INDIENER, query) else {
             panic!("a status")
         };

@@ -58,7 +58,7 @@ impl Handler {
             | Route::Search
             | Route::Payload(_)
             | Route::Confirm(_)
-            | Route::Status) => found,
+            | Route::Status(_)) => found,
         };
         let Some(indiener) = self.indiener(&request) else {
             return problem(StatusCode::FORBIDDEN, "Indiener is niet bekend");
@@ -68,7 +68,7 @@ impl Handler {
             Route::Push => return self.push(request, &indiener, &path).await,
             Route::Search => return self.search(request, &indiener, &query, &path).await,
             Route::List => limit(&query).map(|limit| VspRequest::List { limit }),
-            Route::Status => status_query(&query).map(VspRequest::Status),
+            Route::Status(version) => status_query(&query).map(|query| VspRequest::Status { version, query }),
             Route::Payload(message) => match parse_identifier(message) {
                 Some(traceer_id) => Ok(VspRequest::Payload { traceer_id }),
                 None => return bare(StatusCode::NOT_FOUND),

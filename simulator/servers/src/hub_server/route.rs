@@ -4,7 +4,8 @@
 //! operations do. Tests are below.
 
 use hyper::Method;
-use kp_chain::vsp::path::{ENVIRONMENTS, PULL, PUSH, STATUS_V3};
+use kp_chain::vsp::StatusVersion;
+use kp_chain::vsp::path::{ENVIRONMENTS, PULL, PUSH, STATUS_V2, STATUS_V3};
 
 const BERICHTEN: &str = "/berichten";
 const ZOEKEN: &str = "zoeken";
@@ -26,7 +27,7 @@ pub(super) enum Route<'a> {
     /// Confirm the message that the text names.
     Confirm(&'a str),
     /// Ask how far messages have come.
-    Status,
+    Status(StatusVersion),
     /// Ask the business clock: no interface of the hub, but of this harness.
     Klok,
     /// The path exists, but only for this method.
@@ -62,8 +63,10 @@ pub(super) fn route<'a>(method: &Method, path: &'a str) -> Route<'a> {
                 Some(_) | None => return Route::Nowhere,
             },
         }
+    } else if path.strip_prefix(STATUS_V2) == Some(BERICHTSTATUSSEN) {
+        (Method::GET, Route::Status(StatusVersion::V2))
     } else if path.strip_prefix(STATUS_V3) == Some(BERICHTSTATUSSEN) {
-        (Method::GET, Route::Status)
+        (Method::GET, Route::Status(StatusVersion::V3))
     } else {
         return Route::Nowhere;
     };
@@ -78,6 +81,8 @@ pub(super) fn route<'a>(method: &Method, path: &'a str) -> Route<'a> {
 #[cfg(test)]
 mod tests {
     use hyper::Method;
+
+    use kp_chain::vsp::StatusVersion;
 
     use super::{Route, route};
 
@@ -102,11 +107,12 @@ mod tests {
             check(Method::DELETE, &format!("{pull}/zoeken"), Route::OnlyFor("POST"));
             check(Method::GET, &format!("{pull}/a/payload"), Route::Payload("a"));
             check(Method::DELETE, &format!("{pull}/a"), Route::Confirm("a"));
-            check(
-                Method::GET,
-                "/berichtenservice/berichtstatus/rest-pull/v3/berichtstatussen",
-                Route::Status,
-            );
+            for (number, version) in [(2, StatusVersion::V2), (3, StatusVersion::V3)] {
+                let path = format!("/berichtenservice/berichtstatus/rest-pull/v{number}/berichtstatussen");
+                check(Method::GET, &path, Route::Status(version));
+            }
+            let path = "/berichtenservice/berichtstatus/rest-pull/v1/berichtstatussen";
+            check(Method::GET, path, Route::Nowhere);
             check(Method::GET, "/ketenproef/klok", Route::Klok);
             check(Method::POST, "/ketenproef/klok", Route::OnlyFor("GET"));
             check(Method::POST, pull, Route::OnlyFor("GET"));

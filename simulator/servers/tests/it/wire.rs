@@ -319,6 +319,14 @@ async fn a_message_is_listed_downloaded_and_confirmed() {
     assert_eq!(list[0]["basisgegevens"]["payload"]["grootte"], payload.body.len());
     assert!(payload.body.starts_with(b"PK"));
 
+    for (version, word) in [("v2", "Aangeboden"), ("v3", "WordtAangeboden")] {
+        let path = STATUS.replace("v3", version);
+        let told = rig
+            .ask("GET", &format!("{path}?traceerId={referentienummer}"))
+            .await;
+        assert_eq!(told.json()[0]["berichtstatus"], word);
+    }
+
     let message = format!("{PULL}/{referentienummer}");
     let stranger =
         format!("DELETE {message} HTTP/1.1\r\nHost: x\r\nX-Sim-Indiener: ander\r\nConnection: close\r\n\r\n");
