@@ -136,7 +136,7 @@ async fn run(options: CertifyOptions, plan: Plan, testdata: Testdata) -> Result<
     let seed = Seed(options.seed);
     let hub = Hub::new(
         HubSettings::new(parties.aansluitingen(&testdata, &options.sut)),
-        options.releases(),
+        options.rulebooks.clone(),
     );
     let settings = server_settings(&options);
     let server = HubServer::start(hub, SimTime::EPOCH, settings).await?;

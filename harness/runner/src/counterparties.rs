@@ -127,7 +127,7 @@ impl Counterparties {
             match event {
                 HubEvent::Bericht { at, bericht, fact } => {
                     let (refused, outside_checks) = match fact {
-                        BerichtFact::Received | BerichtFact::Confirmed => continue,
+                        BerichtFact::Received | BerichtFact::Made | BerichtFact::Confirmed => continue,
                         BerichtFact::Delivered { past_checks, .. } => (None, past_checks),
                         BerichtFact::Refused {
                             code,

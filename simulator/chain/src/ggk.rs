@@ -57,6 +57,8 @@ pub enum GgkReply {
     Received,
     /// The message was not received.
     Refused(ReceiptRefusal),
+    /// The hub holds as much as it may; nothing of the message was kept.
+    Full,
     /// What waits, the oldest first.
     Waiting(Vec<GgkDelivery>),
     /// The message is off the list.

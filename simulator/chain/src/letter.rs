@@ -14,6 +14,10 @@ use crate::error::ChainError;
 pub(crate) const KOP: &str = "Kop";
 /// What a retour adds to the header that it repeats.
 pub(crate) const RETOUR_KOP: &str = "RetourKop";
+/// Which message an answer belongs to.
+pub(crate) const BEANTWOORD: &str = "Beantwoord";
+/// What is claimed as a whole.
+pub(crate) const DECLARATIE: &str = "Declaratie";
 
 /// The heenbericht of a release that carries a concept.
 pub(crate) fn carrier<'a>(release: &'a Release, concept: &str) -> Result<&'a MessageType, ChainError> {

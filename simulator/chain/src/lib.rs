@@ -8,8 +8,9 @@
 //! | --- | --- |
 //! | what the hub refuses at receipt, in which order | `hub/receipt.rs`, codes and texts in `data/faults.csv` |
 //! | what the hub checks of the content | `hub/control.rs` |
+//! | what the hub itself sends to who is refused | `hub/own.rs`, `hub/foutbericht.rs` |
 //! | who may see, take and ask what | `hub/collect.rs` |
-//! | a choice that the sources leave open | `data/switches.toml`, `hub/settings.rs` |
+//! | a choice that the sources leave open | `data/switches.toml`, `hub/switches.rs` |
 //! | the JSON shapes and limits of VSP | `vsp/` |
 //! | what a gemeente does by itself, or decides | `gemeente/` |
 //! | what the reference aanbieder does | `aanbieder/` |
@@ -59,8 +60,12 @@ pub use gemeente::{
 };
 pub use ggk::{GgkDelivery, GgkEnvelope, GgkReply, GgkRequest};
 pub use hub::{
-    Aansluiting, Bericht, BerichtFact, Controle, DeliverForm, Hub, HubEvent, HubInput, HubOutput,
-    HubSettings, Switches, berichtstroom, berichttype,
+    Aansluiting, AcceptForm, ActieMap, AlreadyAnswered, ApplicatieCheck, Bericht, BerichtFact,
+    BerichttypeWmo, BrsTiming, ConfirmTwice, ConfirmWithoutDownload, Controle, DeliverForm, EnvPrefix,
+    ErrorBody, Hub, HubEvent, HubInput, HubOutput, HubSettings, PairCode, PayloadAfterConfirm, RateLimit,
+    RetryAfter422, RetryAfterAfkeur, StatusQueryRule, StatusUnknown, StatusVisibility, Switches, Toggle,
+    UniquenessScope, UnknownStream, UuidV4Check, VirusTest, VspDuplicate, VspFoutbericht, XsltMeldingen,
+    XsltScope, berichtstroom, berichttype,
 };
 pub use time::SimTime;
 pub use world::{World, WorldEvent, WorldSettings};

@@ -3,7 +3,10 @@
 //! Both ends use it: the hub at receipt and the aanbieder after a download. What a problem means to a caller is the
 //! caller's business. Tests are below.
 
+use std::cell::Cell;
+
 use bytes::Bytes;
+pub(crate) use kp_model::archive::is_archive;
 use kp_model::archive::{self, ArchiveFile, ArchiveLimits, ArchiveProblem};
 
 /// So many files are looked at before an archive is refused for their number; one is allowed.
@@ -28,7 +31,7 @@ pub(crate) enum PayloadProblem {
 
 /// The message inside a payload; the first problem in the order of the hub when there is none.
 pub(crate) fn unpack(payload: &Bytes, size_limit_bytes: usize) -> Result<Bytes, PayloadProblem> {
-    if !archive::is_archive(payload) {
+    if !is_archive(payload) {
         return Ok(payload.clone());
     }
     let limits = ArchiveLimits {
@@ -36,19 +39,35 @@ pub(crate) fn unpack(payload: &Bytes, size_limit_bytes: usize) -> Result<Bytes, 
         file_bytes: size_limit_bytes,
         total_bytes: size_limit_bytes,
     };
-    let folder = || archive::folder_in(payload).map(PayloadProblem::Folder);
+    match files_in(payload, &limits)? {
+        0 => return Err(PayloadProblem::Empty),
+        1 => {}
+        count => return Err(PayloadProblem::TooManyFiles(count)),
+    }
+    if let Some(folder) = archive::folder_in(payload) {
+        return Err(PayloadProblem::Folder(folder));
+    }
     match archive::read(payload, &limits) {
         Ok(files) => match <[ArchiveFile; 1]>::try_from(files) {
-            Ok([file]) => folder().map_or(Ok(file.bytes), Err),
-            Err(files) if files.is_empty() => Err(PayloadProblem::Empty),
+            Ok([file]) => Ok(file.bytes),
             Err(files) => Err(PayloadProblem::TooManyFiles(files.len())),
         },
+        Err(ArchiveProblem::Password { name }) => Err(PayloadProblem::Encrypted(name)),
+        Err(ArchiveProblem::TooLarge { name, .. }) => Err(PayloadProblem::FileTooLarge(name)),
+        Err(problem) => Err(PayloadProblem::NotAnArchive(problem.to_string())),
+    }
+}
+
+/// How many files an archive holds; nothing is unpacked.
+fn files_in(payload: &Bytes, limits: &ArchiveLimits) -> Result<usize, PayloadProblem> {
+    let count = Cell::new(0);
+    let pass_over = |_: &str| {
+        count.set(count.get() + 1);
+        false
+    };
+    match archive::visit(payload, limits, pass_over, |_| {}) {
+        Ok(()) => Ok(count.get()),
         Err(ArchiveProblem::TooManyFiles { files, .. }) => Err(PayloadProblem::TooManyFiles(files)),
-        Err(ArchiveProblem::Folder { name }) => Err(PayloadProblem::Folder(name)),
-        Err(ArchiveProblem::Password { name }) => Err(folder().unwrap_or(PayloadProblem::Encrypted(name))),
-        Err(ArchiveProblem::TooLarge { name, .. }) => {
-            Err(folder().unwrap_or(PayloadProblem::FileTooLarge(name)))
-        }
         Err(problem) => Err(PayloadProblem::NotAnArchive(problem.to_string())),
     }
 }

@@ -78,6 +78,14 @@ impl SimTime {
         Self::from_unix_ms(self.0.saturating_add(i64::try_from(ms).unwrap_or(i64::MAX)))
     }
 
+    /// The instant that lies so many calendar months later, at the same civil time.
+    #[must_use]
+    pub fn plus_months(self, months: u32) -> Self {
+        let span = jiff::Span::new().try_months(i64::from(months));
+        let later = span.and_then(|span| self.civil().checked_add(span));
+        later.map_or(Self::from_unix_ms(i64::MAX), Self::from_civil)
+    }
+
     /// The text with offset that the REST interfaces carry, as in `2026-01-15T09:30:00.000+01:00`.
     #[must_use]
     pub fn with_offset(self) -> String {
@@ -148,6 +156,12 @@ mod tests {
         assert_eq!(morning.plus_ms(9 * 3_600_000).to_string(), "2025-12-15T09:00:00");
         assert_eq!(
             SimTime::from_unix_ms(i64::MAX).plus_ms(u64::MAX),
+            SimTime::from_unix_ms(i64::MAX)
+        );
+        let last_of_december = SimTime::from_civil(date(2025, 12, 31).at(9, 0, 0, 0));
+        assert_eq!(last_of_december.plus_months(2).to_string(), "2026-02-28T09:00:00");
+        assert_eq!(
+            last_of_december.plus_months(u32::MAX),
             SimTime::from_unix_ms(i64::MAX)
         );
         assert!(SimTime::from_unix_ms(i64::MAX).with_offset().starts_with("9999-"));

@@ -18,7 +18,6 @@ use crate::aanbieder::{
 };
 use crate::gemeente::{Act, Gemeente, GemeenteInput, GemeenteOutput, GemeenteSettings, Outcome, Scripted};
 use crate::hub::{BerichtFact, Hub, HubEvent, HubInput, HubOutput, HubSettings};
-use crate::ledger::releases_of;
 use crate::time::SimTime;
 use crate::vsp::{RequestId, VspReply, VspRequest};
 
@@ -123,7 +122,7 @@ impl World {
     #[must_use]
     pub fn new(settings: WorldSettings, rulebooks: Vec<Arc<Rulebook>>, now: SimTime) -> Self {
         Self {
-            hub: Hub::new(settings.hub.clone(), releases_of(&rulebooks)),
+            hub: Hub::new(settings.hub.clone(), rulebooks.clone()),
             settings,
             rulebooks,
             now,
@@ -398,32 +397,32 @@ impl World {
         }
     }
 
-    /// Has the addressee of a delivered message collect it.
+    /// Has the addressees of a message collect it.
     fn wake_addressee(&mut self, event: &HubEvent) {
         let HubEvent::Bericht {
             bericht,
-            fact: BerichtFact::Delivered { .. },
+            fact: BerichtFact::Delivered { .. } | BerichtFact::Made,
             ..
         } = event
         else {
             return;
         };
-        let Some(code) = bericht.geadresseerde().and_then(|party| party.code.as_deref()) else {
-            return;
-        };
-        let gemeente = self
-            .gemeenten
-            .iter()
-            .position(|gemeente| gemeente.code() == code)
-            .map(Party::Gemeente);
-        let aanbieder = || {
-            self.aanbieders
+        let geadresseerden = &bericht.metadata.routeringgegevens.geadresseerden;
+        for code in geadresseerden.iter().filter_map(|party| party.code.as_deref()) {
+            let gemeente = self
+                .gemeenten
                 .iter()
-                .position(|member| member.machine.code() == code)
-                .map(Party::Aanbieder)
-        };
-        if let Some(party) = gemeente.or_else(aanbieder) {
-            self.wake(self.now.plus_ms(self.settings.poll_ms), party);
+                .position(|gemeente| gemeente.code() == code)
+                .map(Party::Gemeente);
+            let aanbieder = || {
+                self.aanbieders
+                    .iter()
+                    .position(|member| member.machine.code() == code)
+                    .map(Party::Aanbieder)
+            };
+            if let Some(party) = gemeente.or_else(aanbieder) {
+                self.wake(self.now.plus_ms(self.settings.poll_ms), party);
+            }
         }
     }
 
@@ -466,6 +465,7 @@ impl WorldEvent {
                         past_checks: true, ..
                     } => "delivered past the checks".to_owned(),
                     BerichtFact::Delivered { .. } => "delivered".to_owned(),
+                    BerichtFact::Made => "made".to_owned(),
                     BerichtFact::Confirmed => "confirmed".to_owned(),
                 };
                 let code = |party: Option<&crate::vsp::Relatie>| {

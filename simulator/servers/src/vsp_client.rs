@@ -187,9 +187,11 @@ fn reply(
         (VspRequest::Status { .. }, StatusCode::OK) => read(operation, status, &body).map(VspReply::Status),
         (VspRequest::Payload { .. }, StatusCode::OK) => Ok(VspReply::Payload(body)),
         (VspRequest::Confirm { .. }, StatusCode::ACCEPTED) => Ok(VspReply::Confirmed),
-        (VspRequest::Payload { .. } | VspRequest::Confirm { .. }, StatusCode::NOT_FOUND) => {
-            Ok(VspReply::NotFound)
-        }
+        (
+            VspRequest::Payload { .. } | VspRequest::Confirm { .. } | VspRequest::Status { .. },
+            StatusCode::NOT_FOUND,
+        ) => Ok(VspReply::NotFound),
+        (VspRequest::Push { .. }, StatusCode::SERVICE_UNAVAILABLE) => Ok(VspReply::Full),
         _ => {
             let reason = String::from_utf8_lossy(&body).chars().take(200).collect();
             Err(ServersError::Answer {

@@ -205,7 +205,8 @@ fn maker<'a>(release: &'a Arc<Release>, message: &str, seed: Seed) -> Result<(us
 }
 
 /// Whether a number of nine digits passes the elfproef of a burgerservicenummer.
-pub(crate) fn passes_elfproef(number: u32) -> bool {
+#[must_use]
+pub fn passes_elfproef(number: u32) -> bool {
     let digit = |place: u32| i64::from(number / 10_u32.pow(place) % 10);
     let sum: i64 = (1..9)
         .map(|place| (i64::from(place) + 1) * digit(place))

@@ -50,7 +50,7 @@ pub mod xsd;
 pub use datatype::{Base, Facet, Limit, Sample, SimpleType};
 pub use draft::{Draft, DraftError};
 pub use finding::{Finding, Kind, Level, Severity};
-pub use generate::{generate, generate_sized};
+pub use generate::{generate, generate_sized, passes_elfproef};
 pub use limits::Limits;
 pub use message::{ElementRef, Facts, Located, Message};
 pub use pattern::Pattern;

@@ -284,6 +284,7 @@ impl Aanbieder {
                     | VspReply::Payload(_)
                     | VspReply::Confirmed
                     | VspReply::NotFound
+                    | VspReply::Full
                     | VspReply::Status(_) => Uitkomst::Geweigerd {
                         reden: "the hub replied to another question".to_owned(),
                     },

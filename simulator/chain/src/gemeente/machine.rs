@@ -299,6 +299,9 @@ impl<D: Decisions> Gemeente<D> {
                         referentienummer: envelope.referentienummer,
                     },
                     GgkReply::Refused(refusal) => Outcome::Refused(refusal),
+                    GgkReply::Full => Outcome::NotMade {
+                        reason: "the hub has no room for another message".to_owned(),
+                    },
                     GgkReply::Waiting(_) | GgkReply::Acknowledged | GgkReply::NotFound => Outcome::NotMade {
                         reason: "the hub replied to another question".to_owned(),
                     },

@@ -11,9 +11,11 @@ use uuid::Uuid;
 
 use super::event::BerichtFact;
 use super::machine::Hub;
+use super::receipt::APPLICATIE;
 use super::settings::ROL_GEMEENTE;
 use super::store::{Entry, Offered};
 use super::stream::is_same_berichttype;
+use super::switches::{ConfirmWithoutDownload, PayloadAfterConfirm, StatusVisibility};
 use crate::ggk::{GgkDelivery, GgkEnvelope};
 use crate::time::SimTime;
 use crate::vsp::{
@@ -22,8 +24,7 @@ use crate::vsp::{
 };
 
 /// What the hub says it is, where a sending application must be named and none was.
-const APPLICATIE: &str = "VECOZOWebservice";
-const APPLICATIE_KEY: &str = "Applicatie";
+const HUB_APPLICATIE: &str = "VECOZOWebservice";
 
 impl Hub {
     /// The messages that wait for the parties of an account.
@@ -33,7 +34,7 @@ impl Hub {
             .waiting(self.parties_of(indiener).into_iter(), limit)
             .into_iter()
             .filter_map(|position| {
-                let entry = self.store.entry(position);
+                let entry = self.store.entry(position)?;
                 entry.offered.as_ref().map(|offered| self.listed(entry, offered))
             })
             .collect()
@@ -44,7 +45,7 @@ impl Hub {
         self.store
             .waiting(self.parties_of(indiener).into_iter(), usize::MAX)
             .into_iter()
-            .map(|position| self.store.entry(position))
+            .filter_map(|position| self.store.entry(position))
             .filter(|entry| self.fits(zoekpad, &entry.bericht.metadata))
             .filter_map(|entry| entry.offered.as_ref().map(|offered| self.listed(entry, offered)))
             .take(usize::from(limit.min(LIST_LIMIT_MAX)))
@@ -78,23 +79,38 @@ impl Hub {
             })
     }
 
-    /// The payload of a waiting message.
-    pub(super) fn payload(&self, indiener: &str, traceer_id: Uuid) -> Option<Bytes> {
-        let position = self.store.waiting_with(traceer_id, &self.parties_of(indiener))?;
-        self.store
-            .entry(position)
-            .offered
-            .as_ref()
-            .map(|offered| offered.bytes.clone())
+    /// The payload of a waiting message, or of a confirmed one that is kept.
+    pub(super) fn payload(&mut self, indiener: &str, traceer_id: Uuid) -> Option<Bytes> {
+        let parties = self.parties_of(indiener);
+        let waiting = self.store.waiting_with(traceer_id, &parties);
+        let position = waiting
+            .map(|(position, _)| position)
+            .or_else(|| self.store.confirmed_with(traceer_id, &parties))?;
+        let bytes = self.store.entry(position)?.offered.as_ref()?.bytes.clone();
+        self.store.downloaded(position);
+        Some(bytes)
+    }
+
+    /// Whether a client may confirm a message: not before it has downloaded it, where a switch says so.
+    pub(super) fn may_confirm(&self, traceer_id: Uuid, parties: &BTreeSet<Relatie>) -> bool {
+        let is_downloaded = || {
+            let waiting = self.store.waiting_with(traceer_id, parties);
+            let entry = waiting.and_then(|(position, _)| self.store.entry(position));
+            entry.is_some_and(|entry| entry.is_downloaded)
+        };
+        self.settings.switches.confirm_without_download == ConfirmWithoutDownload::Allow || is_downloaded()
     }
 
     /// Takes a message off the list; whether there was one.
     pub(super) fn confirm(&mut self, now: SimTime, traceer_id: Uuid, parties: &BTreeSet<Relatie>) -> bool {
-        let Some(position) = self.store.waiting_with(traceer_id, parties) else {
+        let Some((position, party)) = self.store.waiting_with(traceer_id, parties) else {
             return false;
         };
-        let bericht = Arc::clone(&self.store.entry(position).bericht);
-        self.store.confirm(position, now);
+        let Some(bericht) = self.store.entry(position).map(|entry| Arc::clone(&entry.bericht)) else {
+            return false;
+        };
+        let is_kept = self.settings.switches.payload_after_confirm == PayloadAfterConfirm::Keep;
+        self.store.confirm(position, &party, now, is_kept);
         self.happened(now, bericht, BerichtFact::Confirmed);
         true
     }
@@ -112,10 +128,11 @@ impl Hub {
             StatusQuery::ConversatieId(conversatie_id) => self.store.with_conversatie_id(conversatie_id),
         };
         let parties = self.parties_of(indiener);
+        let sees_all = self.settings.switches.status_visibility == StatusVisibility::All;
         let mut entries: Vec<&Entry> = positions
             .into_iter()
-            .map(|position| self.store.entry(position))
-            .filter(|entry| is_involved(entry, indiener, &parties))
+            .filter_map(|position| self.store.entry(position))
+            .filter(|entry| sees_all || is_involved(entry, indiener, &parties))
             .collect();
         let surplus = entries.len().saturating_sub(usize::from(LIST_LIMIT_MAX));
         if surplus > 0 {
@@ -137,9 +154,9 @@ impl Hub {
             )
             .into_iter()
             .filter_map(|position| {
-                let bericht = &self.store.entry(position).bericht;
-                let offered = self.store.entry(position).offered.as_ref()?;
-                let envelope = envelope(&bericht.metadata, gemeente);
+                let entry = self.store.entry(position)?;
+                let offered = entry.offered.as_ref()?;
+                let envelope = envelope(&entry.bericht.metadata, gemeente);
                 Some(GgkDelivery {
                     envelope,
                     payload: offered.bytes.clone(),
@@ -153,7 +170,7 @@ impl Hub {
         self.settings
             .aansluitingen
             .iter()
-            .filter(|connection| connection.indiener.as_deref() == Some(indiener))
+            .filter(|connection| connection.is_served_by(indiener))
             .map(super::settings::Aansluiting::relatie)
             .collect()
     }
@@ -199,8 +216,11 @@ fn is_involved(entry: &Entry, indiener: &str, parties: &BTreeSet<Relatie>) -> bo
         || parties.contains(entry.bericht.afzender())
         || entry
             .bericht
-            .geadresseerde()
-            .is_some_and(|party| parties.contains(party))
+            .metadata
+            .routeringgegevens
+            .geadresseerden
+            .iter()
+            .any(|party| parties.contains(party))
 }
 
 fn status_of(entry: &Entry, now: SimTime, version: StatusVersion) -> BerichtstatusGegevens {
@@ -225,20 +245,11 @@ fn status_of(entry: &Entry, now: SimTime, version: StatusVersion) -> Berichtstat
 /// The envelope that a gemeente gets around a message.
 fn envelope(metadata: &BerichtMetadataPush, gemeente: &str) -> GgkEnvelope {
     let stream = &metadata.routeringgegevens.berichtstroom;
-    let applicatie = metadata
-        .verwerkingscontext
-        .iter()
-        .flatten()
-        .find(|pair| pair.sleutel == APPLICATIE_KEY)
-        .and_then(|pair| pair.waarde.first())
-        .map_or(APPLICATIE, String::as_str);
+    let applicatie = metadata.context(APPLICATIE).unwrap_or(HUB_APPLICATIE);
+    let afzender = &metadata.routeringgegevens.afzender;
     GgkEnvelope {
-        zender: metadata
-            .routeringgegevens
-            .afzender
-            .code
-            .clone()
-            .unwrap_or_default(),
+        // The hub itself has a role and no code.
+        zender: afzender.code.as_ref().unwrap_or(&afzender.rol).clone(),
         ontvanger: gemeente.to_owned(),
         referentienummer: metadata.referentiegegevens.traceer_id,
         cross_refnummer: metadata.referentiegegevens.als_antwoord_op,

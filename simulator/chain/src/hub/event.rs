@@ -66,6 +66,8 @@ pub enum BerichtFact {
         /// Whether the checks would have refused it, and its sender had asked to let it past.
         past_checks: bool,
     },
+    /// The hub made it, to tell a sender what is wrong with a message; it waits for that sender.
+    Made,
     /// Its addressee confirmed receipt.
     Confirmed,
 }

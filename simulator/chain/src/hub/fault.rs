@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::switches::PairCode;
+
 const FAULTS: &str = include_str!("../../data/faults.csv");
 
 /// A situation in which the hub refuses a message.
@@ -17,26 +19,36 @@ pub(super) enum Fault {
     NoRole,
     NoConsent,
     UnknownAddressee,
+    NoGrondslag,
     TooLarge,
+    Virus,
     NotSchemaValid,
     NotWellFormed,
     NotAnArchive,
     TooManyFiles,
     Encrypted,
+    RealPerson,
     FileTooLarge,
+    IdentificatieUsed,
     EmptyArchive,
+    RulesBroken,
     Folders,
     UnknownStream,
     NotUnique,
+    ApplicationData,
+    AlreadyAnswered,
+    AnswersNothing,
 }
 
 /// The codes and texts of a fault.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct FaultText {
     /// The code that an aanbieder is told.
-    pub(super) code: String,
+    code: String,
     /// The code that a gemeente is told.
-    pub(super) ggk_code: String,
+    ggk_code: String,
+    /// The higher of two codes with one text, where there are two.
+    high_code: Option<String>,
     /// What the code means, in Dutch: the language of the hubs.
     pub(super) nl: String,
 }
@@ -50,7 +62,19 @@ struct Row {
     situation: Fault,
     code: String,
     ggk_code: String,
+    high_code: Option<String>,
     nl: String,
+}
+
+impl FaultText {
+    /// The code that a sender is told.
+    pub(super) fn code(&self, is_gemeente: bool, pair_code: PairCode) -> &str {
+        match (&self.high_code, pair_code) {
+            (Some(high_code), PairCode::High) => high_code,
+            (Some(_) | None, PairCode::Low | PairCode::High) if is_gemeente => &self.ggk_code,
+            (Some(_) | None, PairCode::Low | PairCode::High) => &self.code,
+        }
+    }
 }
 
 impl Faults {
@@ -65,6 +89,7 @@ impl Faults {
                     FaultText {
                         code: row.code,
                         ggk_code: row.ggk_code,
+                        high_code: row.high_code,
                         nl: row.nl,
                     },
                 )
@@ -83,6 +108,7 @@ impl Faults {
 
 #[cfg(test)]
 mod tests {
+    use super::super::switches::PairCode;
     use super::{Fault, Faults};
 
     #[test]
@@ -93,22 +119,33 @@ mod tests {
             Fault::NoRole,
             Fault::NoConsent,
             Fault::UnknownAddressee,
+            Fault::NoGrondslag,
             Fault::TooLarge,
+            Fault::Virus,
             Fault::NotSchemaValid,
             Fault::NotWellFormed,
             Fault::NotAnArchive,
             Fault::TooManyFiles,
             Fault::Encrypted,
+            Fault::RealPerson,
             Fault::FileTooLarge,
+            Fault::IdentificatieUsed,
             Fault::EmptyArchive,
+            Fault::RulesBroken,
             Fault::Folders,
             Fault::UnknownStream,
             Fault::NotUnique,
+            Fault::ApplicationData,
+            Fault::AlreadyAnswered,
+            Fault::AnswersNothing,
         ] {
             assert!(!faults.text(fault).nl.is_empty());
         }
-        assert_eq!(faults.0.len(), 15);
-        assert_eq!(faults.text(Fault::NotSchemaValid).code, "BRS13");
-        assert_eq!(faults.text(Fault::NotSchemaValid).ggk_code, "IB014");
+        assert_eq!(faults.0.len(), 23);
+        let code = |fault, is_gemeente, pair_code| faults.text(fault).code(is_gemeente, pair_code);
+        assert_eq!(code(Fault::NotSchemaValid, false, PairCode::Low), "BRS13");
+        assert_eq!(code(Fault::NotSchemaValid, true, PairCode::High), "IB014");
+        assert_eq!(code(Fault::AnswersNothing, false, PairCode::Low), "IB021");
+        assert_eq!(code(Fault::AnswersNothing, true, PairCode::High), "IB022");
     }
 }

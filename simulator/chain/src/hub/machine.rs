@@ -7,13 +7,18 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use kp_model::{Limits, Release};
+use kp_rules::Rulebook;
+use sha2::{Digest, Sha256};
 
 use super::event::{Bericht, BerichtFact, HubEvent};
 use super::fault::Faults;
 use super::receipt::{Handed, Refusal};
-use super::settings::HubSettings;
-use super::store::{Position, Store};
+use super::settings::{HubSettings, ROL_GEMEENTE};
+use super::store::{Arrival, Position, Store, weight};
+use super::switches::{BrsTiming, ConfirmTwice, RetryAfter422, StatusUnknown, VspDuplicate};
 use crate::ggk::{GgkReply, GgkRequest};
+use crate::ledger::releases_of;
+use crate::numbering::Numbering;
 use crate::time::SimTime;
 use crate::vsp::{FieldProblem, ReceiptRefusal, RequestId, VspReply, VspRequest};
 
@@ -21,10 +26,13 @@ use crate::vsp::{FieldProblem, ReceiptRefusal, RequestId, VspReply, VspRequest};
 #[derive(Debug)]
 pub struct Hub {
     pub(super) settings: HubSettings,
+    pub(super) rulebooks: Vec<Arc<Rulebook>>,
     pub(super) releases: Vec<Arc<Release>>,
     pub(super) limits: Limits,
     pub(super) faults: Faults,
     pub(super) store: Store,
+    /// Of what the hub itself sends.
+    pub(super) numbering: Numbering,
     pub(super) due: BTreeSet<(SimTime, Position)>,
     outputs: VecDeque<HubOutput>,
 }
@@ -80,13 +88,22 @@ pub enum HubOutput {
     Event(HubEvent),
 }
 
+/// What became of a message that was handed in.
+enum Receipt {
+    Received,
+    Refused(ReceiptRefusal),
+    Full,
+}
+
 impl Hub {
-    /// A hub without messages that knows these releases.
+    /// A hub without messages that knows the releases of these rulebooks.
     #[must_use]
-    pub fn new(settings: HubSettings, releases: Vec<Arc<Release>>) -> Self {
+    pub fn new(settings: HubSettings, rulebooks: Vec<Arc<Rulebook>>) -> Self {
         Self {
+            numbering: Numbering::new(settings.seed.derive("hub")),
             settings,
-            releases,
+            releases: releases_of(&rulebooks),
+            rulebooks,
             limits: Limits::default(),
             faults: Faults::embedded(),
             store: Store::default(),
@@ -108,6 +125,7 @@ impl Hub {
 
     /// Takes an input; what follows from it is read by [`Self::poll_output`].
     pub fn handle(&mut self, now: SimTime, input: HubInput) {
+        self.store.forget(now);
         match input {
             HubInput::Vsp {
                 request,
@@ -154,7 +172,8 @@ impl Hub {
     fn handle_vsp(&mut self, now: SimTime, indiener: &str, operation: VspRequest) -> VspReply {
         match operation {
             VspRequest::Push { metadata, payload } => {
-                let problems = metadata.validate();
+                let mut problems = metadata.validate();
+                problems.extend(self.check_interface(&metadata));
                 if !problems.is_empty() {
                     self.invalid(now, indiener, problems.clone());
                     return VspReply::Invalid(problems);
@@ -166,8 +185,9 @@ impl Hub {
                     past_checks: false,
                 };
                 match self.receive(now, handed) {
-                    Ok(()) => VspReply::Received,
-                    Err(refusal) => VspReply::Refused(refusal),
+                    Receipt::Received => VspReply::Received,
+                    Receipt::Refused(refusal) => VspReply::Refused(refusal),
+                    Receipt::Full => VspReply::Full,
                 }
             }
             VspRequest::List { limit } => VspReply::List(self.list(indiener, limit)),
@@ -177,14 +197,24 @@ impl Hub {
                 .map_or(VspReply::NotFound, VspReply::Payload),
             VspRequest::Confirm { traceer_id } => {
                 let parties = self.parties_of(indiener);
-                if self.confirm(now, traceer_id, &parties) {
+                let is_repeated = self.settings.switches.confirm_twice == ConfirmTwice::Accepted
+                    && self.store.waiting_with(traceer_id, &parties).is_none()
+                    && self.store.confirmed_with(traceer_id, &parties).is_some();
+                if is_repeated
+                    || (self.may_confirm(traceer_id, &parties) && self.confirm(now, traceer_id, &parties))
+                {
                     VspReply::Confirmed
                 } else {
                     VspReply::NotFound
                 }
             }
             VspRequest::Status { version, query } => {
-                VspReply::Status(self.status(now, indiener, version, query))
+                let found = self.status(now, indiener, version, query);
+                if found.is_empty() && self.settings.switches.status_unknown == StatusUnknown::NotFound {
+                    VspReply::NotFound
+                } else {
+                    VspReply::Status(found)
+                }
             }
         }
     }
@@ -197,17 +227,16 @@ impl Hub {
                 past_checks,
             } => {
                 let metadata = self.translate(gemeente, &envelope);
-                match self.receive(
-                    now,
-                    Handed {
-                        indiener: None,
-                        metadata,
-                        payload,
-                        past_checks,
-                    },
-                ) {
-                    Ok(()) => GgkReply::Received,
-                    Err(refusal) => GgkReply::Refused(refusal),
+                let handed = Handed {
+                    indiener: None,
+                    metadata,
+                    payload,
+                    past_checks,
+                };
+                match self.receive(now, handed) {
+                    Receipt::Received => GgkReply::Received,
+                    Receipt::Refused(refusal) => GgkReply::Refused(refusal),
+                    Receipt::Full => GgkReply::Full,
                 }
             }
             GgkRequest::Collect => GgkReply::Waiting(self.waiting_for_gemeente(gemeente)),
@@ -223,47 +252,87 @@ impl Hub {
     }
 
     /// Receives a message, or says at once why not.
-    fn receive(&mut self, now: SimTime, handed: Handed) -> Result<(), ReceiptRefusal> {
+    fn receive(&mut self, now: SimTime, handed: Handed) -> Receipt {
+        let switches = &self.settings.switches;
+        let knows_repetitions = switches.vsp_duplicate == VspDuplicate::IdempotentIdentical;
+        let digest = knows_repetitions.then(|| Sha256::digest(&handed.payload).into());
+        let tells_late = switches.brs_timing == BrsTiming::Async && handed.indiener.is_some();
         let indiener = handed.indiener.clone();
         let past_checks = handed.past_checks;
-        match self.check_receipt(handed) {
-            Ok(bericht) => {
-                let bericht = Arc::new(bericht);
-                let position = self.store.add(Arc::clone(&bericht), indiener, past_checks, now);
-                self.due
-                    .insert((now.plus_ms(self.settings.switches.verwerking_ms), position));
-                self.happened(now, bericht, BerichtFact::Received);
-                Ok(())
+        let (bericht, refused) = match self.check_receipt(handed) {
+            Ok(bericht) => (bericht, None),
+            Err(refusal) => {
+                if indiener.is_some() && self.is_repetition(&refusal, digest) {
+                    return Receipt::Received;
+                }
+                if !tells_late {
+                    return Receipt::Refused(self.refuse_at_receipt(now, refusal));
+                }
+                (*refusal.bericht, Some((refusal.fault, refusal.detail)))
             }
-            Err(Refusal {
-                fault,
-                detail,
-                bericht,
-            }) => {
-                let text = self.faults.text(fault);
-                let code = if indiener.is_some() {
-                    &text.code
-                } else {
-                    &text.ggk_code
-                };
-                let refusal = ReceiptRefusal {
-                    code: code.clone(),
-                    title: text.nl.clone(),
-                    detail,
-                };
-                self.happened(
-                    now,
-                    Arc::new(*bericht),
-                    BerichtFact::Refused {
-                        code: refusal.code.clone(),
-                        text: refusal.title.clone(),
-                        detail: refusal.detail.clone(),
-                        findings: Vec::new(),
-                    },
-                );
-                Err(refusal)
-            }
+        };
+        let switches = &self.settings.switches;
+        if !self.store.make_room(weight(&bericht), switches.held_max_bytes) {
+            return Receipt::Full;
         }
+        let bericht = Arc::new(bericht);
+        let arrival = Arrival {
+            bericht: Arc::clone(&bericht),
+            indiener,
+            past_checks,
+            refused,
+            digest,
+        };
+        let until = now.plus_months(switches.vsp_retention_months);
+        let position = self.store.add(arrival, now, until);
+        self.due
+            .insert((now.plus_ms(self.settings.switches.verwerking_ms), position));
+        self.happened(now, bericht, BerichtFact::Received);
+        Receipt::Received
+    }
+
+    /// Whether a message that uses an identifier again is the very message that used it first.
+    fn is_repetition(&self, refusal: &Refusal, digest: Option<[u8; 32]>) -> bool {
+        let earlier = refusal.earlier.and_then(|position| self.store.entry(position));
+        earlier.is_some_and(|earlier| {
+            digest.is_some()
+                && earlier.digest == digest
+                && earlier.bericht.metadata == refusal.bericht.metadata
+        })
+    }
+
+    fn refuse_at_receipt(&mut self, now: SimTime, refusal: Refusal) -> ReceiptRefusal {
+        let Refusal {
+            fault,
+            detail,
+            bericht,
+            earlier: _,
+        } = refusal;
+        let switches = &self.settings.switches;
+        let is_gemeente = bericht.afzender().rol == ROL_GEMEENTE;
+        let text = self.faults.text(fault);
+        let refusal = ReceiptRefusal {
+            code: text.code(is_gemeente, switches.pair_code).to_owned(),
+            title: text.nl.clone(),
+            detail,
+        };
+        let afzender = bericht.afzender();
+        let is_used = self
+            .store
+            .used(switches.uniqueness_scope, afzender, bericht.traceer_id())
+            .is_some();
+        if switches.retry_after_422 == RetryAfter422::Consume && !is_used {
+            let until = now.plus_months(switches.vsp_retention_months);
+            self.store.consume(afzender, bericht.traceer_id(), until);
+        }
+        let fact = BerichtFact::Refused {
+            code: refusal.code.clone(),
+            text: refusal.title.clone(),
+            detail: refusal.detail.clone(),
+            findings: Vec::new(),
+        };
+        self.happened(now, Arc::new(*bericht), fact);
+        refusal
     }
 
     pub(super) fn happened(&mut self, at: SimTime, bericht: Arc<Bericht>, fact: BerichtFact) {

@@ -1,15 +1,16 @@
 //! What the hub is told before it starts: who is connected, and the switches.
 //!
-//! Default switches are data (`data/switches.toml`). Connections come from the run. Tests are below.
+//! Connections come from the run, switches are in [`super::switches`]. Tests are in `tests/it`.
 
-use serde::Deserialize;
+use std::collections::BTreeSet;
 
+use kp_model::{MessageType, Seed};
+
+use super::switches::{DeliverForm, Switches};
 use crate::vsp::Relatie;
 
 /// The role in which a gemeente takes part in VSP.
 pub(crate) const ROL_GEMEENTE: &str = "Gemeente";
-
-const DEFAULT_SWITCHES: &str = include_str!("../../data/switches.toml");
 
 /// What the hub is told before it starts.
 #[derive(Clone, Debug)]
@@ -20,6 +21,8 @@ pub struct HubSettings {
     pub base_url: String,
     /// Choices that the sources leave open.
     pub switches: Switches,
+    /// Decides the identifiers of what the hub itself sends.
+    pub seed: Seed,
 }
 
 /// A party that is connected to the hub.
@@ -31,44 +34,16 @@ pub struct Aansluiting {
     pub rol: String,
     /// The account that sends and collects for it; none for a gemeente, which comes through its own hub.
     pub indiener: Option<String>,
-}
-
-/// Choices that the sources leave open, each with one default.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Switches {
-    /// The largest payload, and the largest file inside a ZIP.
-    pub size_limit_bytes: usize,
-    /// The largest HTTP request body.
-    pub http_limit_bytes: usize,
-    /// How long the checks after receipt take, in business time.
-    pub verwerking_ms: u64,
-    /// What is checked of messages from a gemeente.
-    pub controle_gemeente: Controle,
-    /// What is checked of messages from an aanbieder.
-    pub controle_aanbieder: Controle,
-    /// How an aanbieder gets its payload.
-    pub deliver_form: DeliverForm,
-}
-
-/// What the hub checks of the content of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Controle {
-    /// Nothing.
-    Geen,
-    /// The structure, as the schema would.
-    Xsd,
-}
-
-/// How an aanbieder gets its payload.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum DeliverForm {
-    /// A ZIP with the message as its one file.
-    Zip,
-    /// The message itself.
-    Xml,
+    /// Other accounts that may do so, because the party consented (toestemmingsverklaring).
+    pub gemachtigden: BTreeSet<String>,
+    /// The families of releases that it may receive messages of (grondslag); all when left out.
+    pub grondslag: Option<BTreeSet<String>>,
+    /// The names of the messages that it has the role to receive; all when left out.
+    pub ontvangt: Option<BTreeSet<String>>,
+    /// The names of the messages that it has the role to hand in; all when left out.
+    pub dient_in: Option<BTreeSet<String>>,
+    /// How it gets its payload; as the switch says when left out.
+    pub deliver_form: Option<DeliverForm>,
 }
 
 impl HubSettings {
@@ -79,6 +54,7 @@ impl HubSettings {
             aansluitingen,
             base_url: String::new(),
             switches: Switches::default(),
+            seed: Seed(0),
         }
     }
 }
@@ -87,20 +63,25 @@ impl Aansluiting {
     /// An aanbieder, which sends and collects through an account.
     #[must_use]
     pub fn aanbieder(code: &str, rol: &str, indiener: &str) -> Self {
-        Self {
-            code: code.to_owned(),
-            rol: rol.to_owned(),
-            indiener: Some(indiener.to_owned()),
-        }
+        Self::new(code, rol, Some(indiener))
     }
 
     /// A gemeente.
     #[must_use]
     pub fn gemeente(code: &str) -> Self {
+        Self::new(code, ROL_GEMEENTE, None)
+    }
+
+    fn new(code: &str, rol: &str, indiener: Option<&str>) -> Self {
         Self {
             code: code.to_owned(),
-            rol: ROL_GEMEENTE.to_owned(),
-            indiener: None,
+            rol: rol.to_owned(),
+            indiener: indiener.map(ToOwned::to_owned),
+            gemachtigden: BTreeSet::new(),
+            grondslag: None,
+            ontvangt: None,
+            dient_in: None,
+            deliver_form: None,
         }
     }
 
@@ -111,26 +92,23 @@ impl Aansluiting {
     pub(super) fn relatie(&self) -> Relatie {
         Relatie::new(&self.rol, &self.code)
     }
-}
 
-impl Default for Switches {
-    fn default() -> Self {
-        toml::from_str(DEFAULT_SWITCHES).expect("a test reads the embedded switches")
+    /// Whether an account sends and collects for the party.
+    pub(super) fn is_served_by(&self, account: &str) -> bool {
+        self.indiener.as_deref() == Some(account) || self.gemachtigden.contains(account)
+    }
+
+    /// Whether it has the role to hand a message in.
+    pub(super) fn hands_in(&self, message_type: &MessageType) -> bool {
+        holds(self.dient_in.as_ref(), &message_type.name)
+    }
+
+    /// Whether it has role and grondslag to receive a message of a family.
+    pub(super) fn receives(&self, family: &str, message_type: &MessageType) -> bool {
+        holds(self.grondslag.as_ref(), family) && holds(self.ontvangt.as_ref(), &message_type.name)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::{Controle, DeliverForm, Switches};
-
-    #[test]
-    fn the_embedded_switches_read() {
-        let switches = Switches::default();
-        assert_eq!(switches.size_limit_bytes, 25 * 1024 * 1024);
-        assert_eq!(
-            (switches.controle_gemeente, switches.controle_aanbieder),
-            (Controle::Xsd, Controle::Xsd)
-        );
-        assert_eq!(switches.deliver_form, DeliverForm::Zip);
-    }
+fn holds(allowed: Option<&BTreeSet<String>>, name: &str) -> bool {
+    allowed.is_none_or(|allowed| allowed.contains(name))
 }

@@ -83,6 +83,8 @@ pub enum VspReply {
     Refused(ReceiptRefusal),
     /// The request breaks the shape of the interface.
     Invalid(Vec<FieldProblem>),
+    /// The hub holds as much as it may; nothing of the message was kept.
+    Full,
     /// The messages that wait, oldest first.
     List(Vec<BerichtMetadataPull>),
     /// A payload.

@@ -160,6 +160,38 @@ pub struct SleutelWaardePaar {
     pub waarde: Vec<String>,
 }
 
+impl BerichtMetadataPush {
+    /// The first value of a key in the facts about the sending application.
+    #[must_use]
+    pub fn context(&self, sleutel: &str) -> Option<&str> {
+        self.verwerkingscontext
+            .iter()
+            .flatten()
+            .find(|pair| pair.sleutel == sleutel)
+            .and_then(|pair| pair.waarde.first())
+            .map(String::as_str)
+    }
+
+    /// How many bytes its texts take.
+    pub(crate) fn texts_bytes(&self) -> usize {
+        let routing = &self.routeringgegevens;
+        let stream = &routing.berichtstroom;
+        let of = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        let parties = std::iter::once(&routing.afzender).chain(&routing.geadresseerden);
+        let parties: usize = parties.map(|party| party.rol.len() + of(&party.code)).sum();
+        let context = self.verwerkingscontext.iter().flatten();
+        let context: usize = context
+            .map(|pair| pair.sleutel.len() + pair.waarde.iter().map(String::len).sum::<usize>())
+            .sum();
+        stream.berichttype.len()
+            + of(&stream.berichtsubtype)
+            + stream.actie.len()
+            + of(&self.referentiegegevens.referentie_id)
+            + parties
+            + context
+    }
+}
+
 impl Relatie {
     /// A party in a role, with its code.
     #[must_use]

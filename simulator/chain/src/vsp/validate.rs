@@ -34,14 +34,11 @@ impl FieldProblem {
 }
 
 impl BerichtMetadataPush {
-    /// Every field that breaks a limit of the push interface, including the count of addressees.
+    /// Every field that breaks a limit of the push interface; how many addressees the hub takes is its own choice.
     #[must_use]
     pub fn validate(&self) -> Vec<FieldProblem> {
         let mut problems = Problems(Vec::new());
         problems.routing(&self.routeringgegevens);
-        if self.routeringgegevens.geadresseerden.len() != 1 {
-            problems.add("routeringgegevens.geadresseerden", "precies één geadresseerde");
-        }
         problems.reference(self.referentiegegevens.referentie_id.as_deref());
         problems.context(self.verwerkingscontext.as_deref());
         problems.0
@@ -245,10 +242,6 @@ mod tests {
         check(
             with("/routeringgegevens/afzender/code", json!("")),
             &["routeringgegevens.afzender.code"],
-        );
-        check(
-            with("/routeringgegevens/geadresseerden", json!([])),
-            &["routeringgegevens.geadresseerden"],
         );
         let stream = "/routeringgegevens/berichtstroom";
         check(

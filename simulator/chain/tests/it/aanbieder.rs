@@ -9,12 +9,12 @@ use kp_model::Seed;
 
 use crate::fixture::{
     AANBIEDER, GEMEENTE, INDIENER, aanbieder_settings, allocate, gemeente_settings, hub_settings, morning,
-    releases, rulebooks,
+    rulebooks,
 };
 
 /// A hub where one allocation waits.
 fn hub() -> Hub {
-    let mut hub = Hub::new(hub_settings(), releases());
+    let mut hub = Hub::new(hub_settings(), rulebooks());
     let mut decisions = Scripted::default();
     decisions.add(morning(), allocate("iwmo", "900001"));
     let mut gemeente = Gemeente::new(gemeente_settings(), rulebooks(), decisions, Seed(1));

@@ -12,8 +12,8 @@ use kp_chain::{
     AanbiederSettings, Aansluiting, Act, Content, Defect, GemeenteSettings, HubSettings, SimTime,
     ToewijzingKey, World, WorldSettings, berichtstroom,
 };
-use kp_model::{Catalogue, Draft, Facts, Release, Seed};
-use kp_rules::Rulebook;
+use kp_model::{Catalogue, Draft, Facts, Limits, Release, Seed, check};
+use kp_rules::{Identity, Judgement, Rulebook, answer, generate_accepted};
 use uuid::Uuid;
 
 pub(crate) const GEMEENTE: &str = "0344";
@@ -167,6 +167,66 @@ pub(crate) fn start_message(identificatie: &str) -> Bytes {
     ];
     draft.add("Start", &start.into_iter().collect()).unwrap();
     draft.write().into()
+}
+
+/// A good allocation of the gemeente, as bytes.
+pub(crate) fn toewijzing_message(number: u128) -> Bytes {
+    let release = release("iwmo");
+    let mut draft = Draft::new(&release, "301").unwrap();
+    let kop = [
+        ("afzender", GEMEENTE.to_owned()),
+        ("ontvanger", AANBIEDER.to_owned()),
+        ("identificatie", format!("I{number}")),
+        ("dagtekening", "2025-12-15".to_owned()),
+        ("basisschema_versie", "1.0.0".to_owned()),
+        ("bericht_versie", "1.0.0".to_owned()),
+    ];
+    draft.add("Kop", &kop.into_iter().collect()).unwrap();
+    for (concept, facts) in concepts("iwmo", &number.to_string()) {
+        draft.add(&concept, &facts).unwrap();
+    }
+    draft.write().into()
+}
+
+/// The same message of a person whom a rule says to be too old to live.
+pub(crate) fn too_old(xml: &Bytes) -> Bytes {
+    replaced(xml, "2012-05-17", "1850-05-17")
+}
+
+/// A message of a release that breaks no rule within itself.
+pub(crate) fn accepted(family: &str, number: &str, seed: u64) -> Bytes {
+    let rulebooks = rulebooks();
+    let rulebook = rulebooks
+        .iter()
+        .find(|rulebook| rulebook.release().family() == family)
+        .unwrap();
+    generate_accepted(rulebook, number, Seed(seed))
+        .unwrap()
+        .write()
+        .into()
+}
+
+/// The answer on a message in which the rules find nothing wrong.
+pub(crate) fn answer_on(xml: &Bytes, identificatie: &str) -> Bytes {
+    let message = check(xml.clone(), &releases(), &Limits::default())
+        .message
+        .unwrap();
+    let identity = Identity {
+        identificatie: identificatie.to_owned(),
+        dagtekening: date(2025, 12, 16),
+    };
+    answer(&message, &Judgement::default(), &identity)
+        .unwrap()
+        .unwrap()
+        .write()
+        .into()
+}
+
+/// A message with one text in place of another.
+pub(crate) fn replaced(xml: &Bytes, from: &str, to: &str) -> Bytes {
+    let text = std::str::from_utf8(xml).unwrap();
+    assert!(text.contains(from), "{from} in {text}");
+    text.replace(from, to).into()
 }
 
 /// The metadata of a message of the aanbieder to the gemeente.

@@ -127,6 +127,7 @@ fn receipt_refuses_in_the_order_of_the_hub() {
         | VspReply::Payload(_)
         | VspReply::Confirmed
         | VspReply::NotFound
+        | VspReply::Full
         | VspReply::Status(_)) => panic!("{other:?}"),
     };
     let xml = || start_message("I1");
@@ -263,18 +264,16 @@ fn the_checks_take_their_time_and_refuse() {
     );
     assert_eq!(rig.hub.poll_timeout(), Some(rig.now.plus_ms(1)));
     rig.now = rig.now.plus_ms(1);
-    assert_eq!(
-        rig.status(identifier(1)),
-        [(Berichtstatus::AfgekeurdDoorDienst, vec!["BRS14".to_owned()])]
-    );
-    assert_eq!(
-        rig.status(identifier(2)),
-        [(Berichtstatus::AfgekeurdDoorDienst, vec!["BRS13".to_owned()])]
-    );
-    assert_eq!(
-        rig.status(identifier(3)),
-        [(Berichtstatus::AfgekeurdDoorDienst, vec!["BRS13".to_owned()])]
-    );
+    for (number, code) in [(1, "BRS14"), (2, "BRS13"), (3, "BRS13")] {
+        assert_eq!(
+            rig.status(identifier(number)),
+            [
+                (Berichtstatus::AfgekeurdDoorDienst, vec![code.to_owned()]),
+                (Berichtstatus::WordtAangeboden, vec![]),
+            ],
+            "the message, and the foutbericht on it"
+        );
+    }
     assert_eq!(rig.ggk(GgkRequest::Collect), GgkReply::Waiting(vec![]));
     let refused = rig.events.iter().filter(|event| {
         matches!(

@@ -3,9 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod aanbieder;
+mod checks;
 mod fixture;
 mod hub;
+mod own;
 mod requests;
 mod rig;
 mod search;
+mod switches;
 mod world;

@@ -10,8 +10,8 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use crate::fixture::{
-    GEMEENTE, INDIENER, OTHER_INDIENER, hub_settings, identifier, metadata, morning, push, releases,
-    start_message, status,
+    AANBIEDER, GEMEENTE, INDIENER, OTHER_INDIENER, hub_settings, identifier, metadata, morning, push,
+    rulebooks, start_message, status,
 };
 
 #[derive(Clone, Debug)]
@@ -73,12 +73,14 @@ proptest! {
     fn every_delivered_message_is_listed_until_it_is_confirmed(steps in vec(step(), 1..40)) {
         let mut settings = hub_settings();
         settings.switches.verwerking_ms = 5_000;
-        let mut hub = Hub::new(settings, releases());
+        let mut hub = Hub::new(settings, rulebooks());
         let mut now = morning();
         let good = start_message("I1");
         let mut waiting: BTreeSet<Uuid> = BTreeSet::new();
+        let mut made: BTreeSet<(String, Uuid)> = BTreeSet::new();
         let mut deliveries: BTreeMap<Uuid, usize> = BTreeMap::new();
         for step in steps {
+            let limited = matches!(step, Step::List { limit, .. } if limit < 40);
             let vsp = |mine, operation| HubInput::Vsp { request: RequestId(1), indiener: account(mine), operation };
             let ggk = |operation| {
                 HubInput::Ggk { request: RequestId(1), gemeente: GEMEENTE.to_owned(), operation }
@@ -108,6 +110,10 @@ proptest! {
                     ggk(GgkRequest::Collect)
                 }
             };
+            let caller = match &input {
+                HubInput::Vsp { indiener, .. } => indiener.clone(),
+                HubInput::Ggk { .. } | HubInput::Unreadable { .. } => String::new(),
+            };
             hub.handle(now, input);
             let mut replies = 0;
             while let Some(output) = hub.poll_output() {
@@ -115,6 +121,11 @@ proptest! {
                     HubOutput::Event(HubEvent::Bericht { bericht, fact: BerichtFact::Delivered { .. }, .. }) => {
                         waiting.insert(bericht.traceer_id());
                         *deliveries.entry(bericht.traceer_id()).or_default() += 1;
+                    }
+                    HubOutput::Event(HubEvent::Bericht { bericht, fact: BerichtFact::Made, .. }) => {
+                        let code = bericht.geadresseerde().and_then(|party| party.code.clone()).unwrap();
+                        let reader = if code == AANBIEDER { INDIENER } else { OTHER_INDIENER };
+                        made.insert((reader.to_owned(), bericht.traceer_id()));
                     }
                     HubOutput::Event(HubEvent::Bericht { bericht, fact: BerichtFact::Confirmed, .. }) => {
                         prop_assert!(waiting.remove(&bericht.traceer_id()));
@@ -128,7 +139,12 @@ proptest! {
                     }
                     HubOutput::Vsp { reply: VspReply::List(found), .. } => {
                         replies += 1;
-                        prop_assert!(found.is_empty(), "nothing is addressed to an aanbieder");
+                        let found: BTreeSet<Uuid> =
+                            found.iter().map(|message| message.referentiegegevens.traceer_id).collect();
+                        let mine: BTreeSet<Uuid> =
+                            made.iter().filter(|(reader, _)| *reader == caller).map(|(_, id)| *id).collect();
+                        prop_assert!(found.is_subset(&mine), "only what the hub says itself is for an aanbieder");
+                        prop_assert!(found.len() == mine.len() || limited, "it waits until it is confirmed");
                     }
                     HubOutput::Vsp { .. } | HubOutput::Ggk { .. } => replies += 1,
                 }

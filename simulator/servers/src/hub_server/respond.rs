@@ -23,6 +23,7 @@ pub(super) fn reply(reply: VspReply, instance: &str) -> Answer {
         VspReply::Received => bare(StatusCode::NO_CONTENT),
         VspReply::Refused(refusal) => refused(&refusal),
         VspReply::Invalid(problems) => invalid(&problems, instance),
+        VspReply::Full => problem(StatusCode::SERVICE_UNAVAILABLE, "De hub is vol"),
         VspReply::List(messages) => document(StatusCode::OK, &messages),
         VspReply::Payload(payload) => body(StatusCode::OK, BINARY, payload),
         VspReply::Confirmed => bare(StatusCode::ACCEPTED),

@@ -6,7 +6,7 @@ use kp_chain::{
     Aanbieder, AanbiederSettings, Aansluiting, Act, Content, Gemeente, GemeenteSettings, Hub, HubSettings,
     Scripted, SimTime, ToewijzingKey,
 };
-use kp_model::{Catalogue, Facts, Release, Seed};
+use kp_model::{Catalogue, Facts, Seed};
 use kp_rules::Rulebook;
 use kp_servers::{HubServer, HubServerSettings};
 
@@ -20,13 +20,6 @@ static RULEBOOKS: LazyLock<Vec<Arc<Rulebook>>> =
 
 pub(crate) fn rulebooks() -> Vec<Arc<Rulebook>> {
     RULEBOOKS.clone()
-}
-
-pub(crate) fn releases() -> Vec<Arc<Release>> {
-    RULEBOOKS
-        .iter()
-        .map(|rulebook| Arc::clone(rulebook.release()))
-        .collect()
 }
 
 pub(crate) fn at(text: &str) -> SimTime {
@@ -49,7 +42,7 @@ pub(crate) fn server_settings() -> HubServerSettings {
 
 pub(crate) async fn hub_server(settings: HubServerSettings) -> HubServer {
     HubServer::start(
-        Hub::new(hub_settings(), releases()),
+        Hub::new(hub_settings(), rulebooks()),
         at("2025-12-15T09:00"),
         settings,
     )
