@@ -24,7 +24,7 @@ use crate::vsp::{RequestId, VspReply, VspRequest};
 /// What a world is told before it starts.
 #[derive(Clone, Debug)]
 pub struct WorldSettings {
-    /// The hub.
+    /// The hub; what chance decides of it, the seed of the world decides.
     pub hub: HubSettings,
     /// How long after the arrival of a message its addressee collects it.
     pub poll_ms: u64,
@@ -121,8 +121,12 @@ impl World {
     /// A world with a hub and nobody else, at a moment.
     #[must_use]
     pub fn new(settings: WorldSettings, rulebooks: Vec<Arc<Rulebook>>, now: SimTime) -> Self {
+        let of_hub = HubSettings {
+            seed: settings.seed,
+            ..settings.hub.clone()
+        };
         Self {
-            hub: Hub::new(settings.hub.clone(), rulebooks.clone()),
+            hub: Hub::new(of_hub, rulebooks.clone()),
             settings,
             rulebooks,
             now,

@@ -32,6 +32,9 @@ pub struct HubServerSettings {
     pub queue: usize,
     /// How many events are kept for a reader that is slow.
     pub events: usize,
+    /// How many bytes the events that are kept may hold together, the messages they are about included; over it the
+    /// oldest go, and a reader that had not read them is told. What the hub itself holds is a switch (`held_max_bytes`).
+    pub events_max_bytes: usize,
 }
 
 /// What a client of the hub is told before it starts.
@@ -62,6 +65,7 @@ impl Default for HubServerSettings {
             hub_wait: Duration::from_secs(30),
             queue: 64,
             events: 65_536,
+            events_max_bytes: 512 * 1024 * 1024,
         }
     }
 }

@@ -72,6 +72,38 @@ pub enum BerichtFact {
     Confirmed,
 }
 
+/// What an event takes beside its texts.
+const EVENT_BYTES: usize = 512;
+/// What a finding takes, its texts counted roughly.
+const FINDING_BYTES: usize = 1024;
+
+impl HubEvent {
+    /// About how many bytes it holds, the message that it is about included.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        EVENT_BYTES
+            + match self {
+                Self::Bericht { bericht, fact, .. } => {
+                    let findings = match fact {
+                        BerichtFact::Refused { findings, .. } | BerichtFact::Delivered { findings, .. } => {
+                            findings.len()
+                        }
+                        BerichtFact::Received | BerichtFact::Made | BerichtFact::Confirmed => 0,
+                    };
+                    bericht.metadata.texts_bytes() + bericht.xml.len() + findings * FINDING_BYTES
+                }
+                Self::Invalid {
+                    indiener, problems, ..
+                } => {
+                    let texts = problems
+                        .iter()
+                        .map(|problem| problem.path.len() + problem.problem.len());
+                    indiener.len() + texts.sum::<usize>()
+                }
+            }
+    }
+}
+
 impl Bericht {
     /// The identifier of the message.
     #[must_use]

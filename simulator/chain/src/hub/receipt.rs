@@ -17,8 +17,8 @@ use super::switches::{AcceptForm, ApplicatieCheck, BerichttypeWmo, UnknownStream
 use crate::ggk::GgkEnvelope;
 use crate::payload::{PayloadProblem, is_archive, unpack};
 use crate::vsp::{
-    BerichtMetadataPush, Berichtstroom, FieldProblem, Referentiegegevens, Relatie, Routeringgegevens,
-    SleutelWaardePaar,
+    BerichtMetadataPush, Berichtstroom, FieldProblem, ITEMS_MAX, Referentiegegevens, Relatie,
+    Routeringgegevens, SleutelWaardePaar,
 };
 
 /// The role of an aanbieder that is not connected, and so has no role of its own.
@@ -60,8 +60,9 @@ impl Hub {
         let mut problems = Vec::new();
         let mut add = |path: &str, problem: String| problems.push(FieldProblem::new(path, problem));
         let count = metadata.routeringgegevens.geadresseerden.len();
-        if count == 0 || count > switches.geadresseerden_max {
-            let problem = format!("1 tot en met {} geadresseerden", switches.geadresseerden_max);
+        let count_max = switches.geadresseerden_max.min(ITEMS_MAX);
+        if count == 0 || count > count_max {
+            let problem = format!("1 tot en met {count_max} geadresseerden");
             add("routeringgegevens.geadresseerden", problem);
         }
         if switches.uuid_v4_check == UuidV4Check::Http400 {

@@ -22,3 +22,4 @@ pub use metadata::{
 pub use search::{ZOEKPAD_TYPE, Zoekpad, ZoekpadBerichtstroom};
 pub use status::{Berichtstatus, BerichtstatusGegevens, Melding};
 pub use validate::FieldProblem;
+pub(crate) use validate::ITEMS_MAX;

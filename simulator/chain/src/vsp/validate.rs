@@ -11,7 +11,8 @@ const TYPE_LENGTH_MAX: usize = 60;
 const NAME_LENGTH_MAX: usize = 100;
 const REFERENTIE_LENGTH_MAX: usize = 150;
 const WAARDE_LENGTH_MAX: usize = 250;
-const ITEMS_MAX: usize = 100;
+/// The most values of a list.
+pub(crate) const ITEMS_MAX: usize = 100;
 const VERSIE_MAX: i32 = 999;
 
 /// A field whose value breaks the interface.

@@ -10,12 +10,14 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use hyper::{Request, StatusCode};
-use kp_chain::vsp::{FieldProblem, LIST_LIMIT_MAX, StatusQuery, VspRequest, parse_identifier};
+use kp_chain::vsp::{FieldProblem, LIST_LIMIT_MAX, StatusQuery, VspReply, VspRequest, parse_identifier};
+use kp_chain::{ErrorBody, StatusQueryRule};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::metadata;
-use super::respond::{Answer, bare, invalid, klok, only_for, problem, reply};
-use super::route::{Route, route};
+use super::pace::Pace;
+use super::respond::{Answer, bare, invalid, klok, only_for, problem, reply, without_body};
+use super::route::{Prefix, Route, route};
 use super::task::HubHandle;
 use super::zoekpad;
 use crate::error::ServersError;
@@ -36,20 +38,28 @@ pub(super) struct Handler {
     /// One permit for each KiB of bodies that may be held.
     pub(super) bodies: Arc<Semaphore>,
     pub(super) bodies_max: usize,
+    pub(super) prefix: Prefix,
+    pub(super) pace: Pace,
+    pub(super) status_query_rule: StatusQueryRule,
+    pub(super) error_body: ErrorBody,
 }
 
 impl Handler {
     /// Serves one request.
     pub(super) async fn serve(&self, request: Request<Incoming>) -> Answer {
-        tokio::time::timeout(self.request_wait, self.answer(request))
+        let answer = tokio::time::timeout(self.request_wait, self.answer(request))
             .await
-            .unwrap_or_else(|_| problem(StatusCode::REQUEST_TIMEOUT, "Het verzoek duurde te lang"))
+            .unwrap_or_else(|_| problem(StatusCode::REQUEST_TIMEOUT, "Het verzoek duurde te lang"));
+        match self.error_body {
+            ErrorBody::Problem => answer,
+            ErrorBody::Empty => without_body(answer),
+        }
     }
 
     async fn answer(&self, request: Request<Incoming>) -> Answer {
         let method = request.method().clone();
         let path = request.uri().path().to_owned();
-        let route = match route(&method, &path) {
+        let route = match route(&method, &path, self.prefix) {
             Route::Nowhere => return bare(StatusCode::NOT_FOUND),
             Route::OnlyFor(method) => return only_for(method),
             Route::Klok => return self.klok().await,
@@ -63,12 +73,19 @@ impl Handler {
         let Some(indiener) = self.indiener(&request) else {
             return problem(StatusCode::FORBIDDEN, "Indiener is niet bekend");
         };
+        if !self.pace.allows(&indiener) {
+            return problem(StatusCode::TOO_MANY_REQUESTS, "Te veel verzoeken");
+        }
         let query = request.uri().query().unwrap_or_default().to_owned();
         let operation = match route {
             Route::Push => return self.push(request, &indiener, &path).await,
             Route::Search => return self.search(request, &indiener, &query, &path).await,
             Route::List => limit(&query).map(|limit| VspRequest::List { limit }),
-            Route::Status(version) => status_query(&query).map(|query| VspRequest::Status { version, query }),
+            Route::Status(version) => match status_query(&query, self.status_query_rule) {
+                Ok(Some(query)) => Ok(VspRequest::Status { version, query }),
+                Ok(None) => return reply(VspReply::Status(Vec::new()), &path),
+                Err(problem) => Err(problem),
+            },
             Route::Payload(message) => match parse_identifier(message) {
                 Some(traceer_id) => Ok(VspRequest::Payload { traceer_id }),
                 None => return bare(StatusCode::NOT_FOUND),
@@ -240,16 +257,22 @@ fn is_json(content_type: &str) -> bool {
     media_type.trim().eq_ignore_ascii_case("application/json")
 }
 
-fn status_query(query: &str) -> Result<StatusQuery, FieldProblem> {
+/// What a status is asked of; none when nothing is asked and a switch lets that pass.
+fn status_query(query: &str, rule: StatusQueryRule) -> Result<Option<StatusQuery>, FieldProblem> {
     let traceer_ids: Vec<&str> = parameters(query, "traceerId").collect();
     let conversatie_ids: Vec<&str> = parameters(query, "conversatieId").collect();
     let identifier = |name: &str, text: &str| {
         parse_identifier(text).ok_or_else(|| FieldProblem::new(name, "geen geldige uuid"))
     };
-    match (traceer_ids.as_slice(), conversatie_ids.as_slice()) {
-        ([text], []) => identifier("traceerId", text).map(StatusQuery::TraceerId),
-        ([], [text]) => identifier("conversatieId", text).map(StatusQuery::ConversatieId),
-        _ => Err(FieldProblem::new(
+    match (traceer_ids.as_slice(), conversatie_ids.as_slice(), rule) {
+        ([text], [], StatusQueryRule::Strict400) | ([text, ..], _, StatusQueryRule::Lenient) => {
+            identifier("traceerId", text).map(|id| Some(StatusQuery::TraceerId(id)))
+        }
+        ([], [text], StatusQueryRule::Strict400) | ([], [text, ..], StatusQueryRule::Lenient) => {
+            identifier("conversatieId", text).map(|id| Some(StatusQuery::ConversatieId(id)))
+        }
+        ([], [], StatusQueryRule::Lenient) => Ok(None),
+        (_, _, StatusQueryRule::Strict400) => Err(FieldProblem::new(
             "traceerId",
             "geef precies één van traceerId en conversatieId",
         )),

@@ -16,6 +16,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::handler::Handler;
+use super::pace::Pace;
+use super::route::Prefix;
 use super::task::{HubHandle, start};
 use crate::error::ServersError;
 use crate::settings::HubServerSettings;
@@ -53,10 +55,13 @@ impl HubServer {
         let base_url = settings
             .external_url
             .clone()
-            .unwrap_or_else(|| format!("http://{address}"));
+            .unwrap_or_else(|| format!("http://{address}"))
+            .trim_end_matches('/')
+            .to_owned();
         hub.set_base_url(&base_url);
-        let body_max_bytes = hub.settings().switches.http_limit_bytes;
-        let (handle, hub) = start(hub, now, settings.queue, settings.events, settings.hub_wait);
+        let switches = hub.settings().switches.clone();
+        let body_max_bytes = switches.http_limit_bytes;
+        let (handle, hub) = start(hub, now, &settings);
         // Permits count KiB; at least one body of the largest size must fit.
         let bodies_max =
             (settings.bodies_max_bytes.max(body_max_bytes) / 1024).clamp(1, Semaphore::MAX_PERMITS);
@@ -68,6 +73,10 @@ impl HubServer {
             request_wait: settings.request_wait,
             bodies: Arc::new(Semaphore::new(bodies_max)),
             bodies_max,
+            prefix: Prefix::new(switches.env_prefix, &base_url),
+            pace: Pace::new(switches.rate_limit),
+            status_query_rule: switches.status_query_rule,
+            error_body: switches.error_body,
         };
         let accepting = tokio::spawn(accept(listener, Arc::new(handler), settings));
         Ok(Self {

@@ -10,13 +10,16 @@
 //! The business clock is set by the run ([`HubHandle::set_time`]), never read from the machine; `GET /ketenproef/klok` tells
 //! it to a system under test that asks. Tests are in `tests/it`.
 
+mod events;
 mod handler;
 mod listener;
 mod metadata;
+mod pace;
 mod respond;
 mod route;
 mod task;
 mod zoekpad;
 
+pub use events::HubEvents;
 pub use listener::HubServer;
-pub use task::{HubEvents, HubHandle};
+pub use task::HubHandle;

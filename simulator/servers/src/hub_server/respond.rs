@@ -86,6 +86,18 @@ pub(super) fn bare(status: StatusCode) -> Answer {
     answer
 }
 
+/// The same answer without its body, when HTTP itself settled it: on 400 and 422 clients count on one.
+pub(super) fn without_body(mut answer: Answer) -> Answer {
+    let status = answer.status();
+    let is_documented = status == StatusCode::BAD_REQUEST || status == StatusCode::UNPROCESSABLE_ENTITY;
+    if is_documented || !(status.is_client_error() || status.is_server_error()) {
+        return answer;
+    }
+    answer.headers_mut().remove(CONTENT_TYPE);
+    *answer.body_mut() = Full::default();
+    answer
+}
+
 fn refused(refusal: &ReceiptRefusal) -> Answer {
     let ReceiptRefusal { code, title, detail } = refusal;
     let problem = json!({

@@ -4,6 +4,7 @@
 //! operations do. Tests are below.
 
 use hyper::Method;
+use kp_chain::EnvPrefix;
 use kp_chain::vsp::StatusVersion;
 use kp_chain::vsp::path::{ENVIRONMENTS, PULL, PUSH, STATUS_V2, STATUS_V3};
 
@@ -36,12 +37,57 @@ pub(super) enum Route<'a> {
     Nowhere,
 }
 
+/// What may stand before the path of an interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Prefix {
+    /// Nothing, or any environment.
+    Any,
+    /// This environment, or nothing when it is empty.
+    Only(&'static str),
+}
+
+impl Prefix {
+    /// What a switch allows at an address that is handed out.
+    pub(super) fn new(env_prefix: EnvPrefix, base_url: &str) -> Self {
+        match env_prefix {
+            EnvPrefix::Any => Self::Any,
+            EnvPrefix::Strict => {
+                let mut known = ENVIRONMENTS.into_iter();
+                Self::Only(
+                    known
+                        .find(|environment| base_url.ends_with(environment))
+                        .unwrap_or(""),
+                )
+            }
+        }
+    }
+
+    fn strip(self, path: &str) -> Option<&str> {
+        match self {
+            Self::Any => {
+                let mut known = ENVIRONMENTS.iter();
+                Some(
+                    known
+                        .find_map(|environment| path.strip_prefix(environment))
+                        .unwrap_or(path),
+                )
+            }
+            Self::Only(environment) => path.strip_prefix(environment),
+        }
+    }
+}
+
 /// The operation that a method and path mean.
-pub(super) fn route<'a>(method: &Method, path: &'a str) -> Route<'a> {
-    let path = ENVIRONMENTS
-        .iter()
-        .find_map(|environment| path.strip_prefix(environment))
-        .unwrap_or(path);
+pub(super) fn route<'a>(method: &Method, path: &'a str, prefix: Prefix) -> Route<'a> {
+    // The clock is no interface of the hub, and has no environment.
+    let stripped = if path == KLOK {
+        Some(path)
+    } else {
+        prefix.strip(path)
+    };
+    let Some(path) = stripped else {
+        return Route::Nowhere;
+    };
     let (expected, route) = if path == KLOK {
         (Method::GET, Route::Klok)
     } else if let Some(rest) = path.strip_prefix(PUSH) {
@@ -84,7 +130,30 @@ mod tests {
 
     use kp_chain::vsp::StatusVersion;
 
-    use super::{Route, route};
+    use kp_chain::EnvPrefix;
+
+    use super::{Prefix, Route, route};
+
+    #[test]
+    fn a_strict_prefix_is_that_of_the_address() {
+        let pull = "/berichtenservice/berichten/rest-pull/v1/berichten";
+        let of = |base_url: &str, path: &str| {
+            route(
+                &Method::GET,
+                &format!("{path}{pull}"),
+                Prefix::new(EnvPrefix::Strict, base_url),
+            ) == Route::List
+        };
+        assert!(of("http://127.0.0.1:80", "") && !of("http://127.0.0.1:80", "/tst"));
+        assert!(of("http://hub.test/tst", "/tst") && !of("http://hub.test/tst", ""));
+        assert!(!of("http://hub.test/tst", "/acc") && of("http://hub.test/acc", "/acc"));
+        let klok = route(
+            &Method::GET,
+            "/ketenproef/klok",
+            Prefix::new(EnvPrefix::Strict, "http://x/tst"),
+        );
+        assert_eq!(klok, Route::Klok);
+    }
 
     #[test]
     fn knows_every_path_in_every_environment() {
@@ -92,7 +161,7 @@ mod tests {
         for environment in ["", "/acc", "/tst"] {
             let check = |method, path: &str, expected| {
                 assert_eq!(
-                    route(&method, &format!("{environment}{path}")),
+                    route(&method, &format!("{environment}{path}"), Prefix::Any),
                     expected,
                     "{method} {path}"
                 );

@@ -7,11 +7,12 @@ use std::future::Future;
 use std::time::Duration;
 
 use kp_chain::vsp::{FieldProblem, RequestId, VspReply, VspRequest};
-use kp_chain::{GgkReply, GgkRequest, Hub, HubEvent, HubInput, HubOutput, SimTime};
-use tokio::sync::broadcast::error::{RecvError, TryRecvError};
-use tokio::sync::{broadcast, mpsc, oneshot};
+use kp_chain::{GgkReply, GgkRequest, Hub, HubInput, HubOutput, SimTime};
+use tokio::sync::{mpsc, oneshot};
 
+use super::events::{EventLog, HubEvents, Publisher, event_log};
 use crate::error::ServersError;
+use crate::settings::HubServerSettings;
 
 const MACHINE: &str = "hub";
 /// Every question is answered before the next is taken, so that one number serves all.
@@ -21,13 +22,9 @@ const REQUEST: RequestId = RequestId(0);
 #[derive(Clone, Debug)]
 pub struct HubHandle {
     commands: mpsc::Sender<Command>,
-    events: broadcast::Sender<HubEvent>,
+    events: EventLog,
     wait: Duration,
 }
-
-/// What happens at a hub, from the moment of subscribing.
-#[derive(Debug)]
-pub struct HubEvents(broadcast::Receiver<HubEvent>);
 
 #[derive(Debug)]
 enum Command {
@@ -107,7 +104,7 @@ impl HubHandle {
     /// What happens from now on.
     #[must_use]
     pub fn events(&self) -> HubEvents {
-        HubEvents(self.events.subscribe())
+        self.events.subscribe()
     }
 
     /// Tells the hub of a request that could not be read.
@@ -147,61 +144,24 @@ impl HubHandle {
     }
 }
 
-impl HubEvents {
-    /// The next event; none once the hub has stopped.
-    ///
-    /// # Errors
-    ///
-    /// When events were dropped because this reader was too slow.
-    pub async fn next(&mut self) -> Result<Option<HubEvent>, ServersError> {
-        match self.0.recv().await {
-            Ok(event) => Ok(Some(event)),
-            Err(RecvError::Closed) => Ok(None),
-            Err(RecvError::Lagged(count)) => Err(ServersError::EventsLost { count }),
-        }
-    }
-
-    /// The next event that has already happened, without waiting.
-    ///
-    /// # Errors
-    ///
-    /// When events were dropped because this reader was too slow.
-    pub fn try_next(&mut self) -> Result<Option<HubEvent>, ServersError> {
-        match self.0.try_recv() {
-            Ok(event) => Ok(Some(event)),
-            Err(TryRecvError::Empty | TryRecvError::Closed) => Ok(None),
-            Err(TryRecvError::Lagged(count)) => Err(ServersError::EventsLost { count }),
-        }
-    }
-}
-
 /// A handle on a hub, and the task that must run for it.
 pub(super) fn start(
     hub: Hub,
     now: SimTime,
-    queue: usize,
-    events: usize,
-    wait: Duration,
+    settings: &HubServerSettings,
 ) -> (HubHandle, impl Future<Output = ()> + use<>) {
-    let (commands, inbox) = mpsc::channel(queue.max(1));
-    let (events, _) = broadcast::channel(events.max(1));
-    let task = run(hub, now, inbox, events.clone());
-    (
-        HubHandle {
-            commands,
-            events,
-            wait,
-        },
-        task,
-    )
+    let (commands, inbox) = mpsc::channel(settings.queue.max(1));
+    let (events, publisher) = event_log(settings.events, settings.events_max_bytes);
+    let task = run(hub, now, inbox, publisher);
+    let handle = HubHandle {
+        commands,
+        events,
+        wait: settings.hub_wait,
+    };
+    (handle, task)
 }
 
-async fn run(
-    mut hub: Hub,
-    mut now: SimTime,
-    mut inbox: mpsc::Receiver<Command>,
-    events: broadcast::Sender<HubEvent>,
-) {
+async fn run(mut hub: Hub, mut now: SimTime, mut inbox: mpsc::Receiver<Command>, events: Publisher) {
     while let Some(command) = inbox.recv().await {
         match command {
             Command::Vsp {
@@ -258,21 +218,14 @@ async fn run(
 }
 
 /// Does what is due and hands out what came of it; the replies among it are given back.
-fn settle(
-    hub: &mut Hub,
-    now: SimTime,
-    events: &broadcast::Sender<HubEvent>,
-) -> (Option<VspReply>, Option<GgkReply>) {
+fn settle(hub: &mut Hub, now: SimTime, events: &Publisher) -> (Option<VspReply>, Option<GgkReply>) {
     hub.handle_timeout(now);
     let (mut vsp, mut ggk) = (None, None);
     while let Some(output) = hub.poll_output() {
         match output {
             HubOutput::Vsp { reply, .. } => vsp = Some(reply),
             HubOutput::Ggk { reply, .. } => ggk = Some(reply),
-            HubOutput::Event(event) => {
-                // Without a subscriber nobody wants to know.
-                drop(events.send(event));
-            }
+            HubOutput::Event(event) => events.tell(event),
         }
     }
     (vsp, ggk)

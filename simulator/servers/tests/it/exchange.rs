@@ -4,11 +4,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::civil::date;
+use kp_chain::vsp::{
+    Berichtstatus, StatusQuery, StatusVersion, VspReply, VspRequest, Zoekpad, ZoekpadBerichtstroom,
+};
 use kp_chain::{
     BerichtFact, GemeenteOutput, HubEvent, Instruction, Outcome, RetourVerdict, Uitkomst, World, WorldEvent,
     WorldSettings,
 };
-use kp_servers::{AanbiederTask, ClientSettings, HubServerSettings, ServersError, settle};
+use kp_servers::{AanbiederTask, ClientSettings, HubServerSettings, ServersError, VspClient, settle};
 
 use crate::fixture::{
     AANBIEDER, GEMEENTE, INDIENER, SEED, aanbieder, aanbieder_settings, allocate, at, gemeente,
@@ -214,4 +217,52 @@ async fn a_slow_reader_of_events_is_told_what_it_missed() {
         Err(ServersError::EventsLost { count: 4 })
     ));
     assert!(events.try_next().unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_client_searches_and_asks_status_in_either_version() {
+    let server = hub_server(server_settings()).await;
+    let mut gemeente = gemeente();
+    gemeente.decisions_mut().add(at(ALLOCATED), allocate("iwmo"));
+    settle(&mut gemeente, at(ALLOCATED), &server.handle())
+        .await
+        .unwrap();
+    let mut client = VspClient::new(server.base_url(), ClientSettings::default()).unwrap();
+    let VspReply::List(all) = client.call(&VspRequest::List { limit: 250 }).await.unwrap() else {
+        panic!("a list")
+    };
+    let traceer_id = all[0].referentiegegevens.traceer_id;
+    let some = |text: &str| Some(text.to_owned());
+    let stream = ZoekpadBerichtstroom {
+        berichttype: "iWmo".to_owned(),
+        berichtsubtype: some("WMO301"),
+        berichtversie: Some(3),
+        berichtsubversie: Some(2),
+        actie: some("WMO301"),
+        geadresseerde_rol: some("Instelling"),
+        geadresseerde_code: some(AANBIEDER),
+    };
+    for (zoekpad, count) in [
+        (Zoekpad::Berichtstroom(stream), 1),
+        (Zoekpad::ConversatieId(traceer_id), 1),
+        (Zoekpad::AlsAntwoordOp(traceer_id), 0),
+    ] {
+        let zoekpad = Box::new(zoekpad);
+        let found = client
+            .call(&VspRequest::Search { zoekpad, limit: 10 })
+            .await
+            .unwrap();
+        assert_eq!(found, VspReply::List(all[..count].to_vec()));
+    }
+    for (version, word) in [
+        (StatusVersion::V2, Berichtstatus::Aangeboden),
+        (StatusVersion::V3, Berichtstatus::WordtAangeboden),
+    ] {
+        let query = StatusQuery::TraceerId(traceer_id);
+        let VspReply::Status(found) = client.call(&VspRequest::Status { version, query }).await.unwrap()
+        else {
+            panic!("a status")
+        };
+        assert_eq!(found[0].berichtstatus, word);
+    }
 }

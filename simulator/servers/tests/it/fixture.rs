@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use kp_chain::{
     Aanbieder, AanbiederSettings, Aansluiting, Act, Content, Gemeente, GemeenteSettings, Hub, HubSettings,
-    Scripted, SimTime, ToewijzingKey,
+    Scripted, SimTime, Switches, ToewijzingKey,
 };
 use kp_model::{Catalogue, Facts, Seed};
 use kp_rules::Rulebook;
@@ -41,13 +41,20 @@ pub(crate) fn server_settings() -> HubServerSettings {
 }
 
 pub(crate) async fn hub_server(settings: HubServerSettings) -> HubServer {
-    HubServer::start(
-        Hub::new(hub_settings(), rulebooks()),
-        at("2025-12-15T09:00"),
-        settings,
-    )
-    .await
-    .unwrap()
+    hub_server_with(settings, |_| {}).await
+}
+
+/// A server of a hub that behaves otherwise than by default.
+pub(crate) async fn hub_server_with(
+    settings: HubServerSettings,
+    change: impl FnOnce(&mut Switches),
+) -> HubServer {
+    let mut of_hub = hub_settings();
+    change(&mut of_hub.switches);
+    let hub = Hub::new(of_hub, rulebooks());
+    HubServer::start(hub, at("2025-12-15T09:00"), settings)
+        .await
+        .unwrap()
 }
 
 pub(crate) fn gemeente_settings() -> GemeenteSettings {

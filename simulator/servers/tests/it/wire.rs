@@ -4,11 +4,15 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use kp_chain::{GemeenteOutput, Outcome, SimTime};
+use kp_chain::{
+    EnvPrefix, ErrorBody, GemeenteOutput, Outcome, RateLimit, SimTime, StatusQueryRule, Switches,
+};
 use kp_servers::{HubServer, HubServerSettings, settle};
 use serde_json::{Value, json};
 
-use crate::fixture::{AANBIEDER, GEMEENTE, allocate, at, gemeente, hub_server, server_settings};
+use crate::fixture::{
+    AANBIEDER, GEMEENTE, allocate, at, gemeente, hub_server, hub_server_with, server_settings,
+};
 
 const PUSH: &str = "/tst/berichtenservice/berichten/rest-push/v1/berichten";
 const PULL: &str = "/berichtenservice/berichten/rest-pull/v1/berichten";
@@ -91,6 +95,12 @@ impl Rig {
     async fn new(settings: HubServerSettings) -> Self {
         Self {
             server: hub_server(settings).await,
+        }
+    }
+
+    async fn with(change: impl FnOnce(&mut Switches)) -> Self {
+        Self {
+            server: hub_server_with(server_settings(), change).await,
         }
     }
 
@@ -479,4 +489,136 @@ async fn a_search_is_exact_in_its_body_and_media_type() {
         .await
         .check_invalid(&["conversatieId"]);
     rig.ask("GET", &format!("{PULL}/zoeken")).await.check_problem(405);
+}
+
+#[tokio::test]
+async fn a_strict_prefix_answers_at_one_place_and_hands_that_out() {
+    let settings = HubServerSettings {
+        external_url: Some("http://hub.test/tst/".to_owned()),
+        ..server_settings()
+    };
+    let rig = Rig {
+        server: hub_server_with(settings, |switches| switches.env_prefix = EnvPrefix::Strict).await,
+    };
+    for (prefix, status) in [("/tst", 200), ("", 404), ("/acc", 404)] {
+        assert_eq!(
+            rig.ask("GET", &format!("{prefix}{PULL}")).await.status,
+            status,
+            "{prefix}"
+        );
+    }
+    rig.push(&metadata(), b"<a/>").await.check_bare(204);
+    let list = rig.ask("GET", &format!("/tst{PULL}")).await.json();
+    let url = list[0]["basisgegevens"]["payload"]["url"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let path = url.strip_prefix("http://hub.test").unwrap();
+    assert_eq!(rig.ask("GET", path).await.status, 200);
+}
+
+#[tokio::test]
+async fn an_answer_that_http_settles_may_have_no_body() {
+    let rig = Rig::with(|switches| switches.error_body = ErrorBody::Empty).await;
+    let refused = rig.ask("GET", PUSH).await;
+    refused.check_bare(405);
+    assert!(refused.head.to_lowercase().contains("allow: post"));
+    rig.post("text/plain", b"").await.check_bare(415);
+    rig.ask("GET", &format!("{PULL}?limit=0"))
+        .await
+        .check_invalid(&["limit"]);
+    rig.push(&metadata(), b"PK").await;
+    let refused = rig.push(&metadata(), b"PK").await;
+    assert_eq!((refused.status, &refused.json()["code"]), (422, &json!("BRS15")));
+}
+
+#[tokio::test]
+async fn a_caller_may_ask_so_much_in_a_second() {
+    let rig = Rig::with(|switches| switches.rate_limit = RateLimit::PerSecond(2)).await;
+    let mut refused = 0;
+    for _ in 0..8 {
+        let answer = rig.ask("GET", PULL).await;
+        if answer.status != 200 {
+            answer.check_problem(429);
+            refused += 1;
+        }
+    }
+    assert!(refused > 0, "eight requests take less than four seconds");
+    let other =
+        format!("GET {PULL} HTTP/1.1\r\nHost: x\r\nX-Sim-Indiener: ander\r\nConnection: close\r\n\r\n");
+    assert_eq!(rig.send(other).await.status, 200, "each caller has its own count");
+}
+
+#[tokio::test]
+async fn a_lenient_status_query_takes_what_is_given() {
+    let rig = Rig::with(|switches| switches.status_query_rule = StatusQueryRule::Lenient).await;
+    rig.push(&metadata(), b"<a/>").await.check_bare(204);
+    let other = "3f0c1d52-6a0b-4c7e-9b51-000000000000";
+    for (query, count) in [
+        (String::new(), 0),
+        (format!("?traceerId={TRACEER_ID}&conversatieId={other}"), 2),
+        (format!("?conversatieId={other}&traceerId={TRACEER_ID}"), 2),
+        (format!("?conversatieId={TRACEER_ID}"), 2),
+    ] {
+        let found = rig.ask("GET", &format!("{STATUS}{query}")).await;
+        assert_eq!(
+            (found.status, found.json().as_array().unwrap().len()),
+            (200, count),
+            "{query}"
+        );
+    }
+    rig.ask("GET", &format!("{STATUS}?traceerId=x"))
+        .await
+        .check_invalid(&["traceerId"]);
+}
+
+#[tokio::test]
+async fn a_full_hub_says_so() {
+    let rig = Rig::with(|switches| switches.held_max_bytes = 1500).await;
+    rig.push(&metadata(), b"<a/>").await.check_bare(204);
+    let mut next = metadata();
+    next["referentiegegevens"]["traceerId"] = json!("3f0c1d52-6a0b-4c7e-9b51-000000000000");
+    rig.push(&next, b"<a/>").await.check_problem(503);
+    let status = rig
+        .ask(
+            "GET",
+            &format!("{STATUS}?traceerId=3f0c1d52-6a0b-4c7e-9b51-000000000000"),
+        )
+        .await;
+    assert_eq!(status.json(), json!([]));
+}
+
+#[tokio::test]
+async fn a_refused_message_is_told_in_the_status_and_in_the_pull_list() {
+    let rig = Rig::new(server_settings()).await;
+    rig.push(&metadata(), b"<a/>").await.check_bare(204);
+    let told = rig
+        .ask("GET", &format!("{STATUS}?traceerId={TRACEER_ID}"))
+        .await
+        .json();
+    assert_eq!(told[0]["berichtstatus"], "AfgekeurdDoorDienst");
+    assert_eq!(told[0]["meldingen"][0]["code"], "BRS13");
+    let list = rig.ask("GET", PULL).await.json();
+    assert_eq!(
+        rig.ask("GET", PULL).await.json(),
+        list,
+        "the same page until it is confirmed"
+    );
+    assert_eq!(list[0]["routeringgegevens"]["afzender"], json!({"rol": "VECOZO"}));
+    assert_eq!(list[0]["routeringgegevens"]["berichtstroom"]["actie"], "Fout");
+    assert_eq!(list[0]["referentiegegevens"]["alsAntwoordOp"], TRACEER_ID);
+    let search = json!({"zoekpadType": "ZoekpadOpAlsAntwoordOp", "alsAntwoordOp": TRACEER_ID}).to_string();
+    let found = rig
+        .send(format!(
+            "POST {PULL}/zoeken HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\n\r\n{search}",
+            search.len()
+        ))
+        .await;
+    assert_eq!(found.json(), list);
+    let message = list[0]["referentiegegevens"]["traceerId"].as_str().unwrap();
+    rig.ask("DELETE", &format!("{PULL}/{message}"))
+        .await
+        .check_bare(202);
+    assert_eq!(rig.ask("GET", PULL).await.json(), json!([]));
 }
