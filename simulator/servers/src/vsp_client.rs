@@ -191,7 +191,6 @@ fn reply(
             VspRequest::Payload { .. } | VspRequest::Confirm { .. } | VspRequest::Status { .. },
             StatusCode::NOT_FOUND,
         ) => Ok(VspReply::NotFound),
-        (VspRequest::Push { .. }, StatusCode::SERVICE_UNAVAILABLE) => Ok(VspReply::Full),
         _ => {
             let reason = String::from_utf8_lossy(&body).chars().take(200).collect();
             Err(ServersError::Answer {

@@ -125,7 +125,11 @@ impl Hub {
         refused: Refused,
         findings: Vec<Finding>,
     ) {
-        let is_gemeente = bericht.afzender().rol == ROL_GEMEENTE;
+        // Who hands in without an account came through the hub of the gemeenten.
+        let is_gemeente = self
+            .store
+            .entry(position)
+            .is_some_and(|entry| entry.indiener.is_none());
         let pair_code = self.settings.switches.pair_code;
         let text = self.faults.text(refused.fault);
         let code = text.code(is_gemeente, pair_code).to_owned();
@@ -142,7 +146,7 @@ impl Hub {
             .collect();
         self.store.refuse(position, now, meldingen);
         if self.settings.switches.retry_after_afkeur == RetryAfterAfkeur::Allow {
-            self.store.release(position);
+            self.store.free(position);
         }
         let fact = BerichtFact::Refused {
             code: code.clone(),

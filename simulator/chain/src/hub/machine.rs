@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use super::event::{Bericht, BerichtFact, HubEvent};
 use super::fault::Faults;
 use super::receipt::{Handed, Refusal};
-use super::settings::{HubSettings, ROL_GEMEENTE};
+use super::settings::HubSettings;
 use super::store::{Arrival, Position, Store, weight};
 use super::switches::{BrsTiming, ConfirmTwice, RetryAfter422, StatusUnknown, VspDuplicate};
 use crate::ggk::{GgkReply, GgkRequest};
@@ -266,7 +266,7 @@ impl Hub {
                     return Receipt::Received;
                 }
                 if !tells_late {
-                    return Receipt::Refused(self.refuse_at_receipt(now, refusal));
+                    return self.refuse_at_receipt(now, indiener.is_none(), refusal);
                 }
                 (*refusal.bericht, Some((refusal.fault, refusal.detail)))
             }
@@ -301,7 +301,7 @@ impl Hub {
         })
     }
 
-    fn refuse_at_receipt(&mut self, now: SimTime, refusal: Refusal) -> ReceiptRefusal {
+    fn refuse_at_receipt(&mut self, now: SimTime, is_gemeente: bool, refusal: Refusal) -> Receipt {
         let Refusal {
             fault,
             detail,
@@ -309,7 +309,6 @@ impl Hub {
             earlier: _,
         } = refusal;
         let switches = &self.settings.switches;
-        let is_gemeente = bericht.afzender().rol == ROL_GEMEENTE;
         let text = self.faults.text(fault);
         let refusal = ReceiptRefusal {
             code: text.code(is_gemeente, switches.pair_code).to_owned(),
@@ -323,7 +322,13 @@ impl Hub {
             .is_some();
         if switches.retry_after_422 == RetryAfter422::Consume && !is_used {
             let until = now.plus_months(switches.vsp_retention_months);
-            self.store.consume(afzender, bericht.traceer_id(), until);
+            let held_max_bytes = switches.held_max_bytes;
+            if !self
+                .store
+                .consume(afzender, bericht.traceer_id(), until, held_max_bytes)
+            {
+                return Receipt::Full;
+            }
         }
         let fact = BerichtFact::Refused {
             code: refusal.code.clone(),
@@ -332,7 +337,7 @@ impl Hub {
             findings: Vec::new(),
         };
         self.happened(now, Arc::new(*bericht), fact);
-        refusal
+        Receipt::Refused(refusal)
     }
 
     pub(super) fn happened(&mut self, at: SimTime, bericht: Arc<Bericht>, fact: BerichtFact) {

@@ -123,8 +123,17 @@ impl Store {
             .map(|known| known.position)
     }
 
-    /// Has an identifier count as used, though its message was refused at receipt.
-    pub(super) fn consume(&mut self, afzender: &Relatie, traceer_id: Uuid, until: SimTime) {
+    /// Has an identifier count as used, though its message was refused at receipt; whether there was room for that.
+    pub(super) fn consume(
+        &mut self,
+        afzender: &Relatie,
+        traceer_id: Uuid,
+        until: SimTime,
+        held_max_bytes: usize,
+    ) -> bool {
+        if !self.make_room(ENTRY_BYTES, held_max_bytes) {
+            return false;
+        }
         let afzender = afzender.code.clone();
         self.memories
             .insert((until, Memory::Use(traceer_id, afzender.clone())));
@@ -133,10 +142,11 @@ impl Store {
             afzender,
             position: None,
         });
+        true
     }
 
     /// Has the identifier of a message count as free again.
-    pub(super) fn release(&mut self, position: Position) {
+    pub(super) fn free(&mut self, position: Position) {
         let Some(entry) = self.entries.get(&position) else {
             return;
         };
@@ -355,7 +365,7 @@ impl Store {
     }
 
     fn remove(&mut self, position: Position) {
-        self.release(position);
+        self.free(position);
         self.kept.remove(&position);
         let Some(entry) = self.entries.remove(&position) else {
             return;

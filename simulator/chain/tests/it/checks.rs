@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
-use kp_chain::vsp::{Relatie, VspReply};
-use kp_chain::{Aansluiting, HubSettings};
+use kp_chain::vsp::{Relatie, SleutelWaardePaar, VspReply};
+use kp_chain::{Aansluiting, ApplicatieCheck, HubSettings};
 use kp_model::archive;
 
 use crate::fixture::{
@@ -377,4 +377,59 @@ fn the_rules_within_a_message_are_asked_of_an_aanbieder() {
         "delivered",
         "and not of a gemeente"
     );
+}
+
+#[test]
+fn the_first_check_that_hits_tells() {
+    let mut rig = Rig::new(hub_settings());
+    let used = start_message("I1");
+    assert_eq!(rig.outcome("305", 1, used.clone()), "delivered");
+    let old = too_old(&used);
+    let real = replaced(&old, TEST_BSN, REAL_BSN);
+    let invalid = replaced(&real, "1850-05-17", "gisteren");
+    let broken = replaced(&invalid, "</wmo305:Bericht>", "");
+    assert_eq!(rig.outcome("305", 2, broken), "BRS14");
+    assert_eq!(rig.outcome("305", 3, invalid), "BRS13");
+    assert_eq!(rig.outcome("305", 4, real), "BRS18");
+    assert_eq!(rig.outcome("305", 5, old.clone()), "BRS20");
+    assert_eq!(rig.outcome("305", 6, replaced(&old, ">I1<", ">I2<")), "BRS28");
+}
+
+#[test]
+fn the_first_check_of_receipt_that_hits_tells() {
+    let mut settings = with(GEMEENTE, |known| known.grondslag = names(&["ijw"]));
+    settings.switches.applicatie_check = ApplicatieCheck::Both;
+    let mut wrong = metadata("302", identifier(1));
+    let retour = || answer_on(&toewijzing_message(1), "R1");
+    wrong.routeringgegevens.berichtstroom.berichtversie = 9;
+    wrong.routeringgegevens.geadresseerden[0].code = Some("9999".to_owned());
+    let mut rig = Rig::new(settings.clone());
+    assert_eq!(rig.push(wrong.clone(), retour()), "BRS33");
+    wrong.routeringgegevens.berichtstroom.berichtversie = 3;
+    assert_eq!(rig.push(wrong.clone(), retour()), "BRS04");
+    wrong.routeringgegevens.geadresseerden[0].code = Some(GEMEENTE.to_owned());
+    assert_eq!(rig.push(wrong.clone(), retour()), "BRS05");
+    settings.aansluitingen[0].grondslag = None;
+    let mut rig = Rig::new(settings);
+    assert_eq!(rig.push(wrong.clone(), retour()), "IB017");
+    wrong.verwerkingscontext = Some(
+        ["Applicatie", "ApplicatieVersie", "ApplicatieSubversie"]
+            .map(|sleutel| SleutelWaardePaar {
+                sleutel: sleutel.to_owned(),
+                waarde: vec!["1".to_owned()],
+            })
+            .to_vec(),
+    );
+    assert_eq!(rig.push(wrong.clone(), retour()), "IB021");
+    wrong.referentiegegevens.als_antwoord_op = Some(identifier(9));
+    assert_eq!(rig.push(wrong, retour()), "received");
+}
+
+#[test]
+fn who_claims_to_be_a_gemeente_is_told_what_an_aanbieder_is() {
+    let mut rig = Rig::new(hub_settings());
+    let mut claimed = metadata("301", identifier(1));
+    claimed.routeringgegevens.afzender = Relatie::new("Gemeente", GEMEENTE);
+    claimed.routeringgegevens.geadresseerden = vec![Relatie::new(ROL, AANBIEDER)];
+    assert_eq!(rig.push(claimed, toewijzing_message(1)), "BRS03");
 }

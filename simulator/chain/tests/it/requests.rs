@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use kp_chain::vsp::{RequestId, StatusQuery, VspReply, VspRequest};
-use kp_chain::{BerichtFact, GgkReply, GgkRequest, Hub, HubEvent, HubInput, HubOutput};
+use kp_chain::{
+    BerichtFact, BrsTiming, ConfirmTwice, GgkReply, GgkRequest, Hub, HubEvent, HubInput, HubOutput,
+    PayloadAfterConfirm, RetryAfter422, RetryAfterAfkeur, Switches, UniquenessScope, VspDuplicate,
+};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -62,6 +65,32 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// Takes the other value of the switches that decide which messages pass and stay.
+fn choose(switches: &mut Switches, others: [bool; 7]) {
+    let [late, consume, free, global, idempotent, twice, keep] = others;
+    if late {
+        switches.brs_timing = BrsTiming::Async;
+    }
+    if consume {
+        switches.retry_after_422 = RetryAfter422::Consume;
+    }
+    if free {
+        switches.retry_after_afkeur = RetryAfterAfkeur::Allow;
+    }
+    if global {
+        switches.uniqueness_scope = UniquenessScope::Global;
+    }
+    if idempotent {
+        switches.vsp_duplicate = VspDuplicate::IdempotentIdentical;
+    }
+    if twice {
+        switches.confirm_twice = ConfirmTwice::Accepted;
+    }
+    if keep {
+        switches.payload_after_confirm = PayloadAfterConfirm::Keep;
+    }
+}
+
 fn account(mine: bool) -> String {
     if mine { INDIENER } else { OTHER_INDIENER }.to_owned()
 }
@@ -70,8 +99,12 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_delivered_message_is_listed_until_it_is_confirmed(steps in vec(step(), 1..40)) {
+    fn every_delivered_message_is_listed_until_it_is_confirmed(
+        steps in vec(step(), 1..40),
+        others in any::<[bool; 7]>(),
+    ) {
         let mut settings = hub_settings();
+        choose(&mut settings.switches, others);
         settings.switches.verwerking_ms = 5_000;
         let mut hub = Hub::new(settings, rulebooks());
         let mut now = morning();

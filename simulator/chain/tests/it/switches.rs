@@ -468,3 +468,20 @@ fn the_hub_holds_no_more_than_it_may() {
         "what waits is never dropped"
     );
 }
+
+#[test]
+fn what_is_refused_takes_room_where_it_uses_an_identifier() {
+    let mut rig = rig(|switches| {
+        switches.held_max_bytes = 10_000;
+        switches.retry_after_422 = RetryAfter422::Consume;
+    });
+    let replies: Vec<VspReply> = (0..12)
+        .map(|number| {
+            let mut nowhere = metadata("305", identifier(number));
+            nowhere.routeringgegevens.geadresseerden[0].code = Some("9999".to_owned());
+            rig.ask(INDIENER, push(nowhere, start_message("I1")))
+        })
+        .collect();
+    assert!(matches!(replies.first(), Some(VspReply::Refused(_))));
+    assert_eq!(replies.last(), Some(&VspReply::Full));
+}

@@ -6,13 +6,14 @@
 use std::fmt;
 
 use kp_chain::vsp::{FieldProblem, ZOEKPAD_TYPE, Zoekpad, ZoekpadBerichtstroom, parse_identifier};
-use serde::de::{MapAccess, Visitor};
+use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
 use uuid::Uuid;
 
 /// What a problem of the body as a whole is told of.
 const BODY: &str = "zoekpad";
+/// More members than any shape has, doubled ones included.
+const MEMBERS_MAX: usize = 64;
 const TYPE_LENGTH_MAX: usize = 60;
 const NAME_LENGTH_MAX: usize = 100;
 const VERSIE_MAX: i64 = 999;
@@ -34,7 +35,15 @@ pub(super) fn read(json: &[u8]) -> Result<Zoekpad, Vec<FieldProblem>> {
 }
 
 /// The members of an object in the order in which they stand, doubled ones included.
-struct Members(Vec<(String, Value)>);
+struct Members(Vec<(String, Member)>);
+
+/// The value of a member, as far as a search can mean it.
+enum Member {
+    Null,
+    Text(String),
+    Integer(i64),
+    Other,
+}
 
 impl<'de> Deserialize<'de> for Members {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -50,6 +59,9 @@ impl<'de> Deserialize<'de> for Members {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
                 let mut members = Vec::new();
                 while let Some(member) = map.next_entry()? {
+                    if members.len() == MEMBERS_MAX {
+                        return Err(A::Error::custom(format!("meer dan {MEMBERS_MAX} velden")));
+                    }
                     members.push(member);
                 }
                 Ok(Members(members))
@@ -60,9 +72,76 @@ impl<'de> Deserialize<'de> for Members {
     }
 }
 
+impl<'de> Deserialize<'de> for Member {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+
+        impl<'de> Visitor<'de> for Any {
+            type Value = Member;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a value")
+            }
+
+            fn visit_unit<E: Error>(self) -> Result<Member, E> {
+                Ok(Member::Null)
+            }
+
+            fn visit_bool<E: Error>(self, _: bool) -> Result<Member, E> {
+                Ok(Member::Other)
+            }
+
+            fn visit_i64<E: Error>(self, number: i64) -> Result<Member, E> {
+                Ok(Member::Integer(number))
+            }
+
+            fn visit_u64<E: Error>(self, number: u64) -> Result<Member, E> {
+                Ok(i64::try_from(number).map_or(Member::Other, Member::Integer))
+            }
+
+            fn visit_f64<E: Error>(self, _: f64) -> Result<Member, E> {
+                Ok(Member::Other)
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Member, E> {
+                Ok(Member::Text(text.to_owned()))
+            }
+
+            // What stands within is passed over, however much it is.
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Member, A::Error> {
+                while items.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(Member::Other)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Member, A::Error> {
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(Member::Other)
+            }
+        }
+
+        deserializer.deserialize_any(Any)
+    }
+}
+
+impl Member {
+    fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Null | Self::Integer(_) | Self::Other => None,
+        }
+    }
+
+    fn as_i64(&self) -> Option<i64> {
+        match self {
+            Self::Integer(number) => Some(*number),
+            Self::Null | Self::Text(_) | Self::Other => None,
+        }
+    }
+}
+
 /// The members that were not asked for yet, and what is wrong with those that were.
 struct Fields {
-    members: Vec<(String, Value)>,
+    members: Vec<(String, Member)>,
     problems: Vec<FieldProblem>,
 }
 
@@ -97,17 +176,17 @@ impl Fields {
     }
 
     /// The first member of a name, taken out.
-    fn take(&mut self, name: &str) -> Option<Value> {
+    fn take(&mut self, name: &str) -> Option<Member> {
         let position = self.members.iter().position(|(known, _)| known == name)?;
         let (_, value) = self.members.remove(position);
-        if value.is_null() {
+        if matches!(value, Member::Null) {
             self.wrong(name, "null is niet toegestaan");
             return None;
         }
         Some(value)
     }
 
-    fn required(&mut self, name: &str) -> Option<Value> {
+    fn required(&mut self, name: &str) -> Option<Member> {
         if self.members.iter().any(|(known, _)| known == name) {
             return self.take(name);
         }
@@ -129,7 +208,7 @@ impl Fields {
         self.text(name, &value, length_max)
     }
 
-    fn text(&mut self, name: &str, value: &Value, length_max: usize) -> Option<String> {
+    fn text(&mut self, name: &str, value: &Member, length_max: usize) -> Option<String> {
         let found = value
             .as_str()
             .filter(|text| (1..=length_max).contains(&text.chars().take(length_max + 1).count()));
@@ -215,6 +294,20 @@ mod tests {
             &["zoekpadType"],
         );
         check(r#"{"zoekpadType": "ZoekpadOpConversatieId"}"#, &["conversatieId"]);
+        for value in [
+            "true",
+            "1.5",
+            "[[1], {}]",
+            "{\"a\": [null]}",
+            "18446744073709551615",
+            "1e9",
+        ] {
+            let json =
+                r#"{"zoekpadType": "ZoekpadOpBerichtstroom", "berichttype": "WMO", "berichtversie": VALUE}"#;
+            check(&json.replace("VALUE", value), &["berichtversie"]);
+        }
+        let many: Vec<String> = (0..65).map(|number| format!("\"{number}\": 0")).collect();
+        check(&format!("{{{}}}", many.join(",")), &["zoekpad"]);
         check(
             r#"{"zoekpadType": "ZoekpadOpConversatieId", "conversatieId": "ID", "conversatieId": "ID"}"#,
             &["conversatieId"],
