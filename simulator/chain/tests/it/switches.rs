@@ -485,3 +485,40 @@ fn what_is_refused_takes_room_where_it_uses_an_identifier() {
     assert!(matches!(replies.first(), Some(VspReply::Refused(_))));
     assert_eq!(replies.last(), Some(&VspReply::Full));
 }
+
+#[test]
+fn what_is_forgotten_leaves_all_its_room() {
+    let mut rig = rig(|switches| {
+        switches.held_max_bytes = 60_000;
+        switches.vsp_retention_months = 1;
+        switches.retry_after_422 = RetryAfter422::Consume;
+    });
+    // Delivered and confirmed, waiting, refused by the checks and at receipt: as many of each in every round.
+    let round = |rig: &mut Rig, first: u128| {
+        let mut number = first;
+        loop {
+            let mut nowhere = metadata("305", identifier(number + 1000));
+            nowhere.routeringgegevens.geadresseerden[0].code = Some("9999".to_owned());
+            rig.push(nowhere, start_message("I1"));
+            rig.push(metadata("305", identifier(number + 2000)), "<a/>".into());
+            let full = rig.ggk(GgkRequest::HandIn {
+                envelope: envelope(identifier(number), None),
+                payload: toewijzing_message(number),
+                past_checks: false,
+            });
+            if full == GgkReply::Full {
+                return number - first;
+            }
+            if number.is_multiple_of(2) {
+                confirm(rig, number);
+            }
+            number += 1;
+            assert!(number < first + 100, "it is full at some time");
+        }
+    };
+    let count = round(&mut rig, 100);
+    for first in [100, 300] {
+        rig.now = rig.now.plus_ms(32 * 24 * 3_600_000);
+        assert_eq!(round(&mut rig, first), count);
+    }
+}
