@@ -45,6 +45,7 @@ Functionaliteit: Toewijzen
     Gegeven een aanbieder die van gemeente G1 toewijzing T1 kent
     Als gemeente G1 op 02-03-2026 toewijzing T1 verwijdert met RedenWijziging 13
     Dan stuurt de aanbieder uiterlijk op 05-03-2026 een schone retour (OP033x1)
+    En ziet de gebruiker van de aanbieder toewijzing T1 niet meer (OP033x1)
     En stuurt de aanbieder tot en met 12-03-2026 geen bericht over T1 (OP362)
 
   @TW-18 @ijw @TR302 @OP259

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 
 use kp_report::{Outcome, ReportError, RunReport, Verdict, html, json, junit, terminal};
-use kp_runner::{CertifyOptions as Order, Defect, Features, Listen, Selection, Sut, certify};
+use kp_runner::{CertifyOptions as Order, Defect, Estafette, Features, Selection, Sut, certify};
 
 use crate::arguments::{CertifyOptions, DefectsOptions};
 use crate::check::rulebooks;
@@ -52,7 +52,7 @@ pub(crate) fn run(options: &CertifyOptions, folder: Option<&Path>) -> Result<Exi
         selection,
         seed,
         jobs: options.jobs.map(usize::from),
-        listen: configuration.listen,
+        estafette: configuration.estafette,
         replay: folders(&[
             ("--features", options.features.as_deref()),
             ("--releases", folder),
@@ -105,7 +105,7 @@ pub(crate) fn defects(options: &DefectsOptions, folder: Option<&Path>) -> Result
             selection: Selection::default(),
             seed: options.seed,
             jobs: None,
-            listen: Listen::default(),
+            estafette: Estafette::default(),
             replay: folders(&[("--releases", folder)]),
             commit: env!("KETENPROEF_COMMIT").to_owned(),
             started: now(),

@@ -1,9 +1,9 @@
-//! The configuration of a run: where the hub listens. A wrong one is told with its line, and nothing runs.
+//! The configuration of a run: where the hub listens and how it behaves. A wrong one is told with its line, and nothing runs.
 
 use std::net::SocketAddr;
 use std::path::Path;
 
-use kp_runner::Listen;
+use kp_runner::Estafette;
 use serde::Deserialize;
 
 use crate::exit::{Failure, USAGE};
@@ -14,7 +14,7 @@ const BYTES_MAX: u64 = 1024 * 1024;
 /// What a configuration says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Configuration {
-    pub(crate) listen: Listen,
+    pub(crate) estafette: Estafette,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -24,6 +24,9 @@ struct File {
     luister: Option<SocketAddr>,
     /// The address that is handed out to clients, as in `http://keten.example:8480`.
     extern_adres: Option<String>,
+    /// The switches of the hub, by name.
+    #[serde(default)]
+    estafette: toml::Table,
 }
 
 impl Configuration {
@@ -42,10 +45,13 @@ impl Configuration {
         }
         let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
         let file: File = toml::from_str(&text).map_err(|error| unreadable(error.to_string()))?;
+        let estafette =
+            Estafette::with(&file.estafette).map_err(|what| unreadable(format!("[estafette] {what}")))?;
         Ok(Self {
-            listen: Listen {
+            estafette: Estafette {
                 luister: file.luister,
                 extern_adres: file.extern_adres,
+                ..estafette
             },
         })
     }

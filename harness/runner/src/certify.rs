@@ -16,7 +16,7 @@ use cucumber::event::{
 use cucumber::writer::AssertNormalized;
 use cucumber::{Cucumber, Event, World as _, Writer, cli, parser, runner};
 use futures::stream;
-use kp_chain::{Aansluiting, Hub, HubSettings, SimTime};
+use kp_chain::{Aansluiting, Hub, HubSettings, SimTime, Switches};
 use kp_model::{Release, Seed};
 use kp_report::{
     Execution, Outcome, ReleaseName, RunEvent, RunName, RunReport, RunStarted, Step, StepOutcome,
@@ -25,21 +25,24 @@ use kp_rules::Rulebook;
 use kp_servers::{HubServer, HubServerSettings};
 
 use crate::attribution::Attribution;
-use crate::driver::{Builtin, Driver, Http};
+use crate::driver::Driver;
 use crate::error::RunnerError;
 use crate::features::{Features, Tags};
-use crate::halt::Stumble;
 use crate::journal::Journal;
 use crate::partition::Partitions;
 use crate::plan::{Plan, Selection};
 use crate::scenario::{Run, SUT_NAME};
 use crate::steps::ScenarioWorld;
-use crate::sut::{Instructies, Sut, Transport};
+use crate::sut::Sut;
 use crate::testdata::Testdata;
 use crate::wave::Wave;
 
 /// Where the hub listens for a product of somebody else, unless the configuration says otherwise.
 const ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8480);
+
+/// The switch that says how long the hub remembers, and what it is in a run.
+const RETENTION: &str = "vsp_retention_months";
+const RETENTION_MONTHS: u32 = 120;
 
 /// What is asked of a run.
 #[derive(Debug)]
@@ -56,8 +59,8 @@ pub struct CertifyOptions {
     pub seed: u64,
     /// How many scenarios run beside each other at most; as many as the system under test can have when left out.
     pub jobs: Option<usize>,
-    /// Where the hub listens, and the address that is handed out for it.
-    pub listen: Listen,
+    /// Where the hub listens, and how it behaves.
+    pub estafette: Estafette,
     /// Options of the caller that a replay needs too, as they stand on a command line.
     pub replay: String,
     /// The commit that this tool was built from.
@@ -68,13 +71,40 @@ pub struct CertifyOptions {
     pub host: String,
 }
 
-/// Where the hub listens.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Listen {
-    /// The address; a free port of loopback when left out.
+/// The hub of a run: where it listens and how it behaves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Estafette {
+    /// Where it listens; a free port of loopback when left out.
     pub luister: Option<SocketAddr>,
     /// The address that clients use; the one that is listened on when left out.
     pub extern_adres: Option<String>,
+    /// Choices that the sources leave open.
+    pub switches: Switches,
+}
+
+impl Default for Estafette {
+    fn default() -> Self {
+        Self::with(&toml::Table::new()).expect("the defaults are valid, which a test reads")
+    }
+}
+
+impl Estafette {
+    /// The hub of a run with some switches said otherwise, by the names of the configuration.
+    ///
+    /// # Errors
+    /// With what is wrong, for people.
+    pub fn with(said: &toml::Table) -> Result<Self, String> {
+        let mut switches = Switches::with(said)?;
+        if !said.contains_key(RETENTION) {
+            // Business time goes by in leaps: what is forgotten after months would be lost within seconds.
+            switches.vsp_retention_months = RETENTION_MONTHS;
+        }
+        Ok(Self {
+            luister: None,
+            extern_adres: None,
+            switches,
+        })
+    }
 }
 
 impl CertifyOptions {
@@ -144,7 +174,7 @@ async fn run(options: CertifyOptions, plan: Plan, testdata: Testdata) -> Result<
     journal.tell(RunEvent::RunStarted(started(
         &options,
         &plan,
-        scenarios_digest(&options.features, &options.selection),
+        scenarios_digest(&options),
     )));
     let partitions = partitions(&options, &testdata)?;
     let run = Rc::new(Run {
@@ -240,8 +270,8 @@ fn server_settings(options: &CertifyOptions) -> HubServerSettings {
         ADDRESS
     };
     HubServerSettings {
-        address: options.listen.luister.unwrap_or(address),
-        external_url: options.listen.extern_adres.clone(),
+        address: options.estafette.luister.unwrap_or(address),
+        external_url: options.estafette.extern_adres.clone(),
         // Without certificates a caller that names no account is the system under test.
         default_indiener: Some(options.sut.indiener.clone()),
         ..defaults
@@ -305,16 +335,22 @@ fn started(options: &CertifyOptions, plan: &Plan, scenarios: String) -> RunStart
     }
 }
 
-/// What the scenarios, their facts and the choice among them are, in a few characters.
-fn scenarios_digest(features: &Features, selection: &Selection) -> String {
+/// What the scenarios, their facts, the choice among them and the hub are, in a few characters.
+fn scenarios_digest(options: &CertifyOptions) -> String {
     use sha2::{Digest, Sha256};
-    let digest = Sha256::digest(format!("{features:?} {selection:?}").as_bytes());
+    let CertifyOptions {
+        features,
+        selection,
+        estafette: Estafette { switches, .. },
+        ..
+    } = options;
+    let digest = Sha256::digest(format!("{features:?} {selection:?} {switches:?}").as_bytes());
     digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Runs the scenarios of the plan, so many beside each other.
 async fn run_waves(run: &Rc<Run>, jobs: usize) -> Result<(), RunnerError> {
-    let driver = Rc::new(driver(run).await?);
+    let driver = Rc::new(Driver::reach(run).await?);
     for (index, scenarios) in run.plan.waves(jobs).into_iter().enumerate() {
         let name = format!("golf-{}", index + 1);
         let wave = Rc::new(Wave::new(Rc::clone(run), name, &scenarios, Rc::clone(&driver)));
@@ -324,29 +360,6 @@ async fn run_waves(run: &Rc<Run>, jobs: usize) -> Result<(), RunnerError> {
         run_wave(run, wave, &scenarios).await;
     }
     Ok(())
-}
-
-/// The way to the system under test, which must be there.
-async fn driver(run: &Run) -> Result<Driver, RunnerError> {
-    let stumbled = |Stumble(what): Stumble| RunnerError::Driver { what };
-    match (&run.sut.berichten, &run.sut.instructies) {
-        (Transport::Vsp, Instructies::Http { url }) => {
-            let http = Http::new(&run.sut, url).map_err(stumbled)?;
-            http.is_reached()
-                .await
-                .map_err(|source| RunnerError::Unreachable {
-                    url: url.clone(),
-                    source,
-                })?;
-            Ok(Driver::Http(http))
-        }
-        (Transport::Builtin { defect }, _) => Builtin::start(run, defect.as_ref())
-            .map(Driver::Builtin)
-            .map_err(stumbled),
-        (Transport::Vsp, Instructies::Builtin) => Err(RunnerError::Driver {
-            what: "a supplier of its own takes no instructions of ours".to_owned(),
-        }),
-    }
 }
 
 async fn run_wave(run: &Rc<Run>, wave: Rc<Wave>, scenarios: &[String]) {

@@ -36,7 +36,7 @@ mod testdata;
 mod wave;
 
 pub use beginning::{Beginning, Contract, Partij, Persoon, Product, testdata};
-pub use certify::{CertifyOptions, Listen, certify};
+pub use certify::{CertifyOptions, Estafette, certify};
 pub use error::RunnerError;
 pub use features::Features;
 pub use kp_chain::Defect;

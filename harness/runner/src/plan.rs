@@ -14,6 +14,9 @@ use crate::features::Tags;
 use crate::partition::FIXED;
 use crate::sut::Sut;
 
+/// What a sentence says that waits for what does not come.
+const SILENCE: &str = "tot en met";
+
 /// What was asked to run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
@@ -198,6 +201,20 @@ fn unfit(scenario: &gherkin::Scenario, tags: &Tags, releases: &[Arc<Release>]) -
         .any(|step| step.ty == gherkin::StepType::Then)
     {
         return Some("a scenario without `Dan` proves nothing; say what is expected".to_owned());
+    }
+    let silence = scenario
+        .steps
+        .iter()
+        .position(|step| step.ty == gherkin::StepType::Then && step.value.contains(SILENCE));
+    let goes_on = silence.is_some_and(|position| {
+        scenario.steps[position..]
+            .iter()
+            .any(|step| step.ty != gherkin::StepType::Then)
+    });
+    if goes_on {
+        return Some(format!(
+            "a sentence with `{SILENCE}` waits for what does not come, for all scenarios at once; write it after everything that happens"
+        ));
     }
     let families = releases
         .iter()

@@ -214,6 +214,11 @@ impl Scenario {
         self.settle().await
     }
 
+    /// Whether the user of the system under test sees something with these facts; none when that cannot be known.
+    pub(crate) async fn sees(&self, soort: &str, facts: &Value) -> Result<Option<bool>, Halt> {
+        self.wave.sees(soort, facts, &self.id).await
+    }
+
     /// Lets everyone do what is due.
     pub(crate) async fn settle(&mut self) -> Result<(), Halt> {
         self.wave.settle().await?;

@@ -4,7 +4,7 @@
 //! Tests: `tests/it/sut.rs`.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use kp_chain::Defect;
@@ -35,6 +35,8 @@ pub struct Sut {
     pub instructies: Instructies,
     /// Whether it says how an instruction stands.
     pub status: bool,
+    /// What it lets us see of what its user sees, as in `toewijzing`.
+    pub waarnemingen: Vec<String>,
     /// How scenarios are kept apart.
     pub isolatie: Isolatie,
     /// How many scenarios it can have at one time.
@@ -60,6 +62,16 @@ pub enum Transport {
     },
     /// It collects and hands in at VECOZO by itself.
     Vsp,
+    /// Files in a folder.
+    Folder {
+        /// The folder; what is for it lands in `in`, what it sends stands in `uit`.
+        map: PathBuf,
+    },
+    /// A process for each event.
+    Command {
+        /// The program and its arguments.
+        opdracht: Vec<String>,
+    },
 }
 
 /// How the system under test is told what its user does.
@@ -73,6 +85,8 @@ pub enum Instructies {
         /// Where it listens, as in `http://127.0.0.1:9000`.
         url: String,
     },
+    /// By a tester at the terminal.
+    Manual,
 }
 
 /// How scenarios are kept apart.
@@ -128,6 +142,32 @@ pub struct SutFault {
 
 const ROLE: &str = "aanbieder";
 
+/// Every key of a description.
+const KEYS: [&str; 19] = [
+    "name",
+    "version",
+    "role",
+    "releases",
+    "partijen",
+    "indiener",
+    "berichten",
+    "instructies",
+    "defect",
+    "url",
+    "map",
+    "opdracht",
+    "status",
+    "waarnemingen",
+    "isolatie",
+    "gelijktijdig",
+    "klok",
+    "geduld",
+    "limiet",
+];
+
+/// What its user may see, by kind.
+const SOORTEN: [&str; 5] = ["signaal", "toewijzing", "levering", "prestatie", "dashboard"];
+
 /// What a description says that says nothing of it.
 const GEDULD: Duration = Duration::from_secs(10);
 const LIMIET: Duration = Duration::from_secs(60);
@@ -177,6 +217,7 @@ impl Sut {
             berichten: Transport::Builtin { defect: None },
             instructies: Instructies::Builtin,
             status: true,
+            waarnemingen: Vec::new(),
             isolatie: Isolatie::Reset,
             gelijktijdig: GELIJKTIJDIG_BUILTIN,
             klok: Klok::Instructie,
@@ -235,24 +276,7 @@ impl Sut {
             reader.fault(span, what, "mend the TOML first".to_owned());
         }
         let table = root.get_ref();
-        let known = [
-            "name",
-            "version",
-            "role",
-            "releases",
-            "partijen",
-            "indiener",
-            "berichten",
-            "instructies",
-            "defect",
-            "url",
-            "status",
-            "isolatie",
-            "gelijktijdig",
-            "klok",
-            "geduld",
-            "limiet",
-        ];
+        let known = KEYS;
         for key in table.keys() {
             let name: &str = key.get_ref();
             if !known.contains(&name) {
@@ -330,6 +354,8 @@ fn read_bounded(path: &Path) -> std::io::Result<String> {
 enum Way {
     Builtin,
     Vsp,
+    Folder,
+    Command,
 }
 
 struct Reader<'a> {
@@ -439,78 +465,155 @@ impl Reader<'_> {
 
     /// How messages and instructions travel, and what the supplier can do.
     fn travel(&mut self, table: &DeTable<'_>) -> Sut {
-        let ways = [("builtin", Way::Builtin), ("vsp", Way::Vsp)];
-        let way = self.choice(table, "berichten", &ways).unwrap_or_else(|| {
-            if table.get("berichten").is_none() {
-                self.absent("berichten", "\"vsp\"");
-            }
-            Way::Builtin
-        });
-        let bare = Sut::bare();
+        let ways = [
+            ("vsp", Way::Vsp),
+            ("folder", Way::Folder),
+            ("command", Way::Command),
+            ("builtin", Way::Builtin),
+        ];
+        if table.get("berichten").is_none() {
+            self.absent("berichten", "\"vsp\"");
+        }
+        let Some(way) = self.choice(table, "berichten", &ways) else {
+            // What else stands there depends on it.
+            return Sut::bare();
+        };
         match way {
-            Way::Builtin => {
-                self.choice(table, "instructies", &[("builtin", ())]);
-                let foreign = [
-                    "url",
-                    "status",
-                    "isolatie",
-                    "gelijktijdig",
-                    "klok",
-                    "geduld",
-                    "limiet",
-                ];
-                for key in foreign {
-                    if let Some(value) = table.get(key) {
-                        let what = format!("`{key}` says nothing about a supplier of our own");
-                        self.fault(value.span(), what, "leave it out".to_owned());
-                    }
-                }
-                Sut {
-                    berichten: Transport::Builtin {
-                        defect: self.defect(table.get("defect")),
-                    },
-                    ..bare
-                }
-            }
-            Way::Vsp => {
-                if let Some(value) = table.get("defect") {
-                    let what = "`defect` is of a supplier of our own".to_owned();
-                    self.fault(value.span(), what, "leave it out".to_owned());
-                }
-                self.choice(table, "instructies", &[("http", ())])
-                    .unwrap_or_else(|| {
-                        if table.get("instructies").is_none() {
-                            self.absent("instructies", "\"http\"");
-                        }
-                    });
-                let kinds = [("reset", Isolatie::Reset), ("partitie", Isolatie::Partitie)];
-                let clocks = [
-                    ("instructie", Klok::Instructie),
-                    ("opvragen", Klok::Opvragen),
-                    ("echt", Klok::Echt),
-                ];
-                let geduld = self
-                    .whole(table, "geduld", SECONDS_MAX)
-                    .map_or(GEDULD, Duration::from_secs);
-                let limiet = self
-                    .whole(table, "limiet", SECONDS_MAX)
-                    .map_or(LIMIET, Duration::from_secs);
-                let gelijktijdig = self.whole(table, "gelijktijdig", GELIJKTIJDIG_MAX).unwrap_or(1);
-                Sut {
-                    berichten: Transport::Vsp,
-                    instructies: Instructies::Http { url: self.url(table) },
-                    status: self.truth(table, "status").unwrap_or(true),
-                    isolatie: self
-                        .choice(table, "isolatie", &kinds)
-                        .unwrap_or(Isolatie::Partitie),
-                    gelijktijdig: usize::try_from(gelijktijdig).unwrap_or(1),
-                    klok: self.choice(table, "klok", &clocks).unwrap_or(Klok::Echt),
-                    geduld,
-                    limiet,
-                    ..bare
-                }
+            Way::Builtin => self.builtin(table),
+            Way::Command => self.command(table),
+            Way::Vsp => self.foreign(table, Transport::Vsp, &["map", "opdracht", "defect"]),
+            Way::Folder => {
+                let map = self.text(table, "map", "the folder in which files are exchanged");
+                self.foreign(
+                    table,
+                    Transport::Folder { map: map.into() },
+                    &["opdracht", "defect"],
+                )
             }
         }
+    }
+
+    /// A supplier of our own.
+    fn builtin(&mut self, table: &DeTable<'_>) -> Sut {
+        self.choice(table, "instructies", &[("builtin", ())]);
+        self.superfluous(
+            table,
+            "a supplier of our own",
+            &[
+                "url",
+                "map",
+                "opdracht",
+                "status",
+                "waarnemingen",
+                "isolatie",
+                "gelijktijdig",
+                "klok",
+                "geduld",
+                "limiet",
+            ],
+        );
+        Sut {
+            berichten: Transport::Builtin {
+                defect: self.defect(table.get("defect")),
+            },
+            ..Sut::bare()
+        }
+    }
+
+    /// A supplier that is a process for each event: it is told the time with each, and each scenario has a folder.
+    fn command(&mut self, table: &DeTable<'_>) -> Sut {
+        self.choice(table, "instructies", &[("command", ())]);
+        self.superfluous(
+            table,
+            "a supplier that is a command",
+            &[
+                "url",
+                "map",
+                "defect",
+                "status",
+                "waarnemingen",
+                "isolatie",
+                "klok",
+                "geduld",
+            ],
+        );
+        let opdracht = self.texts(table, "opdracht", "[\"python3\", \"adapter.py\"]");
+        Sut {
+            berichten: Transport::Command { opdracht },
+            gelijktijdig: self.gelijktijdig(table, GELIJKTIJDIG_BUILTIN),
+            limiet: self.seconds(table, "limiet", LIMIET),
+            ..Sut::bare()
+        }
+    }
+
+    /// A supplier that runs by itself.
+    fn foreign(&mut self, table: &DeTable<'_>, berichten: Transport, not_its: &[&str]) -> Sut {
+        self.superfluous(table, "a supplier of this kind", not_its);
+        let kinds = [("reset", Isolatie::Reset), ("partitie", Isolatie::Partitie)];
+        let clocks = [
+            ("instructie", Klok::Instructie),
+            ("opvragen", Klok::Opvragen),
+            ("echt", Klok::Echt),
+        ];
+        if table.get("instructies").is_none() {
+            self.absent("instructies", "\"http\"");
+        }
+        let is_manual = self.choice(table, "instructies", &[("http", false), ("manual", true)]) == Some(true);
+        let instructies = if is_manual {
+            self.superfluous(table, "a tester", &["url", "status", "waarnemingen"]);
+            Instructies::Manual
+        } else {
+            Instructies::Http { url: self.url(table) }
+        };
+        Sut {
+            berichten,
+            instructies,
+            status: self.truth(table, "status").unwrap_or(true),
+            waarnemingen: self.waarnemingen(table),
+            isolatie: self
+                .choice(table, "isolatie", &kinds)
+                .unwrap_or(Isolatie::Partitie),
+            gelijktijdig: self.gelijktijdig(table, 1),
+            klok: self.choice(table, "klok", &clocks).unwrap_or(Klok::Echt),
+            geduld: self.seconds(table, "geduld", GEDULD),
+            limiet: self.seconds(table, "limiet", LIMIET),
+            ..Sut::bare()
+        }
+    }
+
+    /// Keys that say nothing about such a supplier.
+    fn superfluous(&mut self, table: &DeTable<'_>, whom: &str, keys: &[&str]) {
+        for key in keys {
+            if let Some(value) = table.get(*key) {
+                let what = format!("`{key}` says nothing about {whom}");
+                self.fault(value.span(), what, "leave it out".to_owned());
+            }
+        }
+    }
+
+    fn gelijktijdig(&mut self, table: &DeTable<'_>, otherwise: usize) -> usize {
+        self.whole(table, "gelijktijdig", GELIJKTIJDIG_MAX)
+            .and_then(|number| usize::try_from(number).ok())
+            .unwrap_or(otherwise)
+    }
+
+    fn seconds(&mut self, table: &DeTable<'_>, key: &str, otherwise: Duration) -> Duration {
+        self.whole(table, key, SECONDS_MAX)
+            .map_or(otherwise, Duration::from_secs)
+    }
+
+    fn waarnemingen(&mut self, table: &DeTable<'_>) -> Vec<String> {
+        let Some(value) = table.get("waarnemingen") else {
+            return Vec::new();
+        };
+        let seen = self.texts(table, "waarnemingen", "[\"toewijzing\", \"levering\"]");
+        for soort in &seen {
+            if !SOORTEN.contains(&soort.as_str()) {
+                let what = format!("`{soort}` is no kind of what a user sees");
+                self.fault(value.span(), what, format!("known kinds: {}", SOORTEN.join(", ")));
+            }
+        }
+        seen
     }
 
     /// One of the words that a key may have.

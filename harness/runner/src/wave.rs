@@ -11,6 +11,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use kp_chain::{Act, SimTime};
+use serde_json::Value;
 use tokio::sync::{Mutex, Notify};
 use tokio::time::Instant;
 
@@ -128,7 +129,7 @@ impl Wave {
 
     /// Tells the system under test what its user does.
     pub(crate) async fn order(&self, order: &Order) -> Result<Status, Halt> {
-        let telling = self.driver.order(order);
+        let telling = self.driver.order(order, self.now());
         if self.driver.is_builtin() {
             return telling.await;
         }
@@ -140,6 +141,11 @@ impl Wave {
                 () = tokio::time::sleep(REST) => { self.go_round().await?; }
             }
         }
+    }
+
+    /// Whether the user of the system under test sees something; none when that cannot be known.
+    pub(crate) async fn sees(&self, soort: &str, facts: &Value, id: &str) -> Result<Option<bool>, Halt> {
+        self.driver.sees(soort, facts, id).await
     }
 
     /// Has a gemeente of ours do something now.
@@ -170,6 +176,7 @@ impl Wave {
 
     /// Takes in what passed the hub; whether anything did.
     pub(crate) async fn go_round(&self) -> Result<bool, Halt> {
+        self.driver.exchange().await?;
         let mut counterparties = self.counterparties.lock().await;
         // The boxes are away while the parties go round; who looks meanwhile finds nothing yet.
         let mut mail = std::mem::take(&mut *self.mail.borrow_mut());
@@ -326,6 +333,8 @@ impl Wave {
         if !self.run.sut.isolatie.is_reset() {
             return Ok(());
         }
+        // Who begins anew numbers its messages anew, which the hub must not hold against it.
+        self.run.hub.forget().await?;
         let scenarios: Vec<String> = self.members.borrow().keys().cloned().collect();
         let order = Order::reset(self.next_id(), &self.name, &self.run, &scenarios);
         match self.order(&order).await? {

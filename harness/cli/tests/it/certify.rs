@@ -146,7 +146,7 @@ fn a_faulty_description_is_told_at_once_and_nothing_is_written() {
       hint: write partijen = ["65656055"]
       --> sut.toml:6: `berichten = "stuf"` is not known
           berichten = "stuf"
-      hint: write "builtin", or "vsp"
+      hint: write "vsp", or "folder", or "command", or "builtin"
       --> sut.toml:7: `name` is missing
       hint: add name = "…"  (the name of your product)
       --> sut.toml:7: `role` is missing

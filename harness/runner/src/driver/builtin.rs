@@ -4,9 +4,9 @@
 
 use std::cell::RefCell;
 
-use kp_chain::{Aanbieder, AanbiederSettings, Defect, Instruction, SimTime, Uitkomst};
-use kp_servers::{AanbiederTask, ClientSettings};
-use serde_json::from_value;
+use kp_chain::{Aanbieder, AanbiederSettings, Defect, Instruction, SimTime, ToewijzingKey, Uitkomst};
+use kp_servers::{AanbiederHandle, AanbiederTask, ClientSettings};
+use serde_json::{Value, from_value, json};
 
 use super::{Order, Status};
 use crate::halt::{Halt, Stumble};
@@ -63,10 +63,41 @@ impl Builtin {
             let what = format!("de ingebouwde leverancier kent {} niet", order.act);
             return Ok(Status::NietOndersteund(what));
         };
-        let handle = self.task.borrow().handle();
+        let handle = self.handle();
         match handle.instruct(&order.id, instruction).await? {
             Uitkomst::Klaar => Ok(Status::Klaar),
             Uitkomst::Geweigerd { reden } => Ok(Status::Geweigerd(reden)),
         }
+    }
+
+    /// What its user would see of a kind.
+    pub(crate) async fn observe(&self, soort: &str) -> Result<Option<Vec<Value>>, Halt> {
+        let handle = self.handle();
+        let books = handle.administration().await?;
+        let toewijzing = |key: &ToewijzingKey| json!({ "gemeente": key.gemeente, "standaard": key.family, "nummer": key.nummer });
+        Ok(match soort {
+            "toewijzing" => Some(books.toewijzingen.keys().map(toewijzing).collect()),
+            "levering" => Some(
+                books
+                    .leveringen
+                    .iter()
+                    .map(|levering| {
+                        let mut seen = json!({
+                            "toewijzing": toewijzing(&levering.toewijzing),
+                            "begindatum": levering.begindatum,
+                        });
+                        if let Some(einde) = &levering.einde {
+                            seen["einddatum"] = json!(einde.einddatum);
+                        }
+                        seen
+                    })
+                    .collect(),
+            ),
+            _ => None,
+        })
+    }
+
+    fn handle(&self) -> AanbiederHandle {
+        self.task.borrow().handle()
     }
 }

@@ -113,10 +113,12 @@ impl Command {
         }
     }
 
-    /// What its user would see of a scenario.
-    pub(crate) async fn observe(&self, scenario: &str) -> Vec<Value> {
+    /// What its user would see of a kind, as it last said so in this scenario.
+    pub(crate) async fn observe(&self, soort: &str, scenario: &str) -> Option<Vec<Value>> {
         let state = self.state.lock().await;
-        state.waarnemingen.get(scenario).cloned().unwrap_or_default()
+        let seen = state.waarnemingen.get(scenario)?;
+        let of_kind = |seen: &&Value| seen.get("soort").and_then(Value::as_str) == Some(soort);
+        Some(seen.iter().filter(of_kind).cloned().collect())
     }
 
     /// Brings what waits at the hub.
@@ -127,7 +129,12 @@ impl Command {
             xml,
         } in state.courier.collect().await?
         {
-            let scenario = self.run.attribution.borrow().of_message(&traceer_id).map(str::to_owned);
+            let scenario = self
+                .run
+                .attribution
+                .borrow()
+                .of_message(&traceer_id)
+                .map(str::to_owned);
             let Some(scenario) = scenario else { continue };
             let event = json!({ "bericht": { "metadata": metadata, "xml": String::from_utf8_lossy(&xml) } });
             self.happen(state, &scenario, event, now).await?;
@@ -177,7 +184,10 @@ impl Command {
 
     async fn process(&self, event: &Value) -> Result<Answer, Fault> {
         let could_not = |what: String| {
-            self.fault(what, "De opdracht kan niet worden gestart. Staat het programma waar opdracht het noemt?")
+            self.fault(
+                what,
+                "De opdracht kan niet worden gestart. Staat het programma waar opdracht het noemt?",
+            )
         };
         let (program, arguments) = self
             .opdracht
@@ -239,7 +249,11 @@ impl Command {
 
     fn fault(&self, got: String, explanation: &str) -> Fault {
         Fault {
-            expected: format!("`{}` antwoordt binnen {} s", self.opdracht.join(" "), self.limit.as_secs()),
+            expected: format!(
+                "`{}` antwoordt binnen {} s",
+                self.opdracht.join(" "),
+                self.limit.as_secs()
+            ),
             got,
             explanation: explanation.to_owned(),
         }
@@ -252,5 +266,9 @@ fn shown(text: &[u8]) -> String {
         .chars()
         .take(SHOWN_CHARACTERS)
         .collect();
-    if shown.is_empty() { "niets".to_owned() } else { shown }
+    if shown.is_empty() {
+        "niets".to_owned()
+    } else {
+        shown
+    }
 }

@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use bytes::Bytes;
+use kp_chain::berichtstroom;
 use kp_chain::vsp::{
     BerichtMetadataPull, BerichtMetadataPush, LIST_LIMIT_MAX, Referentiegegevens, Relatie, Routeringgegevens,
     SleutelWaardePaar, VspReply, VspRequest, identifier,
 };
-use kp_chain::berichtstroom;
 use kp_model::{Limits, Message, MessageKind, Stream, archive, check};
 use kp_servers::{ClientSettings, VspClient};
 use serde_json::{Value, json};
@@ -164,7 +164,9 @@ impl Courier {
                 berichtstroom: berichtstroom(release, message.message_type()),
             },
             referentiegegevens: Referentiegegevens {
-                conversatie_id: answered.as_ref().map_or(traceer_id, |answered| answered.conversatie_id),
+                conversatie_id: answered
+                    .as_ref()
+                    .map_or(traceer_id, |answered| answered.conversatie_id),
                 traceer_id,
                 als_antwoord_op: answered.map(|answered| answered.traceer_id),
                 referentie_id: None,

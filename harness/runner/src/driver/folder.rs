@@ -59,7 +59,11 @@ impl Folder {
         for path in self.written(&mut state)? {
             let bytes = std::fs::read(&path).map_err(Stumble::from)?;
             let handed_in = state.courier.hand_in(Bytes::from(bytes)).await;
-            let into = if handed_in.is_ok() { "verwerkt" } else { "geweigerd" };
+            let into = if handed_in.is_ok() {
+                "verwerkt"
+            } else {
+                "geweigerd"
+            };
             let name = path.file_name().unwrap_or_default();
             std::fs::rename(&path, self.root.join(into).join(name)).map_err(Stumble::from)?;
             if let Err(Halt::Fault(fault)) = handed_in {
@@ -81,7 +85,9 @@ impl Folder {
             let is_message = path
                 .extension()
                 .is_some_and(|extension| extension.eq_ignore_ascii_case("xml"));
-            let Ok(metadata) = std::fs::symlink_metadata(&path) else { continue };
+            let Ok(metadata) = std::fs::symlink_metadata(&path) else {
+                continue;
+            };
             if is_message && metadata.is_file() && metadata.len() > 0 {
                 if metadata.len() > FILE_MAX_BYTES {
                     return Err(Stumble(format!("{} is larger than any message", path.display())));

@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::{Order, Status};
 use crate::halt::{Fault, Stumble};
-use crate::sut::{Klok, Sut};
+use crate::sut::Sut;
 
 /// How long we rest before we ask again how an order stands, at first and at most.
 const REST_FIRST: Duration = Duration::from_millis(10);
@@ -31,9 +31,9 @@ const SHOWN_CHARACTERS: usize = 200;
 pub(crate) struct Http {
     url: String,
     limit: Duration,
-    patience: Duration,
     has_status: bool,
-    takes_clock: bool,
+    /// What it lets us see.
+    waarnemingen: Vec<String>,
 }
 
 /// How an order stands, as the supplier tells it.
@@ -56,27 +56,30 @@ impl Http {
     /// The supplier of a description, at its address.
     pub(crate) fn new(sut: &Sut, url: &str) -> Result<Self, Stumble> {
         client(url, sut.limiet)?;
-        let takes_clock = sut.klok == Klok::Instructie;
         Ok(Self {
             url: url.trim_end_matches('/').to_owned(),
             limit: sut.limiet,
-            // Who is told the time and says when it is done needs no patience.
-            patience: if takes_clock && sut.status {
-                Duration::ZERO
-            } else {
-                sut.geduld
-            },
             has_status: sut.status,
-            takes_clock,
+            waarnemingen: sut.waarnemingen.clone(),
         })
     }
 
-    pub(crate) fn takes_clock(&self) -> bool {
-        self.takes_clock
-    }
-
-    pub(crate) fn patience(&self) -> Duration {
-        self.patience
+    /// What its user would see of a kind; none when the description does not name it.
+    pub(crate) async fn observe(&self, soort: &str) -> Result<Option<Vec<Value>>, Fault> {
+        if !self.waarnemingen.iter().any(|known| known == soort) {
+            return Ok(None);
+        }
+        let path = format!("/waarnemingen?soort={soort}");
+        let (status, answer) = self.exchange(Method::GET, &path, Bytes::new()).await?;
+        let seen = (status == StatusCode::OK).then(|| serde_json::from_slice(&answer));
+        match seen {
+            Some(Ok(seen)) => Ok(Some(seen)),
+            Some(Err(_)) | None => Err(Fault {
+                expected: format!("GET {}{path} geeft 200 met een lijst", self.url),
+                got: format!("{}: {}", status.as_u16(), shown(&answer)),
+                explanation: "De beschrijving belooft deze waarneming. Geeft het product haar niet, haal haar dan weg uit waarnemingen.".to_owned(),
+            }),
+        }
     }
 
     /// Tells an order and waits until it is done.

@@ -41,17 +41,7 @@ impl Manual {
 
     /// Asks the tester to do something.
     pub(crate) async fn order(&self, order: &Order) -> Result<Status, Halt> {
-        let question = question(order);
-        let terminal = Arc::clone(&self.terminal);
-        let asking = tokio::task::spawn_blocking(move || ask(&terminal, &question));
-        let answer = asking.await.map_err(Stumble::from)?.map_err(Stumble::from)?;
-        let Some(answer) = answer else {
-            return Err(Halt::Fault(Fault {
-                expected: "een antwoord van de tester".to_owned(),
-                got: "de invoer is gesloten".to_owned(),
-                explanation: "Met instructies = \"manual\" voert een tester de opdrachten uit; start ketenproef in een terminal.".to_owned(),
-            }));
-        };
+        let answer = self.answer(question(order)).await?;
         Ok(match answer.trim() {
             "" => Status::Klaar,
             "?" => Status::NietOndersteund(format!("de tester kan {} niet uitvoeren", order.act)),
@@ -59,6 +49,39 @@ impl Manual {
                 let reden = refused.strip_prefix('n').unwrap_or(refused).trim();
                 Status::Geweigerd(if reden.is_empty() { "zonder reden" } else { reden }.to_owned())
             }
+        })
+    }
+}
+
+impl Manual {
+    /// Asks the tester whether something is to be seen; none when that cannot be said.
+    pub(crate) async fn sees(
+        &self,
+        soort: &str,
+        facts: &Value,
+        scenario: &str,
+    ) -> Result<Option<bool>, Halt> {
+        let mut text = format!("\n{scenario}: ziet u in het product dit?\n");
+        describe(&mut text, soort, facts, 1);
+        text.push_str("j = ja, n = nee, ? = dat is niet te zien: ");
+        let answer = self.answer(text).await?;
+        Ok(match answer.trim() {
+            "j" | "J" => Some(true),
+            "n" | "N" => Some(false),
+            _ => None,
+        })
+    }
+
+    async fn answer(&self, question: String) -> Result<String, Halt> {
+        let terminal = Arc::clone(&self.terminal);
+        let asking = tokio::task::spawn_blocking(move || ask(&terminal, &question));
+        let answer = asking.await.map_err(Stumble::from)?.map_err(Stumble::from)?;
+        answer.ok_or_else(|| {
+            Halt::Fault(Fault {
+                expected: "een antwoord van de tester".to_owned(),
+                got: "de invoer is gesloten".to_owned(),
+                explanation: "Met instructies = \"manual\" voert een tester de opdrachten uit; start ketenproef in een terminal.".to_owned(),
+            })
         })
     }
 }
@@ -122,7 +145,10 @@ mod tests {
 
     impl Write for Paper {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().expect("nobody panics with it").extend_from_slice(bytes);
+            self.0
+                .lock()
+                .expect("nobody panics with it")
+                .extend_from_slice(bytes);
             Ok(bytes.len())
         }
 
@@ -146,13 +172,41 @@ mod tests {
         assert_eq!(manual.order(&order()).await.expect("an answer"), Status::Klaar);
         let refused = manual.order(&order()).await.expect("an answer");
         assert_eq!(refused, Status::Geweigerd("de knop is grijs".to_owned()));
-        assert!(matches!(manual.order(&order()).await, Ok(Status::NietOndersteund(_))));
+        assert!(matches!(
+            manual.order(&order()).await,
+            Ok(Status::NietOndersteund(_))
+        ));
         let Err(Halt::Fault(fault)) = manual.order(&order()).await else {
             panic!("nobody answers any more")
         };
         assert_eq!(fault.got, "de invoer is gesloten");
         let asked = String::from_utf8(paper.0.lock().expect("nobody panics with it").clone()).expect("text");
         let first = asked.split("\n\n").next().unwrap_or_default();
-        insta::assert_snapshot!(first.trim_start_matches('\n'), @"");
+        insta::assert_snapshot!(first.trim_start_matches('\n'), @r"
+    LV-01: start-levering
+      begindatum: 2026-01-05
+      toewijzing
+        gemeente: 0384
+        nummer: 1
+    Enter = gedaan, n REDEN = lukt niet, ? = kan het product niet: 
+    LV-01: start-levering
+      begindatum: 2026-01-05
+      toewijzing
+        gemeente: 0384
+        nummer: 1
+    Enter = gedaan, n REDEN = lukt niet, ? = kan het product niet: 
+    LV-01: start-levering
+      begindatum: 2026-01-05
+      toewijzing
+        gemeente: 0384
+        nummer: 1
+    Enter = gedaan, n REDEN = lukt niet, ? = kan het product niet: 
+    LV-01: start-levering
+      begindatum: 2026-01-05
+      toewijzing
+        gemeente: 0384
+        nummer: 1
+    Enter = gedaan, n REDEN = lukt niet, ? = kan het product niet:
+");
     }
 }

@@ -4,19 +4,28 @@
 //! What a driver cannot do is the fault of the system under test (`Fault`) when it is its to do. Tests: `tests/it`.
 
 mod builtin;
+mod command;
+mod courier;
+mod folder;
 mod http;
+mod manual;
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use kp_chain::SimTime;
 use serde_json::{Map, Value, json};
 
-pub(crate) use builtin::Builtin;
-pub(crate) use http::Http;
-
+use self::builtin::Builtin;
+use self::command::Command;
+use self::folder::Folder;
+use self::http::Http;
+use self::manual::{Manual, Terminal};
 use crate::beginning::beginning;
-use crate::halt::Halt;
+use crate::error::RunnerError;
+use crate::halt::{Halt, Stumble};
 use crate::scenario::Run;
+use crate::sut::{Instructies, Klok, Transport};
 
 /// Something that the user of the system under test does.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,11 +52,20 @@ pub(crate) enum Status {
 }
 
 /// The system under test, as we reach it.
-pub(crate) enum Driver {
-    /// It is part of this product.
+pub(crate) struct Driver {
+    orders: Orders,
+    /// Where its messages travel as files; none when it is a client of the hub, or a command.
+    folder: Option<Folder>,
+    patience: Duration,
+    takes_clock: bool,
+}
+
+/// How orders reach it.
+enum Orders {
     Builtin(Builtin),
-    /// It collects and hands in at the hub by itself and takes orders over HTTP.
     Http(Http),
+    Command(Box<Command>),
+    Manual(Manual),
 }
 
 impl Order {
@@ -89,32 +107,122 @@ impl Order {
 }
 
 impl Driver {
+    /// The way to the system under test of a run, which must be there.
+    pub(crate) async fn reach(run: &Rc<Run>) -> Result<Self, RunnerError> {
+        let stumbled = |Stumble(what): Stumble| RunnerError::Driver { what };
+        let sut = &run.sut;
+        let folder = match &sut.berichten {
+            Transport::Folder { map } => Some(Folder::new(Rc::clone(run), map).map_err(stumbled)?),
+            Transport::Builtin { .. } | Transport::Vsp | Transport::Command { .. } => None,
+        };
+        let orders = match (&sut.berichten, &sut.instructies) {
+            (Transport::Builtin { defect }, _) => {
+                Orders::Builtin(Builtin::start(run, defect.as_ref()).map_err(stumbled)?)
+            }
+            (Transport::Command { opdracht }, _) => {
+                let command = Command::new(Rc::clone(run), opdracht.clone()).map_err(stumbled)?;
+                Orders::Command(Box::new(command))
+            }
+            (Transport::Vsp | Transport::Folder { .. }, Instructies::Http { url }) => {
+                let http = Http::new(sut, url).map_err(stumbled)?;
+                let reached = http.is_reached().await;
+                reached.map_err(|source| RunnerError::Unreachable {
+                    url: url.clone(),
+                    source,
+                })?;
+                Orders::Http(http)
+            }
+            (Transport::Vsp | Transport::Folder { .. }, Instructies::Manual | Instructies::Builtin) => {
+                Orders::Manual(Manual::new(Terminal::of_process()))
+            }
+        };
+        let is_ours = matches!(orders, Orders::Builtin(_) | Orders::Command(_));
+        let takes_clock = is_ours || sut.klok == Klok::Instructie;
+        // Who is told the time and says when everything due is done needs no patience.
+        let says_when_done = is_ours || (takes_clock && sut.status && folder.is_none());
+        Ok(Self {
+            orders,
+            folder,
+            patience: if says_when_done {
+                Duration::ZERO
+            } else {
+                sut.geduld
+            },
+            takes_clock,
+        })
+    }
+
     /// Tells the system under test what its user does, and waits until that is done.
-    pub(crate) async fn order(&self, order: &Order) -> Result<Status, Halt> {
-        match self {
-            Self::Builtin(driver) => driver.order(order).await,
-            Self::Http(driver) => driver.order(order).await.map_err(Halt::Fault),
+    pub(crate) async fn order(&self, order: &Order, now: SimTime) -> Result<Status, Halt> {
+        match &self.orders {
+            Orders::Builtin(driver) => driver.order(order).await,
+            Orders::Http(driver) => Ok(driver.order(order).await?),
+            Orders::Command(driver) => driver.order(order, now).await,
+            Orders::Manual(driver) => driver.order(order).await,
+        }
+    }
+
+    /// Whether its user sees something of a kind with these facts; none when that cannot be known.
+    pub(crate) async fn sees(
+        &self,
+        soort: &str,
+        facts: &Value,
+        scenario: &str,
+    ) -> Result<Option<bool>, Halt> {
+        let seen = match &self.orders {
+            Orders::Builtin(driver) => driver.observe(soort).await?,
+            Orders::Http(driver) => driver.observe(soort).await?,
+            Orders::Command(driver) => driver.observe(soort, scenario).await,
+            Orders::Manual(driver) => return driver.sees(soort, facts, scenario).await,
+        };
+        Ok(seen.map(|seen| seen.iter().any(|one| holds(one, facts))))
+    }
+
+    /// Brings and takes files, where messages travel so.
+    pub(crate) async fn exchange(&self) -> Result<(), Halt> {
+        match &self.folder {
+            Some(folder) => folder.exchange().await,
+            None => Ok(()),
         }
     }
 
     /// Whether it is part of this product.
     pub(crate) fn is_builtin(&self) -> bool {
-        matches!(self, Self::Builtin(_))
+        matches!(self.orders, Orders::Builtin(_))
     }
 
     /// Whether it is told the time, and says when it has done what is due.
     pub(crate) fn takes_clock(&self) -> bool {
-        match self {
-            Self::Builtin(_) => true,
-            Self::Http(driver) => driver.takes_clock(),
-        }
+        self.takes_clock
     }
 
     /// How long it may take for something to come, beyond what it reports itself.
     pub(crate) fn patience(&self) -> Duration {
-        match self {
-            Self::Builtin(_) => Duration::ZERO,
-            Self::Http(driver) => driver.patience(),
-        }
+        self.patience
+    }
+}
+
+/// Whether something that is seen has all of these facts.
+fn holds(seen: &Value, facts: &Value) -> bool {
+    match (seen, facts) {
+        (Value::Object(seen), Value::Object(facts)) => facts
+            .iter()
+            .all(|(field, fact)| seen.get(field).is_some_and(|seen| holds(seen, fact))),
+        (seen, fact) => seen == fact,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::holds;
+
+    #[test]
+    fn what_is_seen_may_have_more_facts_than_are_asked() {
+        let seen = json!({"toewijzing": {"nummer": "1", "gemeente": "0384"}, "begindatum": "2026-01-05"});
+        assert!(holds(&seen, &json!({"toewijzing": {"nummer": "1"}})));
+        assert!(!holds(&seen, &json!({"toewijzing": {"nummer": "2"}})));
+        assert!(!holds(&seen, &json!({"einddatum": "2026-01-30"})));
     }
 }

@@ -1,7 +1,9 @@
 //! Toewijzen: what a gemeente allocates, changes and takes back. What the aanbieder answers stands in `retour.rs`.
 
-use cucumber::{given, when};
+use cucumber::gherkin::Step;
+use cucumber::{given, then, when};
 use jiff::civil::Date;
+use serde_json::json;
 
 use super::moment::Dag;
 use super::retour::judge_clean;
@@ -168,6 +170,29 @@ async fn deletes(
             let ingangsdatum = case.toewijzing.get("ingangsdatum").unwrap_or_default();
             let changes = [("einddatum", ingangsdatum), ("reden_wijziging", &reden)];
             Ok(change(scenario, &gemeente, &toewijzing, day, &changes).await?)
+        })
+        .await
+}
+
+#[then(regex = r"^ziet de gebruiker van de aanbieder toewijzing (\w+) niet meer(?: \(.*\))?$")]
+async fn no_longer_sees(
+    world: &mut ScenarioWorld,
+    toewijzing: String,
+    #[step] step: &Step,
+) -> Result<(), StepFailure> {
+    world
+        .step(async |scenario| {
+            let case = case(scenario, &toewijzing)?;
+            let facts = json!({ "standaard": case.family, "nummer": case.nummer() });
+            // Where it cannot be seen, it is proven by the messages that do not follow.
+            let Some(is_seen) = scenario.sees("toewijzing", &facts).await? else {
+                return Ok(());
+            };
+            let explanation = "Een verwijderde toewijzing telt als nooit verstuurd; de gebruiker hoort haar niet meer als geldig te zien.";
+            let difference =
+                is_seen.then(|| Difference::values("niet te zien", Some("nog te zien"), explanation));
+            Expected::sentence(&step.value).judge(scenario, difference)?;
+            Ok(())
         })
         .await
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use kp_model::Catalogue;
 use kp_report::{Outcome, RunReport, Verdict};
 use kp_rules::Rulebook;
-use kp_runner::{CertifyOptions, Features, Listen, RunnerError, Selection, Sut, certify};
+use kp_runner::{CertifyOptions, Estafette, Features, RunnerError, Selection, Sut, certify};
 use tempfile::TempDir;
 
 fn rulebooks() -> Vec<Arc<Rulebook>> {
@@ -32,7 +32,7 @@ fn run_sut(sut: Sut, features: Features, only: &[&str]) -> Result<RunReport, Run
         },
         seed: 1,
         jobs: None,
-        listen: Listen::default(),
+        estafette: Estafette::default(),
         replay: String::new(),
         commit: "test".to_owned(),
         started: "2026-01-01T00:00:00Z".to_owned(),

@@ -73,17 +73,13 @@ fn what_it_can_do_is_checked() {
             "geduld = \"5\"\ngelijktijdig = 0\nstatus = 1\ndefect = \"x\"\nisolatie = 3",
         );
     insta::assert_snapshot!(shown, @r#"
-    7: `berichten = "stuf"` is not known | write "builtin", or "vsp"
-    8: `instructies = "http"` is not known | write "builtin"
-    9: `url` says nothing about a supplier of our own | leave it out
-    10: `klok` says nothing about a supplier of our own | leave it out
-    11: `geduld` says nothing about a supplier of our own | leave it out
+    7: `berichten = "stuf"` is not known | write "vsp", or "folder", or "command", or "builtin"
     9: use https://ecd.example as base address: it must begin with http:// | write url = "http://127.0.0.1:9000"
     10: `klok = "zon"` is not known | write "instructie", or "opvragen", or "echt"
     11: `geduld` is no whole number from 1 to 3600 | write it without quotes, as in geduld = 5
     12: `gelijktijdig` is no whole number from 1 to 64 | write it without quotes, as in gelijktijdig = 5
     13: `status` is neither true nor false | write status = true or status = false
-    14: `defect` is of a supplier of our own | leave it out
+    14: `defect` says nothing about a supplier of this kind | leave it out
     15: `isolatie` is no text | write "reset", or "partitie"
 "#);
 }
@@ -99,8 +95,7 @@ fn every_fault_is_told_with_its_line() {
     3: the role `gemeente` cannot be certified yet | this version knows the role `aanbieder`
     4: `releases` is no list of texts | write releases = ["iwmo-3.2", "ijw-3.2"]
     5: `indiener` is no text | write the account that hands in for you between quotes
-    6: `berichten = "post"` is not known | write "builtin", or "vsp"
-    7: there is no such defective supplier | known: aanbieder-geen-retour, aanbieder-partijen-omgedraaid, aanbieder-retour-dubbel, aanbieder-start-bij-toewijzing
+    6: `berichten = "post"` is not known | write "vsp", or "folder", or "command", or "builtin"
     8: `rest` is no key of a description | did you mean `role`?
     8: extra `=`, expected nothing | mend the TOML first
     8: unexpected key or value, expected newline, `#` | mend the TOML first

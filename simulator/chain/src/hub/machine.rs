@@ -123,6 +123,12 @@ impl Hub {
         self.settings.base_url = base_url.trim_end_matches('/').to_owned();
     }
 
+    /// Forgets every message and identifier, for parties that begin anew.
+    pub fn forget(&mut self) {
+        self.store = Store::default();
+        self.due.clear();
+    }
+
     /// Takes an input; what follows from it is read by [`Self::poll_output`].
     pub fn handle(&mut self, now: SimTime, input: HubInput) {
         self.store.forget(now);

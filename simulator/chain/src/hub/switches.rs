@@ -421,6 +421,29 @@ impl BerichttypeWmo {
     }
 }
 
+impl Switches {
+    /// The defaults with some of them said otherwise, by the names of the configuration.
+    ///
+    /// # Errors
+    ///
+    /// With what is wrong, for people: a name that no switch has, or a value that it cannot have.
+    pub fn with(said: &toml::Table) -> Result<Self, String> {
+        let mut table: toml::Table =
+            toml::from_str(DEFAULT_SWITCHES).expect("a test reads the embedded switches");
+        for (name, value) in said {
+            if !table.contains_key(name) {
+                let known: Vec<&str> = table.keys().map(String::as_str).collect();
+                return Err(format!("`{name}` is no switch; known: {}", known.join(", ")));
+            }
+            let one = toml::Table::from_iter([(name.clone(), value.clone())]);
+            table.extend(one);
+            // One by one, so that what is wrong is told of the switch that it is wrong in.
+            Self::deserialize(table.clone()).map_err(|error| format!("`{name}`: {}", error.message()))?;
+        }
+        Self::deserialize(table).map_err(|error| error.message().to_owned())
+    }
+}
+
 impl Default for Switches {
     fn default() -> Self {
         toml::from_str(DEFAULT_SWITCHES).expect("a test reads the embedded switches")
@@ -467,8 +490,6 @@ impl<'de> Deserialize<'de> for RateLimit {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::{ActieMap, Controle, DEFAULT_SWITCHES, DeliverForm, RateLimit, Switches};
 
     fn with(name: &str, value: &str) -> Result<Switches, toml::de::Error> {
@@ -490,6 +511,27 @@ mod tests {
         );
         toml::from_str(&changed)
     }
+
+    #[test]
+    fn a_configuration_says_some_of_them_otherwise() {
+        let with = |said: &str| Switches::with(&toml::from_str(said).unwrap());
+        let switches = with("deliver_form = \"xml\"\nvsp_retention_months = 3").unwrap();
+        let expected = Switches {
+            deliver_form: DeliverForm::Xml,
+            vsp_retention_months: 3,
+            ..Switches::default()
+        };
+        assert_eq!(switches, expected);
+        assert!(
+            with("form = \"xml\"")
+                .unwrap_err()
+                .starts_with("`form` is no switch")
+        );
+        let wrong = with("deliver_form = \"pdf\"").unwrap_err();
+        assert!(wrong.starts_with("`deliver_form`: unknown variant"), "{wrong}");
+    }
+
+    use std::collections::BTreeMap;
 
     #[test]
     fn the_embedded_switches_read() {

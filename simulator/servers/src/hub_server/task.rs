@@ -50,6 +50,9 @@ enum Command {
         now: SimTime,
         reply: oneshot::Sender<()>,
     },
+    Forget {
+        reply: oneshot::Sender<()>,
+    },
 }
 
 impl HubHandle {
@@ -99,6 +102,15 @@ impl HubHandle {
     /// When the hub has stopped or takes too long.
     pub async fn set_time(&self, now: SimTime) -> Result<(), ServersError> {
         self.ask(|reply| Command::SetTime { now, reply }).await
+    }
+
+    /// Has the hub forget every message and identifier, for parties that begin anew.
+    ///
+    /// # Errors
+    ///
+    /// When the hub has stopped or takes too long.
+    pub async fn forget(&self) -> Result<(), ServersError> {
+        self.ask(|reply| Command::Forget { reply }).await
     }
 
     /// What happens from now on.
@@ -208,6 +220,10 @@ async fn run(mut hub: Hub, mut now: SimTime, mut inbox: mpsc::Receiver<Command>,
                 answered(reply, ());
             }
             Command::Time { reply } => answered(reply, now),
+            Command::Forget { reply } => {
+                hub.forget();
+                answered(reply, ());
+            }
             Command::SetTime { now: moment, reply } => {
                 now = moment;
                 settle(&mut hub, now, &events);
