@@ -16,16 +16,15 @@ import urllib.request
 import uuid
 import xml.etree.ElementTree as ET
 import zipfile
+from collections import deque
 from datetime import date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from xml.sax.saxutils import escape
 
 PUSH = "/berichtenservice/berichten/rest-push/v1/berichten"
 PULL = "/berichtenservice/berichten/rest-pull/v1/berichten"
-CODES = {  # BerichtCode of the messages that we send
-    "JW302": "437", "JW305": "438", "JW307": "440",
-    "WMO302": "415", "WMO305": "418", "WMO307": "420",
-}
+# BerichtCode of the messages that we send.
+CODES = {"JW302": "437", "JW305": "438", "JW307": "440", "WMO302": "415", "WMO305": "418", "WMO307": "420"}
 DELETED = "13"  # RedenWijziging: the allocation is taken back
 WEEKLY = "2"  # Frequentie
 TEMPORARY = "20"  # RedenBeeindiging
@@ -47,9 +46,12 @@ class Refused(Exception):
 
 
 # ----------------------------------------------------------------------------------------------------------- messages
-
 def local(element):
     return element.tag.rsplit("}", 1)[-1]
+
+
+def space(element):
+    return element.tag[1:].split("}")[0]
 
 
 def text(element, path):
@@ -78,10 +80,8 @@ def base(name, *content):
 def copy(element, namespace, names=None):
     """An element of a message that was received, to be repeated in one that is sent; nothing of it is changed."""
     kind = "m" if element.tag.startswith("{" + namespace + "}") else "b"
-    if len(element) == 0:
-        return (kind, local(element), (element.text or "",))
     children = [copy(child, namespace) for child in element if names is None or local(child) in names]
-    return (kind, local(element), tuple(children))
+    return (kind, local(element), tuple(children) if len(element) else (element.text or "",))
 
 
 def write(item, prefixes, depth=1):
@@ -111,16 +111,19 @@ def versions(name):
     return node(name, base("BasisschemaXsdVersie", "1.0.0"), base("BerichtXsdVersie", "1.0.0"))
 
 
-def identification():
+def unique():
     return uuid.uuid4().hex[:12].upper()
 
 
-def codes(*found):
-    return node("RetourCodes", *(node("RetourCode", code) for code in found))
+def codes(code):
+    return node("RetourCodes", node("RetourCode", code))
+
+
+def start(begin, status):
+    return [node("Begindatum", begin), node("StatusAanlevering", status)]
 
 
 # ------------------------------------------------------------------------------------------------------------ the hub
-
 class Hub:
     def __init__(self, url, account):
         self.url, self.account = url.rstrip("/"), account
@@ -153,9 +156,9 @@ class Hub:
     def push(self, agb, gemeente, name, xml, answers=None):
         """Hands a message in; an answer names the message that it answers and stays in its conversation."""
         traceer_id = str(uuid.uuid4())
-        references = {"conversatieId": answers["conversatieId"] if answers else traceer_id, "traceerId": traceer_id}
+        references = {"conversatieId": traceer_id, "traceerId": traceer_id}
         if answers:
-            references["alsAntwoordOp"] = answers["traceerId"]
+            references.update(conversatieId=answers["conversatieId"], alsAntwoordOp=answers["traceerId"])
         context = {"Applicatie": "Voorbeeldzorg", "ApplicatieVersie": "1", "ApplicatieSubversie": "0",
                    "Referentienummer": traceer_id}
         metadata = {
@@ -171,8 +174,7 @@ class Hub:
         boundary = "voorbeeld-" + traceer_id
         form = b""
         for part, content in (("berichtMetadata", json.dumps(metadata).encode()), ("payload", xml)):
-            form += f'--{boundary}\r\nContent-Disposition: form-data; name="{part}"\r\n\r\n'.encode()
-            form += content + b"\r\n"
+            form += f'--{boundary}\r\nContent-Disposition: form-data; name="{part}"\r\n\r\n'.encode() + content + b"\r\n"
         form += f"--{boundary}--\r\n".encode()
         status, body = self.call("POST", PUSH, form, f"multipart/form-data; boundary={boundary}")
         if status != 204:
@@ -184,30 +186,26 @@ class Hub:
 
 
 # ------------------------------------------------------------------------------------------------------- the provider
-
 class Provider:
     def __init__(self, hub, agb, clock):
         self.hub, self.agb, self.clock = hub, agb, clock
-        self.allocations = {}  # (gemeente, law, number) -> {"client": element, "product": element, "namespace": str}
-        self.deliveries = {}  # the same key -> [{"begin": str, "end": str, "temporary": bool}]
+        self.allocations = {}  # (gemeente, law, number) -> {"client": element, "product": element}
+        self.deliveries = {}  # the same key -> [{"begin": text, "end": text, "temporary": truth}]
         self.sent = {}  # traceerId -> how to take back what a rejected message reported
         self.taken = set()
-        self.orders, self.status, self.lock = [], {}, threading.Lock()
+        self.orders, self.status = deque(), {}  # what our user asked, and how it stands
 
     def today(self):
         return (self.hub.now() if self.clock == "opvragen" else datetime.now()).date().isoformat()
 
     def work(self):
         """One round: what our user asked, then what waits at the hub."""
-        with self.lock:
-            orders, self.orders = self.orders, []
-        for order in orders:
+        while self.orders:
+            order = self.orders.popleft()
             try:
-                outcome = self.carry_out(order)
+                self.status[order["id"]] = self.carry_out(order)
             except Refused as refused:
-                outcome = {"status": "geweigerd", "reden": str(refused)}
-            with self.lock:
-                self.status[order["id"]] = outcome
+                self.status[order["id"]] = {"status": "geweigerd", "reden": str(refused)}
         for metadata in self.hub.waiting():
             references = metadata["referentiegegevens"]
             if references["traceerId"] not in self.taken:
@@ -215,15 +213,10 @@ class Provider:
                 self.receive(metadata, self.hub.payload(references["traceerId"]))
             self.hub.confirm(references["traceerId"])
 
-    # Receiving.
-
     def receive(self, metadata, xml):
         name = metadata["routeringgegevens"]["berichtstroom"].get("berichtsubtype", "")
         references = metadata["referentiegegevens"]
-        try:
-            message = ET.fromstring(xml)
-        except ET.ParseError:
-            return
+        message = ET.fromstring(xml or b"<empty/>")
         if name.endswith("301"):
             self.allocated(metadata["routeringgegevens"]["afzender"]["code"], name[:-3], message, references)
         elif references.get("alsAntwoordOp") in self.sent and all_of(message, "RetourCode"):
@@ -234,13 +227,11 @@ class Provider:
         self.answer(gemeente, law, message, references, within, over_history)
         if within or over_history:
             return
-        client = all_of(message, "Client")[0]
         for product in all_of(message, "ToegewezenProduct"):
             key = (gemeente, law, text(product, "ToewijzingNummer"))
+            self.allocations[key] = {"client": all_of(message, "Client")[0], "product": product}
             if text(product, "RedenWijziging") == DELETED:
-                self.allocations.pop(key, None)
-            else:
-                self.allocations[key] = {"client": client, "product": product, "namespace": client.tag[1:].split("}")[0]}
+                del self.allocations[key]
 
     def judge(self, law, message):
         """The rules within the message that are broken, and the codes of products that break one beyond it."""
@@ -255,8 +246,7 @@ class Provider:
                 over_history[product] = "9379"  # TR379: we never asked for it
         return broken, over_history
 
-    @staticmethod
-    def overlaps(law, one, other):
+    def overlaps(self, law, one, other):
         kind = lambda product: text(product, "Product/Code") or text(product, "Product/Categorie")
         if kind(one) != kind(other) or text(one, "Product/Categorie") in STACKABLE[law]:
             return False
@@ -266,11 +256,10 @@ class Provider:
     def answer(self, gemeente, law, message, references, within, over_history):
         """The retour: the header unchanged, and with it the codes, or the client as it was received."""
         header = all_of(message, "Header")[0]
-        namespace = header.tag[1:].split("}")[0]
+        namespace = space(header)
         code = "0001" if within else "0200" if over_history else None
-        content = [copy(child, namespace) for child in header]
-        content[0] = node("BerichtCode", CODES[law + "302"])
-        content += [node("IdentificatieRetour", identification()), node("DagtekeningRetour", self.today()),
+        content = [node("BerichtCode", CODES[law + "302"])] + [copy(child, namespace) for child in header[1:]]
+        content += [node("IdentificatieRetour", unique()), node("DagtekeningRetour", self.today()),
                     versions("XsdVersieRetour")]
         content += [codes(code)] if code else []
         parts = [node("Header", *content)]
@@ -280,28 +269,30 @@ class Provider:
 
     def with_codes(self, element, namespace, found):
         kind, name, content = copy(element, namespace)
-        if len(element):
-            content = tuple(self.with_codes(child, namespace, found) for child in element)
+        content = tuple(self.with_codes(child, namespace, found) for child in element) or content
         if name in CLASSES and kind == "m":
             content += (codes(found.get(element, "0200")),)
         return (kind, name, content)
 
-    # What our user does.
+    def observations(self):
+        return [{"gemeente": gemeente, "standaard": "ijw" if law == "JW" else "iwmo", "nummer": nummer}
+                for gemeente, law, nummer in list(self.allocations)]
 
     def carry_out(self, order):
-        act = getattr(self, order.get("act", "").replace("-", "_"), None)
-        if order.get("act") not in ("start-levering", "stop-levering", "corrigeer-start"):
+        acts = {"start-levering": self.start_levering, "stop-levering": self.stop_levering,
+                "corrigeer-start": self.corrigeer_start}
+        if order.get("act") not in acts:
             return {"status": "niet-ondersteund", "reden": f"{order.get('act')} kennen wij niet"}
         named = order["toewijzing"]
         key = (named["gemeente"], "JW" if named["standaard"] == "ijw" else "WMO", named["nummer"])
         if key not in self.allocations:
             raise Refused(f"toewijzing {key[2]} van gemeente {key[0]} is niet bekend")
-        act(key, order)
+        acts[order["act"]](key, order)
         return {"status": "klaar"}
 
     def start_levering(self, key, order):
         begin = order["begindatum"]
-        traceer_id = self.report(key, "305", "Start", [self.start(begin, FIRST)])
+        traceer_id = self.report(key, "305", "Start", [start(begin, FIRST)])
         delivery = {"begin": begin, "end": None, "temporary": False}
         self.deliveries.setdefault(key, []).append(delivery)
         self.sent[traceer_id] = lambda: self.deliveries[key].remove(delivery)
@@ -311,7 +302,7 @@ class Provider:
         delivery = next((known for known in self.deliveries.get(key, []) if known["begin"] == wrong), None)
         if delivery is None:
             raise Refused(f"een start op {wrong} is niet gemeld")
-        traceer_id = self.report(key, "305", "Start", [self.start(wrong, REMOVED), self.start(right, FIRST)])
+        traceer_id = self.report(key, "305", "Start", [start(wrong, REMOVED), start(right, FIRST)])
         delivery["begin"] = right
         self.sent[traceer_id] = lambda: delivery.update(begin=wrong)
 
@@ -329,23 +320,18 @@ class Provider:
             raise Refused(f"bij {order['aanleiding']} hoort geen reden")
         stop = [node("Begindatum", delivery["begin"]), node("RedenBeeindiging", reason), node("Einddatum", end),
                 node("StatusAanlevering", FIRST)]
-        traceer_id = self.report(key, "307", "Stop", [stop])
-        before = dict(delivery)
+        traceer_id, before = self.report(key, "307", "Stop", [stop]), dict(delivery)
         delivery.update(end=end, temporary=reason == TEMPORARY)
         self.sent[traceer_id] = lambda: delivery.update(before)
-
-    @staticmethod
-    def start(begin, status):
-        return [node("Begindatum", begin), node("StatusAanlevering", status)]
 
     def report(self, key, number, kind, classes):
         """A start or stop message: the person as the gemeente wrote it, the product exactly as it was allocated."""
         gemeente, law, nummer = key
         name, known = law + number, self.allocations[key]
-        product, namespace = known["product"], known["namespace"]
+        product, namespace = known["product"], space(known["product"])
         header = node("Header", node("BerichtCode", CODES[name]), node("BerichtVersie", "3"),
                       node("BerichtSubversie", "2"), node("Afzender", self.agb), node("Ontvanger", gemeente),
-                      node("BerichtIdentificatie", base("Identificatie", identification()),
+                      node("BerichtIdentificatie", base("Identificatie", unique()),
                            base("Dagtekening", self.today())), versions("XsdVersie"))
         person = [copy(child, namespace, {"Geslachtsnaam"} if local(child) == "Naam" else None)
                   for child in known["client"] if local(child) in ("Bsn", "Geboortedatum", "Geslacht", "Naam")]
@@ -358,20 +344,19 @@ class Provider:
 
 
 # ---------------------------------------------------------------------------------------------------- the instructions
-
 def listen(provider, port):
     class Instructions(BaseHTTPRequestHandler):
         def do_POST(self):
             order = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))))
-            with provider.lock:
-                provider.status[order["id"]] = {"status": "bezig"}
-                provider.orders.append(order)
+            provider.status[order["id"]] = {"status": "bezig"}
+            provider.orders.append(order)
             self.reply(202, {})
 
         def do_GET(self):
-            with provider.lock:
-                known = provider.status.get(self.path.rsplit("/", 1)[-1])
-            self.reply(200 if known else 404, known or {"fout": "onbekende opdracht"})
+            if self.path.startswith("/waarnemingen?soort=toewijzing"):
+                return self.reply(200, provider.observations())
+            known = provider.status.get(self.path.rsplit("/", 1)[-1])
+            return self.reply(200 if known else 404, known or {"fout": "onbekende opdracht"})
 
         def reply(self, status, body):
             content = json.dumps(body).encode()
@@ -382,7 +367,7 @@ def listen(provider, port):
             self.wfile.write(content)
 
         def log_message(self, *_):
-            pass
+            """Says nothing of each request."""
 
     server = ThreadingHTTPServer(("127.0.0.1", port), Instructions)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -390,12 +375,12 @@ def listen(provider, port):
 
 def main():
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--hub", default="http://127.0.0.1:8480", help="where Ketenproef listens")
-    options.add_argument("--port", type=int, default=9000, help="where we take instructions")
-    options.add_argument("--agb", default="65656055", help="our AGB code")
-    options.add_argument("--account", default="voorbeeld", help="the account that hands in for us")
+    for name, default, meaning in (
+            ("hub", "http://127.0.0.1:8480", "where Ketenproef listens"), ("port", 9000, "where we take instructions"),
+            ("agb", "65656055", "our AGB code"), ("account", "voorbeeld", "the account that hands in for us"),
+            ("poll", 1.0, "seconds between two looks at the hub")):
+        options.add_argument("--" + name, default=default, type=type(default), help=meaning)
     options.add_argument("--klok", choices=["echt", "opvragen"], default="echt", help="whose time we live by")
-    options.add_argument("--poll", type=float, default=1.0, help="seconds between two looks at the hub")
     chosen = options.parse_args()
     provider = Provider(Hub(chosen.hub, chosen.account), chosen.agb, chosen.klok)
     listen(provider, chosen.port)
@@ -403,10 +388,8 @@ def main():
     while True:
         try:
             provider.work()
-        except (urllib.error.URLError, OSError, ValueError):
-            pass  # The hub is not there, or not yet; the next look finds it.
-        except Refused as refused:
-            print(refused, flush=True)
+        except (OSError, ValueError, KeyError, ET.ParseError, Refused) as error:
+            print(error, flush=True)  # The hub may not be there yet; the next look finds it.
         time.sleep(chosen.poll)
 
 

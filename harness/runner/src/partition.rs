@@ -44,10 +44,15 @@ impl Partitions {
         let mut persons = Persons::new(testdata, release, seed, persons_needed(&scenarios))?;
         let mut numbers = Numbers::new(seed);
         let mut partitions = BTreeMap::new();
-        for (index, (id, names, is_fixed)) in scenarios.into_iter().enumerate() {
+        let mut codes = testdata.partities.gemeenten.iter().cycle();
+        for (id, names, is_fixed) in scenarios {
             let mut own = testdata.clone();
             if !is_fixed {
-                own.bind_gemeenten(index);
+                for name in &names.gemeenten {
+                    if let (Some(gemeente), Some(code)) = (own.gemeente.get_mut(name), codes.next()) {
+                        gemeente.code.clone_from(code);
+                    }
+                }
                 for name in &names.clients {
                     if let Some(bsn) = own.client.get_mut(name).and_then(|client| client.get_mut("bsn")) {
                         *bsn = persons.next();
@@ -79,6 +84,7 @@ impl Partitions {
 /// What a scenario calls by name.
 #[derive(Clone, Debug, Default)]
 struct Names {
+    gemeenten: BTreeSet<String>,
     clients: BTreeSet<String>,
     toewijzingen: BTreeSet<String>,
 }
@@ -95,6 +101,8 @@ impl Names {
             if let Some(toewijzing) = testdata.toewijzing.get(word) {
                 names.toewijzingen.insert(word.to_owned());
                 names.clients.insert(toewijzing.client.clone());
+            } else if testdata.gemeente.contains_key(word) {
+                names.gemeenten.insert(word.to_owned());
             } else if testdata.client.contains_key(word) {
                 names.clients.insert(word.to_owned());
             }
@@ -104,20 +112,9 @@ impl Names {
 }
 
 impl Testdata {
-    /// Gives a scenario gemeenten of its own, as far as the known codes reach.
-    fn bind_gemeenten(&mut self, scenario: usize) {
-        let codes = self.partities.gemeenten.clone();
-        let names = self.gemeente.len();
-        if codes.len() < names {
-            return;
-        }
-        for (index, gemeente) in self.gemeente.values_mut().enumerate() {
-            codes[(scenario * names + index) % codes.len()].clone_into(&mut gemeente.code);
-        }
-    }
-
     /// The facts that are called by name; the others are of no scenario.
     fn only(mut self, names: &Names) -> Self {
+        self.gemeente.retain(|name, _| names.gemeenten.contains(name));
         self.client.retain(|name, _| names.clients.contains(name));
         self.toewijzing
             .retain(|name, _| names.toewijzingen.contains(name));

@@ -43,6 +43,8 @@ pub(crate) struct Wave {
     mail: RefCell<BTreeMap<String, Mail>>,
     driver: Rc<Driver>,
     orders: Cell<u32>,
+    /// Whether anything happened since the system under test was last left in peace long enough.
+    is_stirred: Cell<bool>,
 }
 
 /// A scenario of the wave.
@@ -95,6 +97,7 @@ impl Wave {
             settling: Mutex::new(()),
             driver,
             orders: Cell::new(0),
+            is_stirred: Cell::new(true),
         }
     }
 
@@ -129,6 +132,7 @@ impl Wave {
 
     /// Tells the system under test what its user does.
     pub(crate) async fn order(&self, order: &Order) -> Result<Status, Halt> {
+        self.is_stirred.set(true);
         let telling = self.driver.order(order, self.now());
         if self.driver.is_builtin() {
             return telling.await;
@@ -150,6 +154,7 @@ impl Wave {
 
     /// Has a gemeente of ours do something now.
     pub(crate) async fn act(&self, gemeente: &str, act: Act) {
+        self.is_stirred.set(true);
         self.counterparties.lock().await.act(gemeente, self.now(), act);
     }
 
@@ -182,6 +187,9 @@ impl Wave {
         let mut mail = std::mem::take(&mut *self.mail.borrow_mut());
         let went = counterparties.go_round(self.now(), &mut mail).await;
         *self.mail.borrow_mut() = mail;
+        if let Ok(true) = went {
+            self.is_stirred.set(true);
+        }
         went
     }
 
@@ -297,6 +305,7 @@ impl Wave {
 
     async fn set_clock(&self, moment: SimTime) -> Result<(), Halt> {
         if moment > self.now() {
+            self.is_stirred.set(true);
             self.now.set(moment);
             self.run.hub.set_time(moment).await?;
             self.settle().await?;
@@ -309,7 +318,10 @@ impl Wave {
             self.set_clock(moment).await?;
         }
         self.settle().await?;
-        self.look_until(|| Ok(false)).await?;
+        if self.is_stirred.get() {
+            self.look_until(|| Ok(false)).await?;
+            self.is_stirred.set(false);
+        }
         Ok(())
     }
 

@@ -22,6 +22,27 @@ fn run(features: Features, only: &[&str]) -> Result<RunReport, RunnerError> {
 }
 
 fn run_sut(sut: Sut, features: Features, only: &[&str]) -> Result<RunReport, RunnerError> {
+    run_at(sut, features, only, Estafette::default())
+}
+
+/// A run of some scenarios against a supplier, with its hub at an address.
+pub(crate) fn run_at(
+    sut: Sut,
+    features: Features,
+    only: &[&str],
+    estafette: Estafette,
+) -> Result<RunReport, RunnerError> {
+    run_seeded(sut, features, only, estafette, 1)
+}
+
+/// The same with another seed.
+pub(crate) fn run_seeded(
+    sut: Sut,
+    features: Features,
+    only: &[&str],
+    estafette: Estafette,
+    seed: u64,
+) -> Result<RunReport, RunnerError> {
     certify(CertifyOptions {
         rulebooks: rulebooks(),
         sut,
@@ -30,9 +51,9 @@ fn run_sut(sut: Sut, features: Features, only: &[&str]) -> Result<RunReport, Run
             only: only.iter().map(|id| (*id).to_owned()).collect(),
             tags: Vec::new(),
         },
-        seed: 1,
+        seed,
         jobs: None,
-        estafette: Estafette::default(),
+        estafette,
         replay: String::new(),
         commit: "test".to_owned(),
         started: "2026-01-01T00:00:00Z".to_owned(),
@@ -61,7 +82,7 @@ fn changed(from: &str, to: &str) -> Features {
     Features::folder(folder.path()).expect("the features read")
 }
 
-fn outcome<'a>(report: &'a RunReport, id: &str) -> &'a Outcome {
+pub(crate) fn outcome<'a>(report: &'a RunReport, id: &str) -> &'a Outcome {
     let mut scenarios = report.scenarios().iter();
     &scenarios
         .find(|scenario| scenario.plan.id == id)

@@ -3,4 +3,10 @@
 #[cfg(test)]
 mod certify;
 #[cfg(test)]
+mod example;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod supplier;
+#[cfg(test)]
 mod sut;

@@ -1,0 +1,126 @@
+//! The example provider of `ci/examples`: a process that somebody else could have written, in another language.
+//!
+//! It polls, keeps what it knows, and lives by its own clock or asks for the time. It is started once and certified so
+//! many times in a row (`KETENPROEF_RUNS`), each time meeting new persons. `KETENPROEF_POLL` is how often it looks.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use kp_report::{Outcome, Verdict};
+use kp_runner::{Estafette, Features, Sut};
+
+use crate::certify::run_seeded;
+use crate::supplier::free_address;
+
+/// The first of the seeds; each run has the next.
+const SEED: u64 = 20_261_122;
+
+struct Provider {
+    process: Child,
+    hub: std::net::SocketAddr,
+    description: String,
+}
+
+impl Provider {
+    fn start(klok: &str) -> Self {
+        let (hub, own) = (free_address(), free_address());
+        let poll = std::env::var("KETENPROEF_POLL").unwrap_or_else(|_| "0.2".to_owned());
+        let folder = examples();
+        let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
+        let process = Command::new(&python)
+            .arg(folder.join("aanbieder.py"))
+            .args([
+                "--hub",
+                &format!("http://{hub}"),
+                "--port",
+                &own.port().to_string(),
+            ])
+            .args(["--klok", klok, "--poll", &poll])
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap_or_else(|error| panic!("{python} cannot be started: {error}; ci/setup installs it"));
+        let text =
+            std::fs::read_to_string(folder.join("aanbieder.toml")).expect("its description can be read");
+        let description = text
+            .replace("http://127.0.0.1:9000", &format!("http://{own}"))
+            .replace("klok = \"echt\"", &format!("klok = \"{klok}\""));
+        wait_for(own);
+        Self {
+            process,
+            hub,
+            description,
+        }
+    }
+
+    fn certify(&self, seed: u64) -> kp_report::RunReport {
+        let sut = Sut::parse(&self.description, "aanbieder.toml").expect("a good description");
+        let estafette = Estafette {
+            luister: Some(self.hub),
+            ..Estafette::default()
+        };
+        run_seeded(sut, Features::embedded(), &[], estafette, seed).expect("the run can be done")
+    }
+}
+
+impl Drop for Provider {
+    fn drop(&mut self) {
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
+
+fn examples() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ci/examples")
+}
+
+fn wait_for(address: std::net::SocketAddr) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while std::net::TcpStream::connect(address).is_err() {
+        assert!(Instant::now() < deadline, "the example provider does not listen");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn the_example_provider_passes_all_that_it_declares() {
+    let runs: u64 = std::env::var("KETENPROEF_RUNS").map_or(1, |runs| runs.parse().expect("a number"));
+    let provider = Provider::start("opvragen");
+    let mut scenarios = 0;
+    for run in 0..runs {
+        let report = provider.certify(SEED + run);
+        let failed: Vec<_> = report
+            .scenarios()
+            .iter()
+            .filter(|scenario| scenario.outcome != Outcome::Passed)
+            .map(|scenario| (&scenario.plan.id, &scenario.outcome, &scenario.expectations))
+            .collect();
+        assert!(failed.is_empty(), "run {run}: {failed:#?}");
+        assert_eq!(
+            report.verdict(),
+            Verdict::Geslaagd,
+            "run {run}: {:?}",
+            report.unexpected()
+        );
+        scenarios += report.scenarios().len();
+    }
+    println!("example provider: runs {runs}, scenarios {scenarios}, failed 0, seed {SEED}");
+}
+
+#[test]
+fn with_a_clock_of_its_own_it_passes_what_does_not_turn_on_today() {
+    let report = Provider::start("echt").certify(SEED);
+    for scenario in report.scenarios() {
+        let turns_on_today = scenario.plan.tags.iter().any(|tag| tag == "klok");
+        match &scenario.outcome {
+            Outcome::Passed if !turns_on_today => {}
+            Outcome::Skipped { reason } if turns_on_today => {
+                assert!(reason.starts_with("het product heeft een eigen klok"), "{reason}");
+            }
+            other => panic!("{}: {other:?} {:#?}", scenario.plan.id, scenario.expectations),
+        }
+    }
+    assert_eq!(report.verdict(), Verdict::Onvolledig);
+}
