@@ -16,7 +16,8 @@ use crate::supplier::free_address;
 /// The first of the seeds; each run has the next.
 const SEED: u64 = 20_261_122;
 
-struct Provider {
+/// A running provider.
+pub(crate) struct Provider {
     process: Child,
     hub: std::net::SocketAddr,
     description: String,
@@ -26,33 +27,45 @@ impl Provider {
     fn start(klok: &str) -> Self {
         let (hub, own) = (free_address(), free_address());
         let poll = std::env::var("KETENPROEF_POLL").unwrap_or_else(|_| "0.2".to_owned());
-        let folder = examples();
-        let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
+        let arguments = [
+            examples().join("aanbieder.py").display().to_string(),
+            format!("--hub=http://{hub}"),
+            format!("--port={}", own.port()),
+            format!("--klok={klok}"),
+            format!("--poll={poll}"),
+        ];
+        let text =
+            std::fs::read_to_string(examples().join("aanbieder.toml")).expect("its description can be read");
+        let description = text
+            .replace("http://127.0.0.1:9000", &format!("http://{own}"))
+            .replace("klok = \"echt\"", &format!("klok = \"{klok}\""));
+        Self {
+            hub,
+            description,
+            process: Self::process(&arguments),
+        }
+    }
+
+    /// Starts a provider by the arguments of its program, once it says that it listens.
+    pub(crate) fn of(arguments: &[String]) -> Self {
+        Self {
+            process: Self::process(arguments),
+            hub: free_address(),
+            description: String::new(),
+        }
+    }
+
+    fn process(arguments: &[String]) -> Child {
+        let python = python();
         let mut process = Command::new(&python)
-            .arg(folder.join("aanbieder.py"))
-            .args([
-                "--hub",
-                &format!("http://{hub}"),
-                "--port",
-                &own.port().to_string(),
-            ])
-            .args(["--klok", klok, "--poll", &poll])
+            .args(arguments)
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .unwrap_or_else(|error| panic!("{python} cannot be started: {error}; ci/setup installs it"));
-        let text =
-            std::fs::read_to_string(folder.join("aanbieder.toml")).expect("its description can be read");
-        let description = text
-            .replace("http://127.0.0.1:9000", &format!("http://{own}"))
-            .replace("klok = \"echt\"", &format!("klok = \"{klok}\""));
         wait_for(&mut process);
-        Self {
-            process,
-            hub,
-            description,
-        }
+        process
     }
 
     fn certify(&self, seed: u64) -> kp_report::RunReport {
@@ -72,7 +85,13 @@ impl Drop for Provider {
     }
 }
 
-fn examples() -> PathBuf {
+/// The program that runs Python.
+pub(crate) fn python() -> String {
+    std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned())
+}
+
+/// Where the examples are.
+pub(crate) fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ci/examples")
 }
 

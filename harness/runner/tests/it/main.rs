@@ -1,6 +1,8 @@
 //! The public face of kp-runner: descriptions of a system under test, plans and whole runs.
 
 #[cfg(test)]
+mod adapters;
+#[cfg(test)]
 mod certify;
 #[cfg(test)]
 mod example;
