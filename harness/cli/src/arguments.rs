@@ -28,6 +28,8 @@ pub(crate) enum Command {
     Generate(GenerateOptions),
     /// Write what others need: XML schemas, or the flat form of a release.
     Export(ExportOptions),
+    /// Look at a system under test before a run: its description, the network, its clock, its role.
+    Doctor(DoctorOptions),
     /// Run every built-in defective supplier and tell which scenario catches it.
     Defects(DefectsOptions),
 }
@@ -57,7 +59,7 @@ pub(crate) struct CertifyOptions {
     /// also the default.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) jobs: Option<u16>,
-    /// A file that says where the hub listens (luister, extern_adres).
+    /// A file that says where the hub listens (luister, extern_adres) and how it behaves ([estafette]).
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// The folder for the report: index.html, junit.xml, report.json.
@@ -176,6 +178,16 @@ pub(crate) enum Export {
         #[arg(long, value_name = "DIR", default_value = "releases")]
         out: PathBuf,
     },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DoctorOptions {
+    /// The description of the system under test (sut.toml).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) sut: String,
+    /// A file that says where the hub listens (luister, extern_adres) and how it behaves ([estafette]).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

@@ -7,6 +7,7 @@ mod arguments;
 mod certify;
 mod check;
 mod configuration;
+mod doctor;
 mod dossier;
 mod exit;
 mod export;
@@ -46,6 +47,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Check(options) => check::run(&options, releases.as_deref()),
         Command::Generate(options) => generate::run(&options, releases.as_deref()),
         Command::Export(options) => export::run(&options, releases.as_deref()),
+        Command::Doctor(options) => doctor::run(&options, releases.as_deref()),
         Command::Defects(options) => certify::defects(&options, releases.as_deref()),
     }
 }

@@ -23,12 +23,12 @@ use kp_report::{
 };
 use kp_rules::Rulebook;
 use kp_servers::{HubServer, HubServerSettings};
+use tokio::runtime::Runtime;
 
 use crate::attribution::Attribution;
 use crate::driver::Driver;
 use crate::error::RunnerError;
 use crate::features::{Features, Tags};
-use crate::journal::Journal;
 use crate::partition::Partitions;
 use crate::plan::{Plan, Selection};
 use crate::scenario::{Run, SUT_NAME};
@@ -121,6 +121,13 @@ impl CertifyOptions {
 /// # Errors
 /// When the run could not be done. What the system under test does wrong is in the report.
 pub fn certify(options: CertifyOptions) -> Result<RunReport, RunnerError> {
+    let (plan, testdata) = planned(&options)?;
+    // The scenarios run on this thread, everything that is spawned on the others.
+    runtime()?.block_on(run(options, plan, testdata))
+}
+
+/// What would run, and the facts that it names.
+pub(crate) fn planned(options: &CertifyOptions) -> Result<(Plan, Testdata), RunnerError> {
     let testdata =
         Testdata::parse(options.features.testdata()).map_err(|what| RunnerError::Features { what })?;
     let plan = Plan::new(
@@ -129,14 +136,47 @@ pub fn certify(options: CertifyOptions) -> Result<RunReport, RunnerError> {
         &options.sut,
         &options.selection,
     )?;
-    check_partijen(&options)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+    check_partijen(options)?;
+    Ok((plan, testdata))
+}
+
+pub(crate) fn runtime() -> Result<Runtime, RunnerError> {
+    tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
-        .map_err(|source| RunnerError::Start { source })?;
-    // The scenarios run on this thread, everything that is spawned on the others.
-    runtime.block_on(run(options, plan, testdata))
+        .map_err(|source| RunnerError::Start { source })
+}
+
+/// Starts the hub of a run, and everything that its scenarios share.
+pub(crate) async fn prepare(
+    options: &CertifyOptions,
+    plan: Plan,
+    testdata: &Testdata,
+) -> Result<(HubServer, Rc<Run>), RunnerError> {
+    let parties = Parties::of(options, testdata)?;
+    let seed = Seed(options.seed);
+    let mut settings = HubSettings::new(parties.aansluitingen(testdata, &options.sut));
+    settings.seed = seed;
+    settings.switches = options.estafette.switches.clone();
+    let hub = Hub::new(settings, options.rulebooks.clone());
+    let server = HubServer::start(hub, SimTime::EPOCH, server_settings(options)).await?;
+    let partitions = partitions(options, testdata)?;
+    let run = Rc::new(Run {
+        releases: options.releases(),
+        rulebooks: options.rulebooks.clone(),
+        attribution: RefCell::new(Attribution::new(&partitions)),
+        partitions,
+        plan,
+        sut: options.sut.clone(),
+        sut_code: parties.sut_code,
+        sut_rol: parties.sut_rol,
+        seed,
+        hub: server.handle(),
+        base_url: server.base_url().to_owned(),
+        journal: RefCell::default(),
+    });
+    Ok((server, run))
 }
 
 /// A party that no message can name would make every scenario an error of ours.
@@ -162,35 +202,12 @@ fn check_partijen(options: &CertifyOptions) -> Result<(), RunnerError> {
 
 async fn run(options: CertifyOptions, plan: Plan, testdata: Testdata) -> Result<RunReport, RunnerError> {
     let begun = std::time::Instant::now();
-    let parties = Parties::of(&options, &testdata)?;
-    let seed = Seed(options.seed);
-    let hub = Hub::new(
-        HubSettings::new(parties.aansluitingen(&testdata, &options.sut)),
-        options.rulebooks.clone(),
-    );
-    let settings = server_settings(&options);
-    let server = HubServer::start(hub, SimTime::EPOCH, settings).await?;
-    let mut journal = Journal::default();
-    journal.tell(RunEvent::RunStarted(started(
+    let (server, run) = prepare(&options, plan, &testdata).await?;
+    run.journal.borrow_mut().tell(RunEvent::RunStarted(started(
         &options,
-        &plan,
+        &run.plan,
         scenarios_digest(&options),
     )));
-    let partitions = partitions(&options, &testdata)?;
-    let run = Rc::new(Run {
-        releases: options.releases(),
-        rulebooks: options.rulebooks,
-        attribution: RefCell::new(Attribution::new(&partitions)),
-        partitions,
-        plan,
-        sut: options.sut,
-        sut_code: parties.sut_code,
-        sut_rol: parties.sut_rol,
-        seed,
-        hub: server.handle(),
-        base_url: server.base_url().to_owned(),
-        journal: RefCell::new(journal),
-    });
     let jobs = options
         .jobs
         .unwrap_or(usize::MAX)

@@ -11,6 +11,7 @@
 //! | the clock of those, and who waits for what | `wave.rs` |
 //! | which persons and numbers a scenario has for itself | `partition.rs` |
 //! | which scenario a message belongs to | `attribution.rs` |
+//! | what is looked at before a run | `doctor.rs` |
 //! | what our parties do around the supplier | `counterparties.rs` |
 //! | how a run is put together | `certify.rs` |
 //!
@@ -21,6 +22,7 @@ mod attribution;
 mod beginning;
 mod certify;
 mod counterparties;
+mod doctor;
 mod driver;
 mod error;
 mod expectation;
@@ -37,6 +39,7 @@ mod wave;
 
 pub use beginning::{Beginning, Contract, Partij, Persoon, Product, testdata};
 pub use certify::{CertifyOptions, Estafette, certify};
+pub use doctor::{Area, Check, Verdict as CheckVerdict, doctor};
 pub use error::RunnerError;
 pub use features::Features;
 pub use kp_chain::Defect;

@@ -43,7 +43,18 @@ pub(crate) fn run_seeded(
     estafette: Estafette,
     seed: u64,
 ) -> Result<RunReport, RunnerError> {
-    certify(CertifyOptions {
+    certify(options(sut, features, only, estafette, seed))
+}
+
+/// What is asked of such a run.
+pub(crate) fn options(
+    sut: Sut,
+    features: Features,
+    only: &[&str],
+    estafette: Estafette,
+    seed: u64,
+) -> CertifyOptions {
+    CertifyOptions {
         rulebooks: rulebooks(),
         sut,
         features,
@@ -58,7 +69,7 @@ pub(crate) fn run_seeded(
         commit: "test".to_owned(),
         started: "2026-01-01T00:00:00Z".to_owned(),
         host: "test".to_owned(),
-    })
+    }
 }
 
 /// The features of the product with one piece of text replaced.
@@ -253,4 +264,27 @@ fn a_scenario_that_proves_nothing_is_refused() {
     );
     let both = told("@LV-01 @ijw", "@LV-01 @ijw @iwmo");
     assert!(both.contains("a scenario belongs to one standard"), "{both}");
+}
+
+#[test]
+fn a_message_past_the_checks_of_the_hub_is_told_as_such() {
+    let names = rulebooks()
+        .iter()
+        .map(|rulebook| rulebook.release().id().to_string())
+        .collect();
+    let strict = "controle_gemeente = \"xsd+xslt\"".parse().expect("TOML");
+    let estafette = Estafette::with(&strict).expect("known switches");
+    let sut = Sut::builtin(None, names);
+    let report =
+        run_at(sut, Features::embedded(), &["TW-01", "TW-18"], estafette).expect("the run can be done");
+    let past = |id: &str| {
+        let mut scenarios = report.scenarios().iter();
+        let scenario = scenarios
+            .find(|scenario| scenario.plan.id == id)
+            .expect("a scenario of the plan");
+        assert_eq!(scenario.outcome, Outcome::Passed, "{id}");
+        scenario.messages.iter().any(|message| message.outside_checks)
+    };
+    assert!(past("TW-18"), "a message that breaks a rule");
+    assert!(!past("TW-01"), "a good message passes by itself");
 }

@@ -5,6 +5,8 @@ mod adapters;
 #[cfg(test)]
 mod certify;
 #[cfg(test)]
+mod doctor;
+#[cfg(test)]
 mod example;
 #[cfg(test)]
 mod faults;

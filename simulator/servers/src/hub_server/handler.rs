@@ -14,6 +14,7 @@ use kp_chain::vsp::{FieldProblem, LIST_LIMIT_MAX, StatusQuery, VspReply, VspRequ
 use kp_chain::{ErrorBody, StatusQueryRule};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::callers::{Callers, Purpose};
 use super::metadata;
 use super::pace::Pace;
 use super::respond::{Answer, bare, invalid, klok, only_for, problem, reply, without_body};
@@ -42,6 +43,7 @@ pub(super) struct Handler {
     pub(super) pace: Pace,
     pub(super) status_query_rule: StatusQueryRule,
     pub(super) error_body: ErrorBody,
+    pub(super) callers: Arc<Callers>,
 }
 
 impl Handler {
@@ -62,7 +64,10 @@ impl Handler {
         let route = match route(&method, &path, self.prefix) {
             Route::Nowhere => return bare(StatusCode::NOT_FOUND),
             Route::OnlyFor(method) => return only_for(method),
-            Route::Klok => return self.klok().await,
+            Route::Klok => {
+                self.callers.note("", Purpose::Other);
+                return self.klok().await;
+            }
             found @ (Route::Push
             | Route::List
             | Route::Search
@@ -73,6 +78,19 @@ impl Handler {
         let Some(indiener) = self.indiener(&request) else {
             return problem(StatusCode::FORBIDDEN, "Indiener is niet bekend");
         };
+        self.callers.note(
+            &indiener,
+            match route {
+                Route::List | Route::Search => Purpose::List,
+                Route::Push => Purpose::Push,
+                Route::Payload(_)
+                | Route::Confirm(_)
+                | Route::Status(_)
+                | Route::Klok
+                | Route::OnlyFor(_)
+                | Route::Nowhere => Purpose::Other,
+            },
+        );
         if !self.pace.allows(&indiener) {
             return problem(StatusCode::TOO_MANY_REQUESTS, "Te veel verzoeken");
         }

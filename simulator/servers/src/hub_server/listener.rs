@@ -2,6 +2,7 @@
 //!
 //! What a request means is the handler's business. Tests are in `tests/it`.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{JoinHandle, JoinSet};
 
+use super::callers::{Callers, Calls};
 use super::handler::Handler;
 use super::pace::Pace;
 use super::route::Prefix;
@@ -33,6 +35,7 @@ pub struct HubServer {
     handle: HubHandle,
     address: SocketAddr,
     base_url: String,
+    callers: Arc<Callers>,
     accepting: JoinHandle<()>,
     hub: JoinHandle<()>,
 }
@@ -65,6 +68,7 @@ impl HubServer {
         // Permits count KiB; at least one body of the largest size must fit.
         let bodies_max =
             (settings.bodies_max_bytes.max(body_max_bytes) / 1024).clamp(1, Semaphore::MAX_PERMITS);
+        let callers = Arc::new(Callers::default());
         let handler = Handler {
             hub: handle.clone(),
             default_indiener: settings.default_indiener.clone(),
@@ -77,12 +81,14 @@ impl HubServer {
             pace: Pace::new(switches.rate_limit),
             status_query_rule: switches.status_query_rule,
             error_body: switches.error_body,
+            callers: Arc::clone(&callers),
         };
         let accepting = tokio::spawn(accept(listener, Arc::new(handler), settings));
         Ok(Self {
             handle,
             address,
             base_url,
+            callers,
             accepting,
             hub: tokio::spawn(hub),
         })
@@ -104,6 +110,12 @@ impl HubServer {
     #[must_use]
     pub fn handle(&self) -> HubHandle {
         self.handle.clone()
+    }
+
+    /// Who called so far, by account; who asked for the time has none.
+    #[must_use]
+    pub fn callers(&self) -> BTreeMap<String, Calls> {
+        self.callers.seen()
     }
 
     /// Stops listening, breaks off what is open and waits until that is done.

@@ -10,6 +10,7 @@
 //! The business clock is set by the run ([`HubHandle::set_time`]), never read from the machine; `GET /ketenproef/klok` tells
 //! it to a system under test that asks. Tests are in `tests/it`.
 
+mod callers;
 mod events;
 mod handler;
 mod listener;
@@ -20,6 +21,7 @@ mod route;
 mod task;
 mod zoekpad;
 
+pub use callers::Calls;
 pub use events::HubEvents;
 pub use listener::HubServer;
 pub use task::HubHandle;

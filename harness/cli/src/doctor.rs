@@ -1,0 +1,55 @@
+//! `doctor`: looks at a system under test before a run, and says what to do.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use kp_runner::{CertifyOptions as Order, CheckVerdict, Features, Selection, Sut, doctor};
+
+use crate::arguments::DoctorOptions;
+use crate::check::rulebooks;
+use crate::configuration::Configuration;
+use crate::exit::{FINDINGS, Failure, GOOD};
+use crate::output::print;
+
+/// Runs the command.
+pub(crate) fn run(options: &DoctorOptions, folder: Option<&Path>) -> Result<ExitCode, Failure> {
+    let known = rulebooks(folder, &[])?;
+    let names = known
+        .iter()
+        .map(|rulebook| rulebook.release().id().to_string())
+        .collect();
+    let sut = Sut::find(&options.sut, names)?;
+    let checks = doctor(&Order {
+        rulebooks: rulebooks(folder, &sut.releases)?,
+        sut,
+        features: Features::embedded(),
+        selection: Selection::default(),
+        seed: 1,
+        jobs: None,
+        estafette: Configuration::read(options.config.as_deref())?.estafette,
+        replay: String::new(),
+        commit: String::new(),
+        started: String::new(),
+        host: String::new(),
+    })?;
+    let mut wrong = 0;
+    for check in &checks {
+        print(&format!(
+            "{:<9}  {:<12}  {}\n",
+            check.verdict.word(),
+            check.area.word(),
+            check.what
+        ))?;
+        if let Some(hint) = &check.hint {
+            print(&format!("{:25}{hint}\n", ""))?;
+        }
+        wrong += usize::from(check.verdict == CheckVerdict::Fout);
+    }
+    let last = if wrong == 0 {
+        "klaar voor certify"
+    } else {
+        "nog niet klaar voor certify"
+    };
+    print(&format!("{last}\n"))?;
+    Ok(if wrong == 0 { GOOD } else { FINDINGS }.into())
+}
