@@ -24,8 +24,10 @@ use kp_report::{
 use kp_rules::Rulebook;
 use kp_servers::{HubServer, HubServerSettings};
 use tokio::runtime::Runtime;
+use tokio::sync::Mutex;
 
 use crate::attribution::Attribution;
+use crate::counterparties::Counterparties;
 use crate::driver::Driver;
 use crate::error::RunnerError;
 use crate::features::{Features, Tags};
@@ -368,9 +370,11 @@ fn scenarios_digest(options: &CertifyOptions) -> String {
 /// Runs the scenarios of the plan, so many beside each other.
 async fn run_waves(run: &Rc<Run>, jobs: usize) -> Result<(), RunnerError> {
     let driver = Rc::new(Driver::reach(run).await?);
+    let counterparties = Rc::new(Mutex::new(Counterparties::new(Rc::clone(run))));
     for (index, scenarios) in run.plan.waves(jobs).into_iter().enumerate() {
         let name = format!("golf-{}", index + 1);
-        let wave = Rc::new(Wave::new(Rc::clone(run), name, &scenarios, Rc::clone(&driver)));
+        let others = (Rc::clone(&driver), Rc::clone(&counterparties));
+        let wave = Rc::new(Wave::new(Rc::clone(run), name, &scenarios, others));
         if let Err(halt) = wave.reset().await {
             wave.halt_all(&halt);
         }

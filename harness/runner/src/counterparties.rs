@@ -1,7 +1,8 @@
 //! The parties of ours around the system under test, and what passes the hub between them.
 //!
 //! Gemeenten are puppets: they send what a step says; collecting, confirming and answering good messages is automatic.
-//! They are shared by the scenarios that know them by the same code. Each message is handed to the scenario that it
+//! They are shared by the scenarios that know them by the same code, and remember what passed for as long as the system
+//! under test does. Each message is handed to the scenario that it
 //! belongs to (`attribution.rs`); one that belongs to nobody is told as unexpected. Tests: `tests/it`.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -82,6 +83,11 @@ impl Counterparties {
             gemeenten: BTreeMap::new(),
             unexpected: 0,
         }
+    }
+
+    /// Forgets the gemeenten, for a system under test that begins anew.
+    pub(crate) fn begin_anew(&mut self) {
+        self.gemeenten.clear();
     }
 
     /// Has a gemeente do something as soon as the parties go round.
@@ -243,6 +249,8 @@ impl Counterparties {
                     self.run.journal.borrow_mut().tell(event);
                 }
             }
+            // What is ours is no doing of the system under test, such as the answer on a message that belongs to nobody.
+            Owner::Nobody(_) if passed.direction == Direction::ToSut => {}
             Owner::Nobody(explanation) => self.unexpected(Unexpected {
                 business_time: at.to_string(),
                 message: name,

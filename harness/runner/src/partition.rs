@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use gherkin::Feature;
-use kp_model::{Release, Seed};
+use kp_model::{Release, Seed, passes_elfproef};
 
 use crate::features::Tags;
 use crate::testdata::Testdata;
@@ -187,13 +187,19 @@ impl Numbers {
     }
 
     fn next(&mut self) -> Result<String, String> {
-        if self.given == TOEWIJZINGEN_MAX {
+        if self.given + 1 >= TOEWIJZINGEN_MAX {
             return Err(format!(
                 "the scenarios name more than {TOEWIJZINGEN_MAX} toewijzingen"
             ));
         }
-        self.given += 1;
-        Ok((self.base + self.given - 1).to_string())
+        // A number that could be that of a person would be masked in every report.
+        loop {
+            let nummer = self.base + self.given;
+            self.given += 1;
+            if !u32::try_from(nummer).is_ok_and(passes_elfproef) {
+                return Ok(nummer.to_string());
+            }
+        }
     }
 }
 
@@ -234,6 +240,35 @@ mod tests {
         let distinct: BTreeSet<&String> = all.iter().collect();
         assert_eq!(distinct.len(), all.len());
         assert!(all.iter().all(|fact| fact.len() == 9), "{all:?}");
+    }
+
+    #[test]
+    fn a_number_is_never_that_of_a_person() {
+        for seed in 1..20 {
+            let partitions = partitions(seed);
+            let numbers = partitions.iter().flat_map(|(_, own)| own.toewijzing.values());
+            for nummer in numbers.filter_map(|one| one.facts.get("nummer")) {
+                let number: u32 = nummer.parse().expect("nine digits");
+                assert!(!kp_model::passes_elfproef(number), "{nummer}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_scenario_that_needs_its_facts_to_the_letter_has_them() {
+        let features = Features::embedded();
+        let testdata = Testdata::parse(features.testdata()).expect("the embedded facts read");
+        let release = Catalogue::embedded()
+            .load("iwmo-3.2")
+            .expect("an embedded release loads");
+        let mut parsed = features.parse().expect("the embedded features parse");
+        let scenario = &mut parsed[0].scenarios[0];
+        scenario.tags.push(super::FIXED.to_owned());
+        let partitions = Partitions::new(&parsed, &testdata, &release, Seed(1)).expect("enough persons");
+        let own = partitions.of("TW-01").expect("a scenario");
+        let case = own.toewijzing("T1").expect("its toewijzing");
+        assert_eq!((case.nummer(), case.bsn()), ("900001", Some("999900006")));
+        assert_eq!(own.gemeente["G1"].code, "0384");
     }
 
     #[test]

@@ -234,3 +234,47 @@ fn wanted(releases: &[Arc<Release>], sut: &Sut, selection: &Selection) -> String
     }
     wanted
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use kp_report::PlannedScenario;
+
+    use super::Plan;
+
+    fn plan(scenarios: &[(&str, &str)], skipped: &[&str]) -> Plan {
+        let scenarios = scenarios.iter().map(|(id, tags)| PlannedScenario {
+            id: (*id).to_owned(),
+            tags: tags.split_whitespace().map(str::to_owned).collect(),
+            ..PlannedScenario::default()
+        });
+        Plan {
+            features: Vec::new(),
+            scenarios: scenarios.collect(),
+            skipped: skipped.iter().map(|id| (*id).to_owned()).collect(),
+            releases: BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn waves_are_no_larger_than_the_jobs_and_what_needs_its_facts_runs_alone() {
+        let plan = plan(
+            &[
+                ("A", ""),
+                ("B", "vast"),
+                ("C", ""),
+                ("D", ""),
+                ("E", ""),
+                ("F", ""),
+            ],
+            &["E"],
+        );
+        assert_eq!(plan.waves(2), [vec!["B"], vec!["A", "C"], vec!["D", "F"]]);
+        assert_eq!(
+            plan.waves(1),
+            [vec!["A"], vec!["B"], vec!["C"], vec!["D"], vec!["F"]]
+        );
+        assert_eq!(plan.waves(9), [vec!["B"], vec!["A", "C", "D", "F"]]);
+    }
+}

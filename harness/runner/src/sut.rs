@@ -171,6 +171,7 @@ const SOORTEN: [&str; 5] = ["signaal", "toewijzing", "levering", "prestatie", "d
 /// What a description says that says nothing of it.
 const GEDULD: Duration = Duration::from_secs(10);
 const LIMIET: Duration = Duration::from_secs(60);
+const LIMIET_MANUAL: Duration = Duration::from_secs(3600);
 /// So many scenarios run at one time against a supplier of ours.
 const GELIJKTIJDIG_BUILTIN: usize = 8;
 /// The most that a description may ask for.
@@ -576,7 +577,7 @@ impl Reader<'_> {
             gelijktijdig: self.gelijktijdig(table, 1),
             klok: self.choice(table, "klok", &clocks).unwrap_or(Klok::Echt),
             geduld: self.seconds(table, "geduld", GEDULD),
-            limiet: self.seconds(table, "limiet", LIMIET),
+            limiet: self.seconds(table, "limiet", if is_manual { LIMIET_MANUAL } else { LIMIET }),
             ..Sut::bare()
         }
     }

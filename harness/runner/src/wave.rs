@@ -37,7 +37,7 @@ pub(crate) struct Wave {
     members: RefCell<BTreeMap<String, Member>>,
     turned: Notify,
     is_turning: Cell<bool>,
-    counterparties: Mutex<Counterparties>,
+    counterparties: Rc<Mutex<Counterparties>>,
     /// One at a time settles the chain, so that what follows from an act does not depend on who looks first.
     settling: Mutex<()>,
     mail: RefCell<BTreeMap<String, Mail>>,
@@ -77,7 +77,12 @@ enum Turn {
 
 impl Wave {
     /// A wave of scenarios, before any of them has begun.
-    pub(crate) fn new(run: Rc<Run>, name: String, scenarios: &[String], driver: Rc<Driver>) -> Self {
+    pub(crate) fn new(
+        run: Rc<Run>,
+        name: String,
+        scenarios: &[String],
+        (driver, counterparties): (Rc<Driver>, Rc<Mutex<Counterparties>>),
+    ) -> Self {
         let members = scenarios.iter().map(|id| {
             let member = Member {
                 pace: Pace::Busy,
@@ -88,7 +93,7 @@ impl Wave {
         Self {
             members: RefCell::new(members.collect()),
             mail: RefCell::new(scenarios.iter().map(|id| (id.clone(), Mail::default())).collect()),
-            counterparties: Mutex::new(Counterparties::new(Rc::clone(&run))),
+            counterparties,
             run,
             name,
             now: Cell::new(NOT_SET),
@@ -347,6 +352,7 @@ impl Wave {
         }
         // Who begins anew numbers its messages anew, which the hub must not hold against it.
         self.run.hub.forget().await?;
+        self.counterparties.lock().await.begin_anew();
         let scenarios: Vec<String> = self.members.borrow().keys().cloned().collect();
         let order = Order::reset(self.next_id(), &self.name, &self.run, &scenarios);
         match self.order(&order).await? {

@@ -1,19 +1,30 @@
 //! Orders to a tester at a terminal, who does with the product what is asked and says when it is done.
 //!
 //! Questions go to standard error, so that standard output stays the report. An empty line is done, `n` with a reason is
-//! refused, `?` is not supported. When nobody answers any more, that is told. Tests: `tests/it`.
+//! refused, `?` is not supported. When nobody answers any more, or not in time, that is told. Tests: `tests/it`.
 
+use std::cell::RefCell;
 use std::io::{BufRead, Write};
-use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use serde_json::Value;
+use tokio::sync::{Mutex, mpsc};
+use tokio::time::timeout;
 
 use super::{Order, Status};
 use crate::halt::{Fault, Halt, Stumble};
 
+/// Lines that were typed before anybody asked.
+const LINES_MAX: usize = 64;
+
 /// A tester who reads questions and writes answers.
 pub(crate) struct Manual {
-    terminal: Arc<Mutex<Terminal>>,
+    questions: RefCell<Box<dyn Write + Send>>,
+    /// What the tester types; a thread of its own reads it, since a terminal cannot be waited for with a limit.
+    answers: Mutex<mpsc::Receiver<String>>,
+    limit: Duration,
+    /// The time that was told last: a tester is not asked to set a clock that stands right.
+    told: RefCell<Option<Value>>,
 }
 
 /// Where questions go and answers come from.
@@ -33,15 +44,35 @@ impl Terminal {
 }
 
 impl Manual {
-    pub(crate) fn new(terminal: Terminal) -> Self {
+    /// A tester at a terminal, who may take so long for each question.
+    pub(crate) fn new(terminal: Terminal, limit: Duration) -> Self {
+        let Terminal { answers, questions } = terminal;
+        let (typed, received) = mpsc::channel(LINES_MAX);
+        std::thread::spawn(move || {
+            for line in answers.lines().map_while(Result::ok) {
+                if typed.blocking_send(line).is_err() {
+                    return;
+                }
+            }
+        });
         Self {
-            terminal: Arc::new(Mutex::new(terminal)),
+            questions: RefCell::new(questions),
+            answers: Mutex::new(received),
+            limit,
+            told: RefCell::default(),
         }
     }
 
     /// Asks the tester to do something.
     pub(crate) async fn order(&self, order: &Order) -> Result<Status, Halt> {
+        let time = order.facts.get("nu");
+        if time.is_some() && *self.told.borrow() == time.cloned() {
+            return Ok(Status::Klaar);
+        }
         let answer = self.answer(question(order)).await?;
+        if time.is_some() {
+            self.told.replace(time.cloned());
+        }
         Ok(match answer.trim() {
             "" => Status::Klaar,
             "?" => Status::NietOndersteund(format!("de tester kan {} niet uitvoeren", order.act)),
@@ -72,17 +103,26 @@ impl Manual {
         })
     }
 
+    /// Asks one question; scenarios that run beside each other wait for each other's.
     async fn answer(&self, question: String) -> Result<String, Halt> {
-        let terminal = Arc::clone(&self.terminal);
-        let asking = tokio::task::spawn_blocking(move || ask(&terminal, &question));
-        let answer = asking.await.map_err(Stumble::from)?.map_err(Stumble::from)?;
-        answer.ok_or_else(|| {
+        let mut answers = self.answers.lock().await;
+        {
+            let mut questions = self.questions.borrow_mut();
+            questions.write_all(question.as_bytes()).map_err(Stumble::from)?;
+            questions.flush().map_err(Stumble::from)?;
+        }
+        let fault = |got: String| {
             Halt::Fault(Fault {
                 expected: "een antwoord van de tester".to_owned(),
-                got: "de invoer is gesloten".to_owned(),
-                explanation: "Met instructies = \"manual\" voert een tester de opdrachten uit; start ketenproef in een terminal.".to_owned(),
+                got,
+                explanation: "Met instructies = \"manual\" voert een tester de opdrachten uit: start ketenproef in een terminal, en geef met limiet genoeg tijd.".to_owned(),
             })
-        })
+        };
+        match timeout(self.limit, answers.recv()).await {
+            Ok(Some(answer)) => Ok(answer),
+            Ok(None) => Err(fault("de invoer is gesloten".to_owned())),
+            Err(_) => Err(fault(format!("niets binnen {} s", self.limit.as_secs()))),
+        }
     }
 }
 
@@ -118,22 +158,11 @@ fn describe(text: &mut String, field: &str, value: &Value, depth: usize) {
     }
 }
 
-/// The next line of the tester; none when there is no more.
-fn ask(terminal: &Mutex<Terminal>, question: &str) -> std::io::Result<Option<String>> {
-    let mut terminal = terminal
-        .lock()
-        .map_err(|_| std::io::Error::other("the terminal broke off"))?;
-    terminal.questions.write_all(question.as_bytes())?;
-    terminal.questions.flush()?;
-    let mut line = String::new();
-    let read = terminal.answers.read_line(&mut line)?;
-    Ok((read > 0).then_some(line))
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::{Cursor, Write};
     use std::sync::{Arc, Mutex};
+    use std::time::Duration;
 
     use serde_json::json;
 
@@ -165,10 +194,11 @@ mod tests {
     #[tokio::test]
     async fn a_tester_says_what_became_of_an_order() {
         let paper = Paper::default();
-        let manual = Manual::new(Terminal {
+        let terminal = Terminal {
             answers: Box::new(Cursor::new(b"\nn de knop is grijs\n?\n".to_vec())),
             questions: Box::new(paper.clone()),
-        });
+        };
+        let manual = Manual::new(terminal, Duration::from_secs(60));
         assert_eq!(manual.order(&order()).await.expect("an answer"), Status::Klaar);
         let refused = manual.order(&order()).await.expect("an answer");
         assert_eq!(refused, Status::Geweigerd("de knop is grijs".to_owned()));

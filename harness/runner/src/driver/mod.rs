@@ -133,13 +133,19 @@ impl Driver {
                 Orders::Http(http)
             }
             (Transport::Vsp | Transport::Folder { .. }, Instructies::Manual | Instructies::Builtin) => {
-                Orders::Manual(Manual::new(Terminal::of_process()))
+                Orders::Manual(Manual::new(Terminal::of_process(), sut.limiet))
             }
         };
-        let is_ours = matches!(orders, Orders::Builtin(_) | Orders::Command(_));
-        let takes_clock = is_ours || sut.klok == Klok::Instructie;
+        let takes_clock = match orders {
+            Orders::Builtin(_) | Orders::Command(_) => true,
+            Orders::Http(_) | Orders::Manual(_) => sut.klok == Klok::Instructie,
+        };
         // Who is told the time and says when everything due is done needs no patience.
-        let says_when_done = is_ours || (takes_clock && sut.status && folder.is_none());
+        let says_when_done = match orders {
+            Orders::Builtin(_) | Orders::Command(_) => true,
+            Orders::Http(_) => takes_clock && sut.status && folder.is_none(),
+            Orders::Manual(_) => false,
+        };
         Ok(Self {
             orders,
             folder,
