@@ -195,3 +195,103 @@ fn wrong_usage_says_what_to_do() {
 ");
     assert!(!folder.path().join("ketenproef-report").exists());
 }
+
+#[test]
+fn testdata_is_what_a_product_must_know_beforehand() {
+    let folder = Folder::new();
+    let ran = folder.run("export testdata --sut reference --seed 7");
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.err.contains("--seed 7"), "{}", ran.err);
+    let json: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
+    let persons = json["personen"].as_array().expect("a list");
+    assert!(persons.iter().any(|person| person["scenario"] == "LV-13"));
+    assert!(
+        json["contracten"]
+            .as_array()
+            .is_some_and(|contracts| !contracts.is_empty())
+    );
+    let ran = folder.run("export testdata --sut reference --seed 7 --format csv --out data");
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let table = folder.read("data/personen.csv");
+    assert_eq!(table.lines().count(), persons.len() + 1);
+    assert!(table.starts_with("bsn,geboortedatum,scenario\n"), "{table}");
+    let ran = folder.run("export testdata --sut reference --format csv");
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+}
+
+#[test]
+fn a_configuration_says_where_the_hub_listens_and_how_it_behaves() {
+    let folder = Folder::new();
+    folder.write("keten.toml", "[estafette]\ndeliver_form = \"xml\"\n");
+    let ran = folder.run("certify --only TW-01 --config keten.toml");
+    assert_eq!(ran.out.lines().last(), Some("1 passed, 0 failed, 12 skipped"));
+    assert!(ran.out.contains("--config \"keten.toml\""), "{}", ran.out);
+    let told = |text: &str| {
+        folder.write("keten.toml", text);
+        let ran = folder.run("certify --only TW-01 --config keten.toml");
+        assert_eq!(ran.out, "");
+        format!("{}{}\n", ran.err, ran.code)
+    };
+    let wrong =
+        told("[estafette]\ndeliver_form = \"pdf\"\n") + &told("poort = 80\n") + &told("luister = 80\n");
+    insta::assert_snapshot!(wrong, @r"
+    error: failed to read keten.toml: [estafette] `deliver_form`: unknown variant `pdf`, expected `zip` or `xml`
+    2
+    error: failed to read keten.toml: TOML parse error at line 1, column 1
+      |
+    1 | poort = 80
+      | ^^^^^
+    unknown field `poort`, expected one of `luister`, `extern_adres`, `estafette`
+
+    2
+    error: failed to read keten.toml: TOML parse error at line 1, column 11
+      |
+    1 | luister = 80
+      |           ^^
+    invalid type: integer `80`, expected socket address
+
+    2
+");
+}
+
+#[test]
+fn a_tester_who_is_not_there_is_told() {
+    let folder = Folder::new();
+    let manual = SUT.replace(
+        "berichten = \"builtin\"",
+        "berichten = \"folder\"\nmap = \"uitwisseling\"\ninstructies = \"manual\"\ngeduld = 1",
+    );
+    folder.write("sut.toml", manual);
+    folder.write("keten.toml", "luister = \"127.0.0.1:0\"\n");
+    let ran = folder.run("certify --sut sut.toml --only TW-02 --seed 1 --config keten.toml");
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert!(
+        ran.out.contains("kwam er geen Toewijzing Retour (WMO302)"),
+        "{}",
+        ran.out
+    );
+    let waiting = std::fs::read_dir(folder.path().join("uitwisseling/in")).expect("the folder is made");
+    assert_eq!(waiting.count(), 1, "the toewijzing is there to be read");
+}
+
+#[test]
+fn doctor_looks_before_a_run() {
+    let folder = Folder::new();
+    let ran = folder.run("doctor --sut reference");
+    assert_eq!(
+        (ran.code, ran.out.lines().last()),
+        (0, Some("klaar voor certify"))
+    );
+    assert_eq!(folder.run("doctor --sut nergens.toml").code, 2);
+    let absent = SUT.replace(
+        "berichten = \"builtin\"",
+        "berichten = \"vsp\"\ninstructies = \"http\"\nurl = \"http://127.0.0.1:9\"",
+    );
+    folder.write("sut.toml", absent);
+    folder.write("keten.toml", "luister = \"127.0.0.1:0\"\n");
+    let ran = folder.run("doctor --sut sut.toml --config keten.toml");
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert!(ran.out.contains("fout       netwerk"), "{}", ran.out);
+    let ran = folder.run("certify --sut sut.toml --config keten.toml");
+    assert_eq!((ran.code, ran.out.as_str()), (3, ""), "{}", ran.err);
+}
