@@ -7,6 +7,7 @@
 //! | what is expected of a message | `expectation.rs` |
 //! | what a supplier says of its product | `sut.rs` |
 //! | how a supplier is told what its user does | `driver/` |
+//! | which acts and observations there are | `data/acts.toml`, `acts/` |
 //! | which scenarios run, and which beside each other | `plan.rs` |
 //! | the clock of those, and who waits for what | `wave.rs` |
 //! | which persons and numbers a scenario has for itself | `partition.rs` |
@@ -18,6 +19,7 @@
 //! Features are parsed and run inside the product: cucumber reads no arguments, retries nothing and prints nothing.
 //! What is right is decided by the releases and the scenarios; how it is shown by `kp-report`. Tests: `tests/it`.
 
+mod acts;
 mod attribution;
 mod beginning;
 mod certify;
@@ -37,6 +39,7 @@ mod sut;
 mod testdata;
 mod wave;
 
+pub use acts::{Rol, sut_api, sut_schemas};
 pub use beginning::{Beginning, Contract, Partij, Persoon, Product, testdata};
 pub use certify::{CertifyOptions, Estafette, certify};
 pub use doctor::{Area, Check, Verdict as CheckVerdict, doctor};

@@ -21,6 +21,7 @@ use self::command::Command;
 use self::folder::Folder;
 use self::http::Http;
 use self::manual::{Manual, Terminal};
+use crate::acts::{Catalogue, Rol};
 use crate::beginning::beginning;
 use crate::error::RunnerError;
 use crate::halt::{Halt, Stumble};
@@ -54,6 +55,8 @@ pub(crate) enum Status {
 /// The system under test, as we reach it.
 pub(crate) struct Driver {
     orders: Orders,
+    /// What we may ask of its user.
+    catalogue: Catalogue,
     /// Where its messages travel as files; none when it is a client of the hub, or a command.
     folder: Option<Folder>,
     patience: Duration,
@@ -148,6 +151,7 @@ impl Driver {
         };
         Ok(Self {
             orders,
+            catalogue: Catalogue::embedded().of(Rol::find(&sut.role)),
             folder,
             patience: if says_when_done {
                 Duration::ZERO
@@ -159,7 +163,10 @@ impl Driver {
     }
 
     /// Tells the system under test what its user does, and waits until that is done.
+    ///
+    /// What is no act of the catalogue is not sent: suppliers are built for those acts.
     pub(crate) async fn order(&self, order: &Order, now: SimTime) -> Result<Status, Halt> {
+        in_catalogue(&self.catalogue, order)?;
         match &self.orders {
             Orders::Builtin(driver) => driver.order(order).await,
             Orders::Http(driver) => Ok(driver.order(order).await?),
@@ -208,6 +215,16 @@ impl Driver {
     }
 }
 
+/// Whether an order is an act of the catalogue, with its facts.
+fn in_catalogue(catalogue: &Catalogue, order: &Order) -> Result<(), Stumble> {
+    match catalogue.fault(&order.to_json()) {
+        None => Ok(()),
+        Some(fault) => Err(Stumble(format!(
+            "an order of ours is not in the catalogue of acts: {fault}"
+        ))),
+    }
+}
+
 /// Whether something that is seen has all of these facts.
 fn holds(seen: &Value, facts: &Value) -> bool {
     match (seen, facts) {
@@ -220,9 +237,11 @@ fn holds(seen: &Value, facts: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use kp_chain::SimTime;
     use serde_json::json;
 
-    use super::holds;
+    use super::{Order, holds, in_catalogue};
+    use crate::acts::{Catalogue, Rol};
 
     #[test]
     fn what_is_seen_may_have_more_facts_than_are_asked() {
@@ -230,5 +249,23 @@ mod tests {
         assert!(holds(&seen, &json!({"toewijzing": {"nummer": "1"}})));
         assert!(!holds(&seen, &json!({"toewijzing": {"nummer": "2"}})));
         assert!(!holds(&seen, &json!({"einddatum": "2026-01-30"})));
+    }
+
+    #[test]
+    fn an_order_that_is_no_act_is_our_own_error() {
+        let catalogue = Catalogue::embedded().of(Some(Rol::Aanbieder));
+        let order = Order::zet_klok("1".to_owned(), SimTime::EPOCH);
+        assert!(in_catalogue(&catalogue, &order).is_ok());
+        let order = Order::of(
+            "2".to_owned(),
+            None,
+            "stuur-bericht",
+            json!({ "bericht": "<Bericht/>" }),
+        );
+        let refused = in_catalogue(&catalogue, &order).expect_err("it is no act");
+        assert_eq!(
+            refused.0,
+            "an order of ours is not in the catalogue of acts: there is no act `stuur-bericht`"
+        );
     }
 }
