@@ -26,7 +26,7 @@ pub(crate) enum Command {
     Check(CheckOptions),
     /// Make valid messages, varied and the same for the same seed.
     Generate(GenerateOptions),
-    /// Write what others need: XML schemas, or the flat form of a release.
+    /// Write what others need: XML schemas, testdata, the interface for suppliers, or the flat form of a release.
     Export(ExportOptions),
     /// Look at a system under test before a run: its description, the network, its clock, its role.
     Doctor(DoctorOptions),
@@ -166,6 +166,15 @@ pub(crate) enum Export {
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
+    /// What a supplier implements to be tried without a tester, as OpenAPI: instructions and observations.
+    SutApi {
+        /// Only what this role does and sees; every role when left out.
+        #[arg(long, value_enum)]
+        role: Option<Party>,
+        /// The file; standard output when left out.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
     /// The data of a release.
     Release {
         /// Without the releases that it extends: everything written out.
@@ -212,6 +221,27 @@ impl Role {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Aanbieder => "aanbieder",
+        }
+    }
+}
+
+/// A party whose software takes instructions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Party {
+    /// A care provider.
+    Aanbieder,
+    /// A municipality.
+    Gemeente,
+    /// The CAK.
+    Cak,
+}
+
+impl From<Party> for kp_runner::Rol {
+    fn from(party: Party) -> Self {
+        match party {
+            Party::Aanbieder => Self::Aanbieder,
+            Party::Gemeente => Self::Gemeente,
+            Party::Cak => Self::Cak,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use kp_model::xsd;
-use kp_runner::{Features, Sut, testdata};
+use kp_runner::{Features, Rol, Sut, sut_api, testdata};
 
 use crate::arguments::{Export, ExportOptions, Tables};
 use crate::check::{releases, rulebooks};
@@ -36,6 +36,7 @@ pub(crate) fn run(options: &ExportOptions, folder: Option<&Path>) -> Result<Exit
             format,
             out,
         } => export_testdata(sut, *seed, (*format, out.as_deref()), folder)?,
+        Export::SutApi { role, out } => export_sut_api(role.map(Into::into), out.as_deref())?,
         Export::Release {
             flat: _,
             release,
@@ -57,6 +58,19 @@ pub(crate) fn run(options: &ExportOptions, folder: Option<&Path>) -> Result<Exit
         }
     }
     Ok(GOOD.into())
+}
+
+fn export_sut_api(role: Option<Rol>, out: Option<&Path>) -> Result<(), Failure> {
+    let text = sut_api(role)
+        .map_err(|error| Failure::new(COULD_NOT_RUN, format!("failed to write the interface: {error}")))?;
+    let Some(out) = out else {
+        return print(&text);
+    };
+    let (Some(name), folder) = (out.file_name(), out.parent().unwrap_or(Path::new(""))) else {
+        let what = format!("{} is no file", out.display());
+        return Err(Failure::new(USAGE, what).hint("name a file with --out, as in sut-api.json"));
+    };
+    write_file(folder, &name.to_string_lossy(), text.as_bytes())
 }
 
 fn export_testdata(

@@ -121,3 +121,33 @@ fn schemas_are_written_for_every_message() {
             .contains("targetNamespace")
     );
 }
+
+#[test]
+fn a_supplier_gets_what_it_implements() {
+    let folder = Folder::new();
+    let told = folder.run("export sut-api --role aanbieder");
+    assert_eq!((told.code, told.err.as_str()), (0, ""));
+    let ran = folder.run("export sut-api --role aanbieder --out api/aanbieder.json");
+    assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{}", ran.err);
+    assert_eq!(folder.read("api/aanbieder.json"), told.out);
+    let of = |text: &str| -> Vec<String> {
+        let document: serde_json::Value = serde_json::from_str(text).expect("it is JSON");
+        let take = &document["paths"]["/instructies"]["post"]["requestBody"]["content"]["application/json"];
+        let acts = take["examples"].as_object().expect("an example of each act");
+        acts.keys().cloned().collect()
+    };
+    let aanbieder = of(&told.out);
+    assert!(aanbieder.contains(&"start-levering".to_owned()));
+    assert!(!aanbieder.contains(&"wijs-toe".to_owned()));
+    let every = of(&folder.run("export sut-api").out);
+    for role in ["aanbieder", "gemeente", "cak"] {
+        let own = of(&folder.run(&format!("export sut-api --role {role}")).out);
+        assert!(
+            own.len() < every.len() && own.iter().all(|act| every.contains(act)),
+            "{role}"
+        );
+    }
+    // A folder is no file.
+    assert_eq!(folder.run("export sut-api --out api").code, 3);
+    assert_eq!(folder.run("export sut-api --out ..").code, 2);
+}
