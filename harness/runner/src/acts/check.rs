@@ -1,6 +1,7 @@
-//! Whether what we ask of a user is an act of the catalogue, with its facts.
+//! Whether what we ask of a user is an act of the catalogue with its facts, and what a user sees an observation of it.
 //!
-//! It judges our own orders before they are sent, never what a supplier says. Tests: `tests.rs`.
+//! Our own orders are judged before they are sent; what a supplier says is seen is judged before anything follows from
+//! it, since what is written otherwise would look as if it were not there. Tests: `tests.rs`.
 
 use jiff::civil::{Date, DateTime};
 use serde_json::{Map, Value};
@@ -29,6 +30,17 @@ impl Catalogue {
         }
         let wrong = self.wrong_fields(&known.fields, said, &["act", "id"], "");
         wrong.map(|wrong| format!("{name}: {wrong}"))
+    }
+
+    /// What keeps this from being an observation of a kind; the kind may stand beside its facts.
+    pub(crate) fn fault_seen(&self, soort: &str, seen: &Value) -> Option<String> {
+        let Some(known) = self.waarnemingen().iter().find(|known| known.soort == soort) else {
+            return Some(format!("there is no observation `{soort}`"));
+        };
+        let Value::Object(said) = seen else {
+            return Some("an observation is an object".to_owned());
+        };
+        self.wrong_fields(&known.fields, said, &["soort"], "")
     }
 
     /// What keeps a value from being of a type, with its place.

@@ -592,3 +592,24 @@ fn broken(root: &Value, schema: &Value, act: &Value) -> Vec<Value> {
     }
     all
 }
+
+#[test]
+fn what_is_seen_has_the_shape_of_its_kind() {
+    let catalogue = Catalogue::embedded();
+    let seen = json!({"gemeente": "0384", "standaard": "ijw", "nummer": "1"});
+    assert_eq!(catalogue.fault_seen("toewijzing", &seen), None);
+    let with_kind = json!({"soort": "toewijzing", "gemeente": "0384", "standaard": "ijw", "nummer": "1"});
+    assert_eq!(catalogue.fault_seen("toewijzing", &with_kind), None);
+    for strange in [
+        json!({"gemeente": "0384", "standaard": "ijw", "nummer": 1}),
+        json!({"gemeente": "0384", "standaard": "ijw"}),
+        json!({"gemeente": "0384", "standaard": "ijw", "nummer": "1", "naam": "x"}),
+        json!("1"),
+    ] {
+        assert!(
+            catalogue.fault_seen("toewijzing", &strange).is_some(),
+            "{strange}"
+        );
+    }
+    assert!(catalogue.fault_seen("weer", &seen).is_some());
+}

@@ -24,7 +24,7 @@ use self::manual::{Manual, Terminal};
 use crate::acts::{Catalogue, Rol};
 use crate::beginning::beginning;
 use crate::error::RunnerError;
-use crate::halt::{Halt, Stumble};
+use crate::halt::{Fault, Halt, Stumble};
 use crate::scenario::Run;
 use crate::sut::{Instructies, Klok, Transport};
 
@@ -188,7 +188,18 @@ impl Driver {
             Orders::Command(driver) => driver.observe(soort, scenario).await,
             Orders::Manual(driver) => return driver.sees(soort, facts, scenario).await,
         };
-        Ok(seen.map(|seen| seen.iter().any(|one| holds(one, facts))))
+        let Some(seen) = seen else { return Ok(None) };
+        let strange = seen
+            .iter()
+            .find_map(|one| Some((one, self.catalogue.fault_seen(soort, one)?)));
+        if let Some((one, fault)) = strange {
+            return Err(Halt::Fault(Fault {
+                expected: format!("een waarneming van de soort {soort}"),
+                got: format!("{one} ({fault})"),
+                explanation: "Wat het product laat zien heeft niet de afgesproken vorm (docs/schemas/waarneming-1.json); wat anders is geschreven lijkt er niet te zijn.".to_owned(),
+            }));
+        }
+        Ok(Some(seen.iter().any(|one| holds(one, facts))))
     }
 
     /// Brings and takes files, where messages travel so.

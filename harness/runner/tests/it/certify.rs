@@ -138,6 +138,29 @@ fn every_expectation_fails_when_the_scenario_asks_otherwise() {
     fails("LV-01", "begindatum 05-01-2026", "begindatum 06-01-2026");
     fails("LV-01", "aan dat van T1", "aan dat van T2");
     fails("LV-01", "startbericht over T1", "startbericht over T2");
+    fails("LV-07", "05-01-2026 als verwijderd", "04-01-2026 als verwijderd");
+    fails("LV-13", "20-06-2025 en reden 20", "21-06-2025 en reden 20");
+    fails("LV-25", "en reden 31", "en reden 32");
+    fails("TW-12", "en reden 36", "en reden 35");
+    fails("TW-12", "uiterlijk op 20-03-2026", "uiterlijk op 12-03-2026");
+    fails(
+        "TW-12",
+        "uiterlijk op 20-03-2026 een stopbericht over T2",
+        "tot en met 20-03-2026 geen stopbericht over T2",
+    );
+    fails("TW-18", "afkeurt met 0001", "afkeurt met 0002");
+    fails(
+        "TW-19",
+        "een retour die het bericht als geheel afkeurt met 0001",
+        "een schone retour",
+    );
+    fails("TW-21", "afkeurt met 9379", "afkeurt met 9332");
+    fails("TW-21", "die ToegewezenProduct afkeurt", "die Contact afkeurt");
+    fails(
+        "TW-01",
+        "is de BerichtCode van de retour 437 (IV028)",
+        "ziet de gebruiker van de aanbieder toewijzing T1 niet meer",
+    );
 }
 
 #[test]
@@ -261,6 +284,14 @@ fn a_scenario_that_proves_nothing_is_refused() {
     assert!(
         ruled.contains("d-leveren.feature:4: a feature is not divided into rules here"),
         "{ruled}"
+    );
+    let silence = told(
+        "Dan stuurt de aanbieder uiterlijk op 05-03-2026 een schone retour (OP258)",
+        "Dan stuurt de aanbieder tot en met 05-03-2026 geen stopbericht over T2",
+    );
+    assert!(
+        silence.contains("write it after everything that happens"),
+        "{silence}"
     );
     let both = told("@LV-01 @ijw", "@LV-01 @ijw @iwmo");
     assert!(both.contains("a scenario belongs to one standard"), "{both}");
