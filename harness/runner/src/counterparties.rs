@@ -243,7 +243,7 @@ impl Counterparties {
                         traceer_id: passed.traceer_id,
                         hub_verdict,
                         outside_checks,
-                        findings: checked.findings,
+                        findings: known_findings(passed.refused, checked.findings),
                         bytes,
                     });
                     self.run.journal.borrow_mut().tell(event);
@@ -338,6 +338,12 @@ impl Mail {
         self.messages.push(passed);
         true
     }
+}
+
+/// What is wrong with a message: what the hub found, which may have asked the rules too, else what its form shows.
+fn known_findings(refused: Option<Refusal>, found: Vec<Finding>) -> Vec<Finding> {
+    let of_hub = refused.map(|refusal| refusal.findings).unwrap_or_default();
+    if of_hub.is_empty() { found } else { of_hub }
 }
 
 /// Notes what became of something a gemeente did; what went wrong is told to the scenario that asked for it.
