@@ -5,6 +5,7 @@
 //! under test does. Each message is handed to the scenario that it
 //! belongs to (`attribution.rs`); one that belongs to nobody is told as unexpected. Tests: `tests/it`.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -108,17 +109,18 @@ impl Counterparties {
     pub(crate) async fn go_round(
         &mut self,
         now: SimTime,
-        mail: &mut BTreeMap<String, Mail>,
+        mail: &RefCell<BTreeMap<String, Mail>>,
     ) -> Result<bool, Halt> {
         let mut any = false;
         for _ in 0..ROUNDS_MAX {
             let hub = self.run.hub.clone();
             for gemeente in self.gemeenten.values_mut() {
                 for told in settle(gemeente, now, &hub).await? {
-                    acted(&self.run, told, mail)?;
+                    acted(&self.run, told, &mut mail.borrow_mut())?;
                 }
             }
-            if !self.take_events(mail)? {
+            // The boxes are held only while nobody else can run, so that who looks always finds what came.
+            if !self.take_events(&mut mail.borrow_mut())? {
                 break;
             }
             any = true;

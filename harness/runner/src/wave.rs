@@ -13,7 +13,7 @@ use std::time::Duration;
 use kp_chain::{Act, SimTime};
 use serde_json::Value;
 use tokio::sync::{Mutex, Notify};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::counterparties::{Counterparties, Mail, Passed};
 use crate::driver::{Driver, Order, Status};
@@ -25,6 +25,9 @@ const ROUNDS_MAX: u32 = 64;
 
 /// How long we rest between two looks at the hub, while we wait for a message.
 const REST: Duration = Duration::from_millis(25);
+
+/// Each scenario is bounded by the limits of its own waits; this keeps a fault of ours from hanging for ever.
+const TURN_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The moment before a step has set one.
 pub(crate) const NOT_SET: SimTime = SimTime::EPOCH;
@@ -188,10 +191,7 @@ impl Wave {
     pub(crate) async fn go_round(&self) -> Result<bool, Halt> {
         self.driver.exchange().await?;
         let mut counterparties = self.counterparties.lock().await;
-        // The boxes are away while the parties go round; who looks meanwhile finds nothing yet.
-        let mut mail = std::mem::take(&mut *self.mail.borrow_mut());
-        let went = counterparties.go_round(self.now(), &mut mail).await;
-        *self.mail.borrow_mut() = mail;
+        let went = counterparties.go_round(self.now(), &self.mail).await;
         if let Ok(true) = went {
             self.is_stirred.set(true);
         }
@@ -238,7 +238,9 @@ impl Wave {
             }
             match self.next_turn() {
                 Some(turn) => self.turn(turn).await,
-                None => turned.await,
+                None => timeout(TURN_MAX, turned).await.map_err(|_| {
+                    Stumble("the other scenarios of the wave did not get on within a day".to_owned())
+                })?,
             }
         }
     }
