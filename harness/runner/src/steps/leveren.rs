@@ -173,35 +173,19 @@ async fn turns_out_to_have_stopped(
 }
 
 #[then(
-    regex = r"^stuurt de aanbieder uiterlijk op (\d{2}-\d{2}-\d{4}) een startbericht over (\w+)(?: \(.*\))?$"
+    regex = r"^stuurt de aanbieder uiterlijk op (\d{2}-\d{2}-\d{4}) een (start|stop)bericht over (\w+)(?: \(.*\))?$"
 )]
-async fn reports_start(
+async fn reports_it(
     world: &mut ScenarioWorld,
     last_day: Dag,
+    kind: String,
     toewijzing: String,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
     world
         .step(async |scenario| {
             let expected = Expected::sentence(&step.value);
-            reports(scenario, START, expected, last_day, &toewijzing).await
-        })
-        .await
-}
-
-#[then(
-    regex = r"^stuurt de aanbieder uiterlijk op (\d{2}-\d{2}-\d{4}) een stopbericht over (\w+)(?: \(.*\))?$"
-)]
-async fn reports_stop(
-    world: &mut ScenarioWorld,
-    last_day: Dag,
-    toewijzing: String,
-    #[step] step: &Step,
-) -> Result<(), StepFailure> {
-    world
-        .step(async |scenario| {
-            let expected = Expected::sentence(&step.value);
-            reports(scenario, STOP, expected, last_day, &toewijzing).await
+            reports(scenario, melding(&kind), expected, last_day, &toewijzing).await
         })
         .await
 }
@@ -257,7 +241,7 @@ async fn same_product(
 ) -> Result<(), StepFailure> {
     world
         .step(async |scenario| {
-            let melding = if kind == "start" { START } else { STOP };
+            let melding = melding(&kind);
             let passed = reported(scenario, melding)?;
             let case = case(scenario, &toewijzing)?;
             let product = |facts: &Facts| format!("{} / {}", facts.get("categorie").unwrap_or("-"), facts.get("code").unwrap_or("-"));
@@ -355,6 +339,11 @@ async fn stays_silent(
             Ok(())
         })
         .await
+}
+
+/// The message that a sentence speaks of.
+fn melding(kind: &str) -> Melding {
+    if kind == "start" { START } else { STOP }
 }
 
 /// The word of the catalogue for how a delivery stops.
