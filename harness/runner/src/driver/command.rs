@@ -20,14 +20,12 @@ use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 use super::courier::{Collected, Courier};
-use super::{Order, Status};
+use super::{Order, SHOWN_CHARACTERS, Status, reason, shown};
 use crate::halt::{Fault, Halt, Stumble};
 use crate::scenario::Run;
 
 /// The most that a process may write.
 const ANSWER_MAX_BYTES: u64 = 64 * 1024 * 1024;
-/// So much of a strange answer, or of what it says went wrong, is shown.
-const SHOWN_CHARACTERS: usize = 400;
 
 /// A supplier that is a command.
 pub(crate) struct Command {
@@ -173,7 +171,7 @@ impl Command {
         Ok(match (answer.klaar, answer.reden) {
             (true, _) => Status::Klaar,
             (false, reden) => {
-                let reden = reden.unwrap_or_else(|| "zonder reden".to_owned());
+                let reden = reason(reden, "zonder reden");
                 match reden.strip_prefix("niet-ondersteund") {
                     Some(rest) => Status::NietOndersteund(rest.trim_start_matches([':', ' ']).to_owned()),
                     None => Status::Geweigerd(reden),
@@ -235,13 +233,13 @@ impl Command {
         let status = child.wait().await.map_err(broke_off)?;
         if !status.success() {
             return Err(self.fault(
-                format!("{status}: {}", shown(&complained)),
+                format!("{status}: {}", shown(&complained, SHOWN_CHARACTERS)),
                 "Het proces eindigt met een fout; wat het daarover zei staat hierboven.",
             ));
         }
         serde_json::from_slice(&said).map_err(|error| {
             self.fault(
-                format!("{} ({error})", shown(&said)),
+                format!("{} ({error})", shown(&said, SHOWN_CHARACTERS)),
                 "Wat het proces schrijft is niet het afgesproken JSON-object {klaar, berichten[], waarnemingen[]}.",
             )
         })
@@ -257,18 +255,5 @@ impl Command {
             got,
             explanation: explanation.to_owned(),
         }
-    }
-}
-
-fn shown(text: &[u8]) -> String {
-    let shown: String = String::from_utf8_lossy(text)
-        .trim()
-        .chars()
-        .take(SHOWN_CHARACTERS)
-        .collect();
-    if shown.is_empty() {
-        "niets".to_owned()
-    } else {
-        shown
     }
 }

@@ -18,6 +18,7 @@ use kp_servers::{ClientSettings, VspClient};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::{SHOWN_CHARACTERS, shown};
 use crate::expectation::first;
 use crate::halt::{Fault, Halt, Stumble};
 use crate::scenario::Run;
@@ -93,7 +94,14 @@ impl Courier {
             let fault = checked.findings.first();
             let got = fault.map_or_else(
                 || "iets dat geen bericht is".to_owned(),
-                |finding| format!("{} (regel {}: {})", shown(&xml), finding.line, finding.message_nl),
+                |finding| {
+                    format!(
+                        "{} (regel {}: {})",
+                        shown(&xml, SHOWN_CHARACTERS),
+                        finding.line,
+                        finding.message_nl
+                    )
+                },
             );
             return Err(Halt::Fault(Fault {
                 expected: "een bericht van een van de releases".to_owned(),
@@ -182,8 +190,4 @@ impl Courier {
             ),
         }
     }
-}
-
-fn shown(xml: &[u8]) -> String {
-    String::from_utf8_lossy(xml).chars().take(120).collect()
 }

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::{Order, Status};
+use super::{Order, SHOWN_CHARACTERS, Status, reason, shown};
 use crate::halt::{Fault, Stumble};
 use crate::sut::Sut;
 
@@ -23,9 +23,6 @@ const REST_MAX: Duration = Duration::from_millis(250);
 
 /// The largest answer that is read.
 const ANSWER_MAX_BYTES: usize = 1024 * 1024;
-
-/// So much of a strange answer is shown.
-const SHOWN_CHARACTERS: usize = 200;
 
 /// A supplier behind an address.
 pub(crate) struct Http {
@@ -76,7 +73,7 @@ impl Http {
             Some(Ok(seen)) => Ok(Some(seen)),
             Some(Err(_)) | None => Err(Fault {
                 expected: format!("GET {}{path} geeft 200 met een lijst", self.url),
-                got: format!("{}: {}", status.as_u16(), shown(&answer)),
+                got: format!("{}: {}", status.as_u16(), shown(&answer, SHOWN_CHARACTERS)),
                 explanation: "De beschrijving belooft deze waarneming. Geeft het product haar niet, haal haar dan weg uit waarnemingen.".to_owned(),
             }),
         }
@@ -121,7 +118,7 @@ impl Http {
         }
         Err(Fault {
             expected: format!("POST {}/instructies geeft 202", self.url),
-            got: format!("{}: {}", status.as_u16(), shown(&answer)),
+            got: format!("{}: {}", status.as_u16(), shown(&answer, SHOWN_CHARACTERS)),
             explanation: format!(
                 "Het product neemt de opdracht {} niet aan. Kent het die niet, laat het dan 202 geven en niet-ondersteund als status.",
                 order.act
@@ -143,19 +140,22 @@ impl Http {
             }
             };
             if status != StatusCode::OK {
-                return Err(strange(format!("{}: {}", status.as_u16(), shown(&answer))));
+                return Err(strange(format!(
+                    "{}: {}",
+                    status.as_u16(),
+                    shown(&answer, SHOWN_CHARACTERS)
+                )));
             }
             let standing: Standing = serde_json::from_slice(&answer)
-                .map_err(|error| strange(format!("{} ({error})", shown(&answer))))?;
-            let without = || "zonder reden".to_owned();
+                .map_err(|error| strange(format!("{} ({error})", shown(&answer, SHOWN_CHARACTERS))))?;
             match standing {
                 Standing::Klaar => return Ok(Status::Klaar),
                 Standing::Geweigerd { reden } => {
-                    return Ok(Status::Geweigerd(reden.unwrap_or_else(without)));
+                    return Ok(Status::Geweigerd(reason(reden, "zonder reden")));
                 }
                 Standing::NietOndersteund { reden } => {
-                    let reden = reden.unwrap_or_else(|| format!("het product kent {} niet", order.act));
-                    return Ok(Status::NietOndersteund(reden));
+                    let otherwise = format!("het product kent {} niet", order.act);
+                    return Ok(Status::NietOndersteund(reason(reden, &otherwise)));
                 }
                 Standing::Bezig => {}
             }
@@ -201,13 +201,4 @@ fn call(client: &HttpClient, method: Method, path: &str, body: Bytes) -> Call {
         accept: Some("application/json"),
         body,
     }
-}
-
-fn shown(answer: &[u8]) -> String {
-    let text = String::from_utf8_lossy(answer);
-    let mut shown: String = text.chars().take(SHOWN_CHARACTERS).collect();
-    if shown.is_empty() {
-        "zonder inhoud".clone_into(&mut shown);
-    }
-    shown
 }

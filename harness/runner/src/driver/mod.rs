@@ -28,6 +28,9 @@ use crate::halt::{Fault, Halt, Stumble};
 use crate::scenario::Run;
 use crate::sut::{Instructies, Klok, Transport};
 
+/// So much of what a supplier says is shown.
+const SHOWN_CHARACTERS: usize = 400;
+
 /// Something that the user of the system under test does.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Order {
@@ -195,7 +198,7 @@ impl Driver {
         if let Some((one, fault)) = strange {
             return Err(Halt::Fault(Fault {
                 expected: format!("een waarneming van de soort {soort}"),
-                got: format!("{one} ({fault})"),
+                got: format!("{} ({fault})", shown(one.to_string().as_bytes(), SHOWN_CHARACTERS)),
                 explanation: "Wat het product laat zien heeft niet de afgesproken vorm (docs/schemas/waarneming-1.json); wat anders is geschreven lijkt er niet te zijn.".to_owned(),
             }));
         }
@@ -236,6 +239,36 @@ fn in_catalogue(catalogue: &Catalogue, order: &Order) -> Result<(), Stumble> {
     }
 }
 
+/// What a supplier said, as it may be shown: so many characters, and none that a terminal would act on.
+fn shown(said: &[u8], characters: usize) -> String {
+    let text = String::from_utf8_lossy(said);
+    let shown: String = text
+        .trim()
+        .chars()
+        .take(characters)
+        .map(|sign| {
+            if sign.is_control() && sign != '\n' {
+                '\u{fffd}'
+            } else {
+                sign
+            }
+        })
+        .collect();
+    if shown.is_empty() {
+        "niets".to_owned()
+    } else {
+        shown
+    }
+}
+
+/// Why a supplier did not do something, in its own words.
+fn reason(reden: Option<String>, otherwise: &str) -> String {
+    reden.map_or_else(
+        || otherwise.to_owned(),
+        |reden| shown(reden.as_bytes(), SHOWN_CHARACTERS),
+    )
+}
+
 /// Whether something that is seen has all of these facts.
 fn holds(seen: &Value, facts: &Value) -> bool {
     match (seen, facts) {
@@ -251,8 +284,15 @@ mod tests {
     use kp_chain::SimTime;
     use serde_json::json;
 
-    use super::{Order, holds, in_catalogue};
+    use super::{Order, holds, in_catalogue, shown};
     use crate::acts::{Catalogue, Rol};
+
+    #[test]
+    fn what_a_supplier_says_cannot_act_on_a_terminal() {
+        assert_eq!(shown(b"\x1b[2Jweg\n", 10), "\u{fffd}[2Jweg");
+        assert_eq!(shown(b"lang verhaal", 4), "lang");
+        assert_eq!(shown(b"  ", 4), "niets");
+    }
 
     #[test]
     fn what_is_seen_may_have_more_facts_than_are_asked() {
