@@ -1,14 +1,17 @@
 //! What a party remembers of what was sent and received, and how it answers.
 //!
-//! Every receiver of ours answers by the same function of what the rules reject ([`kp_rules::answer`]). Structure
+//! Every receiver of ours answers by the same function of what the rules reject ([`kp_rules::answer`]), or of what was
+//! decided to be rejected. Structure
 //! faults are never answered: the hub has refused such a message. Tests are in `tests/it`.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use kp_model::{Checked, Draft, Finding, Limits, Message, Release, check};
-use kp_rules::{Delivered, Dossier, Identity, Judgement, Rulebook, answer};
+use kp_model::{Checked, Draft, Finding, Level, Limits, Message, Release, check};
+use kp_rules::{Delivered, Dossier, Identity, Judgement, Rejection, Rulebook, answer};
 
+use crate::decisions::{Afwijzing, RetourChoice};
 use crate::error::ChainError;
 use crate::letter::{KOP, RETOUR_KOP};
 use crate::time::SimTime;
@@ -97,6 +100,53 @@ pub(crate) fn releases_of(rulebooks: &[Arc<Rulebook>]) -> Vec<Arc<Release>> {
         .iter()
         .map(|rulebook| Arc::clone(rulebook.release()))
         .collect()
+}
+
+/// What a party holds of a message: what the rules say, unless it was decided otherwise.
+pub(crate) fn as_decided<'a>(
+    choice: &RetourChoice,
+    heenbericht: &Message,
+    judgement: &'a Judgement,
+) -> Result<Cow<'a, Judgement>, ChainError> {
+    let afwijzingen = match choice {
+        RetourChoice::Computed | RetourChoice::Withheld => return Ok(Cow::Borrowed(judgement)),
+        RetourChoice::Fiction(afwijzingen) => afwijzingen,
+    };
+    let mut decided = Judgement::default();
+    for afwijzing in afwijzingen {
+        decided.rejections.push(rejection(heenbericht, afwijzing)?);
+    }
+    Ok(Cow::Owned(decided))
+}
+
+/// A rejection as if a rule over earlier messages had spoken, so that the code comes to its class.
+fn rejection(heenbericht: &Message, afwijzing: &Afwijzing) -> Result<Rejection, ChainError> {
+    let release = heenbericht.release();
+    let Afwijzing {
+        concept,
+        position,
+        retourcode,
+    } = afwijzing;
+    let lacks = |what: String| ChainError::NotInRelease {
+        release: release.id().to_string(),
+        what,
+    };
+    if !release.retour_codes().any(|known| known.code == *retourcode) {
+        return Err(lacks(retourcode.clone()));
+    }
+    let classes = heenbericht.facts_at(concept);
+    let (node, _) = classes.get(*position).ok_or_else(|| {
+        lacks(format!(
+            "{concept} {position} in a {}",
+            heenbericht.message_type().name
+        ))
+    })?;
+    Ok(Rejection {
+        node: *node,
+        rule: String::new(),
+        retourcode: Some(retourcode.clone()),
+        level: Level::Dossier,
+    })
 }
 
 /// The answer on a message, when it gets one.

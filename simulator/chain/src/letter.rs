@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use kp_model::{Draft, Facts, MessageType, Release};
+use kp_model::{Draft, Facts, Message, MessageType, Release};
 
 use crate::error::ChainError;
 
@@ -16,6 +16,10 @@ pub(crate) const KOP: &str = "Kop";
 pub(crate) const RETOUR_KOP: &str = "RetourKop";
 /// Which message an answer belongs to.
 pub(crate) const BEANTWOORD: &str = "Beantwoord";
+/// What a gemeente allocates.
+pub(crate) const TOEWIJZING: &str = "Toewijzing";
+/// The report that delivery ends.
+pub(crate) const STOP: &str = "Stop";
 /// What is claimed as a whole.
 pub(crate) const DECLARATIE: &str = "Declaratie";
 
@@ -60,6 +64,12 @@ pub(crate) fn kop(
     ]
     .into_iter()
     .collect()
+}
+
+/// Whether a retour rejects what it answers.
+pub(crate) fn is_rejection(retour: &Message) -> bool {
+    let mut koppen = retour.facts(RETOUR_KOP).into_iter();
+    koppen.any(|kop| kop.get("retourcode").is_some())
 }
 
 /// Writes a message from its concepts, in the order in which they are given.

@@ -12,8 +12,10 @@
 //! | who may see, take and ask what | `hub/collect.rs` |
 //! | a choice that the sources leave open | `data/switches.toml`, `hub/switches.rs` |
 //! | the JSON shapes and limits of VSP | `vsp/` |
-//! | what a gemeente does by itself, or decides | `gemeente/` |
-//! | what the reference aanbieder does | `aanbieder/` |
+//! | what a gemeente does by itself | `gemeente/machine.rs` |
+//! | what the reference aanbieder does | `aanbieder/machine.rs`, `melding.rs` |
+//! | how a puppet is told what to do and to answer | `decisions.rs` |
+//! | what a party that acts on its own decides, its settings | `gemeente/party.rs`, `aanbieder/party.rs`, `pace.rs` |
 //! | a supplier that is wrong on purpose | `data/defects.toml`, `aanbieder/post.rs` |
 //! | what a party remembers and judges by | `ledger.rs`; the rules and answers are those of `kp-rules` |
 //!
@@ -35,6 +37,7 @@
 //! they are read from the release; what is wrong with a message is data, never an error.
 
 mod aanbieder;
+mod decisions;
 mod defect;
 mod error;
 mod gemeente;
@@ -43,20 +46,22 @@ mod hub;
 mod ledger;
 mod letter;
 mod numbering;
+mod pace;
 mod payload;
 mod time;
 pub mod vsp;
 mod world;
 
 pub use aanbieder::{
-    Aanbieder, AanbiederInput, AanbiederOutput, AanbiederSettings, Aanleiding, Einde, Instruction, Levering,
-    RetourVerdict, Toewijzing, ToewijzingKey, Uitkomst,
+    Aanbieder, AanbiederInput, AanbiederOutput, AanbiederParty, AanbiederPolicy, AanbiederSettings,
+    Aanleiding, Einde, Instructed, Instruction, Levering, RetourVerdict, Toewijzing, ToewijzingKey, Uitkomst,
 };
+pub use decisions::{Afwijzing, Decisions, Learned, RetourChoice, Scripted, Source};
 pub use defect::{Defect, Deviation};
 pub use error::ChainError;
 pub use gemeente::{
-    Act, Content, Decisions, Gemeente, GemeenteInput, GemeenteOutput, GemeenteSettings, Outcome, Received,
-    Scripted,
+    Act, Case, Content, Gemeente, GemeenteInput, GemeenteOutput, GemeenteParty, GemeentePolicy,
+    GemeenteSettings, Outcome, Received,
 };
 pub use ggk::{GgkDelivery, GgkEnvelope, GgkReply, GgkRequest};
 pub use hub::{
@@ -67,5 +72,6 @@ pub use hub::{
     UniquenessScope, UnknownStream, UuidV4Check, VirusTest, VspDuplicate, VspFoutbericht, XsltMeldingen,
     XsltScope, berichtstroom, berichttype,
 };
+pub use pace::Days;
 pub use time::SimTime;
 pub use world::{World, WorldEvent, WorldSettings};

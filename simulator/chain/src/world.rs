@@ -14,9 +14,10 @@ use kp_rules::Rulebook;
 use sha2::{Digest, Sha256};
 
 use crate::aanbieder::{
-    Aanbieder, AanbiederInput, AanbiederOutput, AanbiederSettings, Instruction, Uitkomst,
+    Aanbieder, AanbiederInput, AanbiederOutput, AanbiederSettings, Instructed, Instruction, Uitkomst,
 };
-use crate::gemeente::{Act, Gemeente, GemeenteInput, GemeenteOutput, GemeenteSettings, Outcome, Scripted};
+use crate::decisions::{Scripted, Source};
+use crate::gemeente::{Act, Gemeente, GemeenteInput, GemeenteOutput, GemeenteSettings, Outcome};
 use crate::hub::{BerichtFact, Hub, HubEvent, HubInput, HubOutput, HubSettings};
 use crate::time::SimTime;
 use crate::vsp::{RequestId, VspReply, VspRequest};
@@ -38,7 +39,7 @@ pub struct World {
     rulebooks: Vec<Arc<Rulebook>>,
     now: SimTime,
     hub: Hub,
-    gemeenten: Vec<Gemeente<Scripted>>,
+    gemeenten: Vec<Gemeente<Source<Act>>>,
     aanbieders: Vec<Member>,
     queue: BTreeMap<(SimTime, u64), Due>,
     sequence: u64,
@@ -99,7 +100,7 @@ pub enum WorldEvent {
 
 struct Member {
     indiener: String,
-    machine: Aanbieder,
+    machine: Aanbieder<Source<Instructed>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -143,24 +144,43 @@ impl World {
         }
     }
 
-    /// Adds a gemeente, which the hub's settings must connect.
+    /// Adds a gemeente as a puppet, which the hub's settings must connect.
     pub fn add_gemeente(&mut self, settings: GemeenteSettings) {
-        let rulebooks = self.rulebooks.clone();
-        self.gemeenten.push(Gemeente::new(
-            settings,
-            rulebooks,
-            Scripted::default(),
-            self.settings.seed,
-        ));
+        self.add_gemeente_deciding(settings, Source::default());
     }
 
-    /// Adds an aanbieder that collects through an account, which the hub's settings must connect.
+    /// Adds a gemeente with where its decisions come from.
+    pub fn add_gemeente_deciding(&mut self, settings: GemeenteSettings, decisions: Source<Act>) {
+        let rulebooks = self.rulebooks.clone();
+        let machine = Gemeente::new(settings, rulebooks, decisions, self.settings.seed);
+        let first = machine.poll_timeout();
+        self.gemeenten.push(machine);
+        if let Some(at) = first {
+            self.wake(at, Party::Gemeente(self.gemeenten.len() - 1));
+        }
+    }
+
+    /// Adds an aanbieder as a puppet that collects through an account, which the hub's settings must connect.
     pub fn add_aanbieder(&mut self, settings: AanbiederSettings, indiener: &str) {
-        let machine = Aanbieder::new(settings, self.rulebooks.clone(), self.settings.seed);
+        self.add_aanbieder_deciding(settings, indiener, Source::default());
+    }
+
+    /// Adds an aanbieder with where its decisions come from.
+    pub fn add_aanbieder_deciding(
+        &mut self,
+        settings: AanbiederSettings,
+        indiener: &str,
+        decisions: Source<Instructed>,
+    ) {
+        let machine = Aanbieder::deciding(settings, self.rulebooks.clone(), decisions, self.settings.seed);
+        let first = machine.poll_timeout();
         self.aanbieders.push(Member {
             indiener: indiener.to_owned(),
             machine,
         });
+        if let Some(at) = first {
+            self.wake(at, Party::Aanbieder(self.aanbieders.len() - 1));
+        }
     }
 
     /// The moment of the last event.
@@ -171,34 +191,47 @@ impl World {
 
     /// The gemeente with this code.
     #[must_use]
-    pub fn gemeente(&self, code: &str) -> Option<&Gemeente<Scripted>> {
+    pub fn gemeente(&self, code: &str) -> Option<&Gemeente<Source<Act>>> {
         self.gemeenten.iter().find(|gemeente| gemeente.code() == code)
     }
 
-    /// The decisions of the gemeente with this code.
+    /// The script of the gemeente with this code, when it is a puppet.
     pub fn decisions_mut(&mut self, code: &str) -> Option<&mut Scripted> {
-        self.gemeenten
+        let gemeente = self
+            .gemeenten
             .iter_mut()
-            .find(|gemeente| gemeente.code() == code)
-            .map(Gemeente::decisions_mut)
+            .find(|gemeente| gemeente.code() == code)?;
+        gemeente.decisions_mut().script_mut()
     }
 
     /// The aanbieder with this code.
     #[must_use]
-    pub fn aanbieder(&self, code: &str) -> Option<&Aanbieder> {
+    pub fn aanbieder(&self, code: &str) -> Option<&Aanbieder<Source<Instructed>>> {
         self.aanbieders
             .iter()
             .map(|member| &member.machine)
             .find(|machine| machine.code() == code)
     }
 
-    /// Has a gemeente do something at a moment; whether there is such a gemeente.
+    /// The script of the aanbieder with this code, when it is a puppet.
+    pub fn script_mut(&mut self, code: &str) -> Option<&mut Scripted<Instructed>> {
+        let member = self
+            .aanbieders
+            .iter_mut()
+            .find(|member| member.machine.code() == code)?;
+        member.machine.decisions_mut().script_mut()
+    }
+
+    /// Has a puppet of a gemeente do something at a moment; whether there is such a puppet.
     pub fn act(&mut self, gemeente: &str, at: SimTime, act: Act) -> bool {
         let Some(index) = self.gemeenten.iter().position(|known| known.code() == gemeente) else {
             return false;
         };
         let at = at.max(self.now);
-        self.gemeenten[index].decisions_mut().add(at, act);
+        let Some(script) = self.gemeenten[index].decisions_mut().script_mut() else {
+            return false;
+        };
+        script.add(at, act);
         self.wake(at, Party::Gemeente(index));
         true
     }
@@ -241,6 +274,18 @@ impl World {
             self.now = at;
             self.happen(due);
         }
+    }
+
+    /// Lets everything happen that follows up to and with a moment; what is later stays to be done.
+    pub fn run_until(&mut self, end: SimTime) {
+        while let Some(first) = self.queue.first_entry()
+            && first.key().0 <= end
+        {
+            let ((at, _), due) = first.remove_entry();
+            self.now = at;
+            self.happen(due);
+        }
+        self.now = self.now.max(end);
     }
 
     /// What happened, in order.
@@ -360,6 +405,9 @@ impl World {
                     });
                 }
             }
+        }
+        if let Some(at) = self.aanbieders[index].machine.poll_timeout() {
+            self.wake(at, Party::Aanbieder(index));
         }
     }
 

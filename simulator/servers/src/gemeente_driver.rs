@@ -2,7 +2,7 @@
 //!
 //! The machine decides, the hub replies; this only carries between them. Tests are in `tests/it`.
 
-use kp_chain::{Decisions, Gemeente, GemeenteInput, GemeenteOutput, SimTime};
+use kp_chain::{Act, Decisions, Gemeente, GemeenteInput, GemeenteOutput, SimTime};
 
 use crate::error::ServersError;
 use crate::hub_server::HubHandle;
@@ -12,7 +12,7 @@ use crate::hub_server::HubHandle;
 /// # Errors
 ///
 /// When the hub has stopped or takes too long.
-pub async fn settle<D: Decisions>(
+pub async fn settle<D: Decisions<Act>>(
     gemeente: &mut Gemeente<D>,
     now: SimTime,
     hub: &HubHandle,

@@ -9,10 +9,10 @@ use kp_model::{Facts, Message};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::letter::RETOUR_KOP;
+use crate::letter::{RETOUR_KOP, TOEWIJZING};
 
-/// The concept that a gemeente allocates.
-pub(super) const TOEWIJZING: &str = "Toewijzing";
+/// Why an allocation changed.
+const REDEN_WIJZIGING: &str = "reden_wijziging";
 /// The person that it is allocated to.
 pub(super) const CLIENT: &str = "Client";
 
@@ -102,21 +102,23 @@ impl Administration {
         let Some(client) = message.facts(CLIENT).into_iter().next() else {
             return;
         };
-        let reden = |product: &Facts| product.get("reden_wijziging").map(ToOwned::to_owned);
-        let deleted =
-            message
-                .release()
-                .code_of(message.message_type(), TOEWIJZING, "reden_wijziging", "deleted");
-        for product in message.facts(TOEWIJZING) {
+        for mut product in message.facts(TOEWIJZING) {
             let Some(key) = key_of(gemeente, message, &product) else {
                 continue;
             };
-            if deleted.is_some() && reden(&product).as_deref() == deleted {
+            if reden_has(message, &product, "deleted") {
                 self.toewijzingen.remove(&key);
-            } else {
-                let client = client.clone();
-                self.toewijzingen.insert(key, Toewijzing { client, product });
+                continue;
             }
+            // A repetition says nothing of why the version that it repeats came about (IV099).
+            if let Some(known) = self.toewijzingen.get(&key)
+                && let Some(reden) = known.product.get(REDEN_WIJZIGING)
+                && repeats(&product, &known.product)
+            {
+                product.insert(REDEN_WIJZIGING, reden);
+            }
+            let client = client.clone();
+            self.toewijzingen.insert(key, Toewijzing { client, product });
         }
     }
 
@@ -154,8 +156,14 @@ impl Administration {
 
     /// The deliveries as they stand, in the order in which they were reported.
     pub(super) fn leveringen(&self) -> Vec<Levering> {
+        self.leveringen_where(|_| true)
+    }
+
+    fn leveringen_where(&self, wanted: impl Fn(&ToewijzingKey) -> bool) -> Vec<Levering> {
         let mut leveringen: Vec<Levering> = Vec::new();
-        let standing = |reported: &&Reported| !matches!(reported.retour, Some(RetourVerdict::Afgewezen(_)));
+        let standing = |reported: &&Reported| {
+            wanted(&reported.toewijzing) && !matches!(reported.retour, Some(RetourVerdict::Afgewezen(_)))
+        };
         for reported in self.reported.iter().filter(standing) {
             for change in &reported.changes {
                 let is_of = |levering: &Levering, begun: Date| {
@@ -186,16 +194,34 @@ impl Administration {
         leveringen
     }
 
-    /// The last delivery of a Toewijzing that has not ended for good.
+    /// The last delivery of a Toewijzing, unless it has ended for good.
     pub(super) fn open_levering(&self, toewijzing: &ToewijzingKey) -> Option<Levering> {
-        self.leveringen().into_iter().rev().find(|levering| {
-            levering.toewijzing == *toewijzing
-                && levering.einde.as_ref().is_none_or(|einde| einde.is_temporary)
-        })
+        let last = self.leveringen_where(|key| key == toewijzing).pop();
+        last.filter(|levering| levering.einde.as_ref().is_none_or(|einde| einde.is_temporary))
     }
 }
 
-fn key_of(gemeente: &str, message: &Message, product: &Facts) -> Option<ToewijzingKey> {
+/// Whether the reason of a change has a property.
+pub(super) fn reden_has(message: &Message, product: &Facts, property: &str) -> bool {
+    let codes = message
+        .release()
+        .codelist_of(message.message_type(), TOEWIJZING, REDEN_WIJZIGING);
+    let reden = product.get(REDEN_WIJZIGING);
+    codes
+        .zip(reden)
+        .and_then(|(codes, reden)| codes.find(reden))
+        .is_some_and(|code| code.property(property).is_some())
+}
+
+/// Whether a version gives no reason and else says what an earlier one says.
+fn repeats(product: &Facts, earlier: &Facts) -> bool {
+    let mut earlier = earlier.clone();
+    earlier.remove(REDEN_WIJZIGING);
+    *product == earlier
+}
+
+/// What a product of a message is known by.
+pub(super) fn key_of(gemeente: &str, message: &Message, product: &Facts) -> Option<ToewijzingKey> {
     Some(ToewijzingKey {
         gemeente: gemeente.to_owned(),
         family: message.release().family().to_owned(),

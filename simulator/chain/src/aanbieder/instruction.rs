@@ -45,6 +45,15 @@ pub enum Instruction {
     },
 }
 
+/// An instruction with what names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Instructed {
+    /// Names the instruction in the outcome, and decides its identifications: no two of an aanbieder share one.
+    pub id: String,
+    /// What is done.
+    pub instruction: Instruction,
+}
+
 /// Why delivery ended, in the words of who does it; a release says which RedenBeeindiging that is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

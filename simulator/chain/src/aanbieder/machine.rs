@@ -12,11 +12,12 @@ use kp_rules::Rulebook;
 use uuid::Uuid;
 
 use super::administration::{Administration, Levering, Reported, Toewijzing, ToewijzingKey};
-use super::instruction::Instruction;
+use super::instruction::{Instructed, Instruction};
 use super::melding::Letter;
 use super::post::{Post, Thread};
+use crate::decisions::{Decisions, Learned, RetourChoice, Scripted};
 use crate::defect::{Defect, Deviation};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, as_decided};
 use crate::numbering::Numbering;
 use crate::payload::unpack;
 use crate::time::SimTime;
@@ -43,23 +44,26 @@ pub struct AanbiederSettings {
 }
 
 /// The reference aanbieder.
-pub struct Aanbieder {
+pub struct Aanbieder<D = Scripted<Instructed>> {
     pub(super) ledger: Ledger,
     pub(super) post: Post,
     pub(super) administration: Administration,
     pub(super) now: SimTime,
+    decisions: D,
     work: VecDeque<Work>,
     outstanding: Option<(RequestId, Work)>,
     requests: u64,
     taken: BTreeSet<Uuid>,
     confirmed: BTreeSet<Uuid>,
+    /// What was reported and no answer came on yet, by the identifier of its message.
+    unanswered: BTreeMap<Uuid, String>,
     outputs: VecDeque<AanbiederOutput>,
 }
 
 /// What reaches an aanbieder.
 #[derive(Clone, Debug)]
 pub enum AanbiederInput {
-    /// It is time to look whether messages wait.
+    /// It is time: decisions may be due, messages may wait.
     Timer,
     /// The hub replies.
     Reply {
@@ -136,20 +140,34 @@ pub(super) struct Report {
 }
 
 impl Aanbieder {
-    /// An aanbieder that knows nothing yet.
+    /// An aanbieder that knows nothing yet and does what it is instructed.
     #[must_use]
     pub fn new(settings: AanbiederSettings, rulebooks: Vec<Arc<Rulebook>>, seed: Seed) -> Self {
+        Self::deciding(settings, rulebooks, Scripted::default(), seed)
+    }
+}
+
+impl<D: Decisions<Instructed>> Aanbieder<D> {
+    /// An aanbieder that knows nothing yet, with decisions of its own beside what it is instructed.
+    pub fn deciding(
+        settings: AanbiederSettings,
+        rulebooks: Vec<Arc<Rulebook>>,
+        decisions: D,
+        seed: Seed,
+    ) -> Self {
         let numbering = Numbering::new(seed.derive(&format!("aanbieder {}", settings.code)));
         Self {
             ledger: Ledger::new(rulebooks),
             post: Post::new(settings, numbering),
             administration: Administration::default(),
             now: SimTime::from_unix_ms(0),
+            decisions,
             work: VecDeque::new(),
             outstanding: None,
             requests: 0,
             taken: BTreeSet::new(),
             confirmed: BTreeSet::new(),
+            unanswered: BTreeMap::new(),
             outputs: VecDeque::new(),
         }
     }
@@ -172,11 +190,21 @@ impl Aanbieder {
         self.administration.leveringen()
     }
 
+    /// Where its decisions come from.
+    pub fn decisions_mut(&mut self) -> &mut D {
+        &mut self.decisions
+    }
+
     /// Takes an input; what follows from it is read by [`Self::poll_output`].
     pub fn handle(&mut self, now: SimTime, input: AanbiederInput) {
         self.now = now;
         match input {
-            AanbiederInput::Timer => self.look(),
+            AanbiederInput::Timer => {
+                while let Some(Instructed { id, instruction }) = self.decisions.next_due(now) {
+                    self.instructed(id, instruction);
+                }
+                self.look();
+            }
             AanbiederInput::Reply { request, reply } => {
                 // A reply that nobody waits for is late, and means nothing any more.
                 if let Some((_, work)) = self.outstanding.take_if(|(waiting, _)| *waiting == request) {
@@ -197,6 +225,11 @@ impl Aanbieder {
     /// The next output, in the order in which they arose.
     pub fn poll_output(&mut self) -> Option<AanbiederOutput> {
         self.outputs.pop_front()
+    }
+
+    /// When its next decision is due.
+    pub fn poll_timeout(&self) -> Option<SimTime> {
+        self.decisions.next_moment()
     }
 
     fn look(&mut self) {
@@ -267,7 +300,10 @@ impl Aanbieder {
             ) => {
                 let uitkomst = match reply {
                     VspReply::Received => {
-                        self.administration.report(report.reported);
+                        let reported = report.reported;
+                        self.unanswered
+                            .insert(reported.traceer_id, report.instruction.clone());
+                        self.administration.report(reported);
                         Uitkomst::Klaar
                     }
                     VspReply::Refused(refusal) => Uitkomst::Geweigerd {
@@ -355,26 +391,53 @@ impl Aanbieder {
         let Some((message, judgement)) = read.good() else {
             return Vec::new();
         };
+        let choice = if message.message_type().answered_by.is_some() {
+            self.decisions.retour(message)
+        } else {
+            RetourChoice::Withheld
+        };
+        let judgement = match as_decided(&choice, message, judgement) {
+            Ok(judgement) => judgement,
+            Err(error) => {
+                self.outputs.push_back(AanbiederOutput::Failed {
+                    reason: error.reason(),
+                });
+                return Vec::new();
+            }
+        };
         if let Some(answered) = references.als_antwoord_op {
             self.administration.answered(answered, message);
         }
         if judgement.rejections.is_empty() {
             self.administration.keep(gemeente, message);
+            let answers = references
+                .als_antwoord_op
+                .and_then(|answered| self.unanswered.remove(&answered));
+            let learned = Learned {
+                afzender: gemeente,
+                message,
+                answers: answers.as_deref(),
+            };
+            self.decisions.learn(self.now, &learned);
         }
         let thread = Thread {
             conversatie_id: references.conversatie_id,
             als_antwoord_op: references.traceer_id,
         };
-        let times = if self.post.deviates(Deviation::RetourTwice) {
-            2
-        } else {
-            1
+        let times = match choice {
+            RetourChoice::Withheld => 0,
+            RetourChoice::Computed | RetourChoice::Fiction(_)
+                if self.post.deviates(Deviation::RetourTwice) =>
+            {
+                2
+            }
+            RetourChoice::Computed | RetourChoice::Fiction(_) => 1,
         };
         let mut outgoing = Vec::new();
         for time in 0..times {
             let retour = self
                 .post
-                .retour(message, judgement, self.now, gemeente, (thread, time));
+                .retour(message, &judgement, self.now, gemeente, (thread, time));
             match retour {
                 Ok(retour) => outgoing.extend(retour),
                 Err(error) => self.outputs.push_back(AanbiederOutput::Failed {

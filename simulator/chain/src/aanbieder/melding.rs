@@ -9,19 +9,15 @@ use jiff::civil::Date;
 use kp_model::{Facts, MessageType, Release};
 use uuid::Uuid;
 
-use super::administration::{
-    CLIENT, Change, Einde, Levering, Reported, TOEWIJZING, Toewijzing, ToewijzingKey,
-};
+use super::administration::{CLIENT, Change, Einde, Levering, Reported, Toewijzing, ToewijzingKey};
 use super::instruction::Aanleiding;
 use super::machine::{Aanbieder, Report};
 use crate::error::ChainError;
-use crate::letter::{KOP, carrier, kop, release_of, write};
+use crate::letter::{KOP, STOP, TOEWIJZING, carrier, kop, release_of, write};
 use crate::vsp::VspRequest;
 
 /// The concept that reports the start of a delivery.
 const START: &str = "Start";
-/// The concept that reports its end.
-const STOP: &str = "Stop";
 /// The name of the code for a first report.
 const EERSTE_AANLEVERING: &str = "eerste_aanlevering";
 /// The name of the code that takes an earlier report back.
@@ -33,7 +29,7 @@ pub(super) struct Letter {
     pub(super) report: Report,
 }
 
-impl Aanbieder {
+impl<D> Aanbieder<D> {
     /// The message that reports a start, or why there is none.
     pub(super) fn start(&self, id: &str, key: ToewijzingKey, begindatum: Date) -> Result<Letter, String> {
         let toewijzing = self.known(&key)?;

@@ -6,16 +6,18 @@
 //!                   └── Push: retour, start ── deviation of a defect ──> hub
 //! ```
 //!
-//! It is told what its user does ([`Instruction`]) and answers [`AanbiederOutput::Klaar`] when that is done. It has no
-//! sockets and no clock. With a [`crate::Defect`] the same machine is a supplier that is wrong in one way. Tests are in
+//! It is told what its user does ([`Instruction`]), or decides it by a policy ([`AanbiederParty`]), and answers
+//! [`AanbiederOutput::Klaar`] when that is done. It has no sockets and no clock. With a [`crate::Defect`] the same machine is a supplier that is wrong in one way. Tests are in
 //! `tests/it`.
 
 mod administration;
 mod instruction;
 mod machine;
 mod melding;
+mod party;
 mod post;
 
 pub use administration::{Einde, Levering, RetourVerdict, Toewijzing, ToewijzingKey};
-pub use instruction::{Aanleiding, Instruction};
+pub use instruction::{Aanleiding, Instructed, Instruction};
 pub use machine::{Aanbieder, AanbiederInput, AanbiederOutput, AanbiederSettings, Uitkomst};
+pub use party::{AanbiederParty, AanbiederPolicy};

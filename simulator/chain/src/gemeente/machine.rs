@@ -3,7 +3,7 @@
 //! It owns sending, collecting, confirming and answering. What is sent and answered is decided by its decisions; what
 //! stands in an answer by [`kp_rules::answer`]. Tests are in `tests/it`.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -11,10 +11,11 @@ use kp_model::{Draft, Finding, Message, Release, Seed};
 use kp_rules::Rulebook;
 use uuid::Uuid;
 
-use super::decisions::{Act, Content, Decisions, Scripted};
+use super::act::{Act, Content};
+use crate::decisions::{Decisions, Learned, RetourChoice, Scripted};
 use crate::error::ChainError;
 use crate::ggk::{GgkDelivery, GgkEnvelope, GgkReply, GgkRequest};
-use crate::ledger::{Ledger, Read, answer_on};
+use crate::ledger::{Ledger, Read, answer_on, as_decided};
 use crate::letter::{KOP, carrier, kop, release_of, write};
 use crate::numbering::Numbering;
 use crate::time::SimTime;
@@ -55,6 +56,8 @@ pub struct Gemeente<D = Scripted> {
     outstanding: Option<(RequestId, Work)>,
     requests: u64,
     taken: BTreeSet<Uuid>,
+    /// The acts that no answer came on yet, by the identifier of their message.
+    unanswered: BTreeMap<Uuid, String>,
     received: Vec<Received>,
     outputs: VecDeque<GemeenteOutput>,
 }
@@ -142,7 +145,7 @@ enum Work {
     },
 }
 
-impl<D: Decisions> Gemeente<D> {
+impl<D: Decisions<Act>> Gemeente<D> {
     /// A gemeente that has sent and received nothing.
     pub fn new(settings: GemeenteSettings, rulebooks: Vec<Arc<Rulebook>>, decisions: D, seed: Seed) -> Self {
         let numbering = Numbering::new(seed.derive(&format!("gemeente {}", settings.code)));
@@ -157,6 +160,7 @@ impl<D: Decisions> Gemeente<D> {
             outstanding: None,
             requests: 0,
             taken: BTreeSet::new(),
+            unanswered: BTreeMap::new(),
             received: Vec::new(),
             outputs: VecDeque::new(),
         }
@@ -182,7 +186,7 @@ impl<D: Decisions> Gemeente<D> {
         self.now = now;
         match input {
             GemeenteInput::Timer => {
-                while let Some(act) = self.decisions.next_act(now) {
+                while let Some(act) = self.decisions.next_due(now) {
                     self.act(act);
                 }
                 if !self.work.iter().any(|work| matches!(work, Work::Collect)) {
@@ -295,9 +299,12 @@ impl<D: Decisions> Gemeente<D> {
                 reply,
             ) => {
                 let outcome = match reply {
-                    GgkReply::Received => Outcome::Sent {
-                        referentienummer: envelope.referentienummer,
-                    },
+                    GgkReply::Received => {
+                        self.unanswered.insert(envelope.referentienummer, act.clone());
+                        Outcome::Sent {
+                            referentienummer: envelope.referentienummer,
+                        }
+                    }
                     GgkReply::Refused(refusal) => Outcome::Refused(refusal),
                     GgkReply::Full => Outcome::NotMade {
                         reason: "the hub has no room for another message".to_owned(),
@@ -336,7 +343,7 @@ impl<D: Decisions> Gemeente<D> {
         let GgkDelivery { envelope, payload } = delivery;
         let name = envelope.referentienummer.to_string();
         let read = self.ledger.take(name, payload.clone(), self.now);
-        let work = match self.answer(&read, &envelope) {
+        let work = match self.understand(&read, &envelope) {
             Ok(work) => work,
             Err(error) => {
                 self.outputs.push_back(GemeenteOutput::Failed {
@@ -356,17 +363,34 @@ impl<D: Decisions> Gemeente<D> {
         work
     }
 
-    /// The answer on a message, unless it gets none or it was decided that it stays away.
-    fn answer(&mut self, read: &Read, answered: &GgkEnvelope) -> Result<Option<Work>, ChainError> {
+    /// Learns from a message that is accepted; its answer, unless it gets none or it was decided that it stays away.
+    fn understand(&mut self, read: &Read, envelope: &GgkEnvelope) -> Result<Option<Work>, ChainError> {
         let Some((message, judgement)) = read.good() else {
             return Ok(None);
         };
-        if message.message_type().answered_by.is_none() || !self.decisions.answers(message) {
+        let choice = if message.message_type().answered_by.is_some() {
+            self.decisions.retour(message)
+        } else {
+            RetourChoice::Withheld
+        };
+        let judgement = as_decided(&choice, message, judgement)?;
+        if judgement.rejections.is_empty() {
+            let answers = envelope
+                .cross_refnummer
+                .and_then(|answered| self.unanswered.remove(&answered));
+            let learned = Learned {
+                afzender: &envelope.zender,
+                message,
+                answers: answers.as_deref(),
+            };
+            self.decisions.learn(self.now, &learned);
+        }
+        if choice == RetourChoice::Withheld {
             return Ok(None);
         }
-        let identificatie = self.numbering.identificatie(&answer_to(answered));
-        let draft = answer_on(message, judgement, identificatie, self.now)?;
-        Ok(draft.map(|draft| self.send_answer(message.release(), &draft, answered)))
+        let identificatie = self.numbering.identificatie(&answer_to(envelope));
+        let draft = answer_on(message, &judgement, identificatie, self.now)?;
+        Ok(draft.map(|draft| self.send_answer(message.release(), &draft, envelope)))
     }
 
     fn send_answer(&self, release: &Release, draft: &Draft, answered: &GgkEnvelope) -> Work {

@@ -6,11 +6,13 @@
 //!                        └── Acknowledge, retour ──> hub
 //! ```
 //!
-//! What it sends comes from its [`Decisions`]: a script now, a policy when parties act on their own. Hub duties (collect,
-//! confirm) and clean retours on good messages it does by itself. Tests are in `tests/it`.
+//! What it sends comes from its [`crate::Decisions`]: a script or a policy. Hub duties (collect, confirm) and retours it
+//! does by itself, unless decided otherwise. Tests are in `tests/it`.
 
-mod decisions;
+mod act;
 mod machine;
+mod party;
 
-pub use decisions::{Act, Content, Decisions, Scripted};
+pub use act::{Act, Content};
 pub use machine::{Gemeente, GemeenteInput, GemeenteOutput, GemeenteSettings, Outcome, Received};
+pub use party::{Case, GemeenteParty, GemeentePolicy};

@@ -9,8 +9,8 @@ use kp_chain::vsp::{
     VspRequest,
 };
 use kp_chain::{
-    AanbiederSettings, Aansluiting, Act, Content, Defect, GemeenteSettings, HubSettings, SimTime,
-    ToewijzingKey, World, WorldSettings, berichtstroom,
+    AanbiederSettings, Aansluiting, Act, Bericht, BerichtFact, Content, Defect, GemeenteSettings, HubEvent,
+    HubSettings, SimTime, ToewijzingKey, World, WorldEvent, WorldSettings, berichtstroom,
 };
 use kp_model::{Catalogue, Draft, Facts, Limits, Release, Seed, check};
 use kp_rules::{Identity, Judgement, Rulebook, answer, generate_accepted};
@@ -83,6 +83,30 @@ pub(crate) fn world(seed: u64, defect: Option<&str>) -> World {
     world.add_gemeente(gemeente_settings());
     world.add_aanbieder(aanbieder_settings(defect), INDIENER);
     world
+}
+
+/// What the hub delivered, in order and with the moment.
+pub(crate) fn delivered(world: &World) -> impl Iterator<Item = (SimTime, &Bericht)> {
+    world.events().iter().filter_map(|event| match event {
+        WorldEvent::Hub(HubEvent::Bericht {
+            at,
+            bericht,
+            fact: BerichtFact::Delivered { .. },
+        }) => Some((*at, bericht.as_ref())),
+        WorldEvent::Hub(_)
+        | WorldEvent::Acted { .. }
+        | WorldEvent::Klaar { .. }
+        | WorldEvent::Reply { .. }
+        | WorldEvent::Failed { .. } => None,
+    })
+}
+
+/// The RetourCodes in a message, in order.
+pub(crate) fn codes(xml: &Bytes) -> String {
+    let xml = std::str::from_utf8(xml).unwrap();
+    let parts = xml.split("RetourCode>").skip(1).step_by(2);
+    let codes: Vec<&str> = parts.map(|part| part.split('<').next().unwrap()).collect();
+    codes.join(" ")
 }
 
 /// The concepts of a good allocation; the product is one of the wet.

@@ -7,6 +7,8 @@ mod checks;
 mod fixture;
 mod hub;
 mod own;
+mod party;
+mod puppet;
 mod requests;
 mod rig;
 mod search;

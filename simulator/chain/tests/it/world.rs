@@ -353,6 +353,32 @@ fn a_stop_for_a_while_may_be_followed_by_one_for_good() {
 }
 
 #[test]
+fn a_delivery_that_stopped_for_a_while_begins_again_and_ends_once() {
+    let again = Instruction::StartLevering {
+        toewijzing: key("iwmo", "900001"),
+        begindatum: date(2026, 2, 9),
+    };
+    let acts = [
+        (2, stop("iwmo", 2, Aanleiding::Tijdelijk)),
+        (9, again),
+        (20, stop("iwmo", 20, Aanleiding::VolgensPlan)),
+        (21, stop("iwmo", 21, Aanleiding::VolgensPlan)),
+    ];
+    let world = afterwards("iwmo", &acts);
+    let fields = ["begindatum", "reden_beeindiging", "einddatum"];
+    assert_eq!(
+        reported(&world, "Stop", &fields),
+        ["2026-01-05 20 2026-02-02", "2026-02-09 19 2026-02-20"]
+    );
+    // What stopped for a while is not what runs, once it began again.
+    assert!(world.events().iter().any(|event| matches!(
+        event,
+        WorldEvent::Klaar { instruction, uitkomst: Uitkomst::Geweigerd { reden }, .. }
+            if instruction == "act 3" && reden.contains("loopt geen levering")
+    )));
+}
+
+#[test]
 fn a_wrong_start_is_taken_back_and_reported_anew_in_one_message() {
     let correction = Instruction::CorrigeerStart {
         toewijzing: key("ijw", "900001"),
