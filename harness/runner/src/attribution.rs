@@ -20,8 +20,11 @@ pub(crate) struct Attribution {
     gemeenten: BTreeMap<String, BTreeSet<String>>,
     /// The scenario of each message so far, by its identifier on the envelope.
     messages: BTreeMap<String, String>,
-    /// The scenario of each message of ours, by its identification in the header.
+    /// The scenario of each message of ours, by its identification in the header; the system under test may use the
+    /// identifications of its own again once it began anew.
     identificaties: BTreeMap<String, String>,
+    /// The messages of ours, by their identifier on the envelope.
+    ours: BTreeSet<String>,
 }
 
 /// The traces in a message.
@@ -29,8 +32,8 @@ pub(crate) struct Attribution {
 pub(crate) struct Traces<'a> {
     /// The message that the envelope says it answers.
     pub(crate) als_antwoord_op: Option<&'a str>,
-    /// The identification in its header, which a retour repeats.
-    pub(crate) identificatie: Option<&'a str>,
+    /// The identification that a retour repeats; none of a message that answers nothing.
+    pub(crate) repeats: Option<&'a str>,
     /// The code of the counterparty.
     pub(crate) counterparty: &'a str,
     /// The message itself.
@@ -68,16 +71,29 @@ impl Attribution {
         attribution
     }
 
-    /// Remembers a message of a scenario, and how answers name it.
-    pub(crate) fn remember(&mut self, scenario: &str, traceer_id: &str, identificatie: Option<&str>) {
+    /// Remembers a message of a scenario.
+    pub(crate) fn remember(&mut self, scenario: &str, traceer_id: &str) {
         self.messages.insert(traceer_id.to_owned(), scenario.to_owned());
-        if let Some(identificatie) = identificatie {
-            self.identificaties
-                .insert(identificatie.to_owned(), scenario.to_owned());
-        }
     }
 
-    /// Who sent this message before, when it was one of ours.
+    /// Remembers a message of ours, once it is known under which identifier it was sent.
+    pub(crate) fn sent(&mut self, scenario: &str, traceer_id: &str) {
+        self.remember(scenario, traceer_id);
+        self.ours.insert(traceer_id.to_owned());
+    }
+
+    /// Remembers how answers name a message of ours.
+    pub(crate) fn identify(&mut self, scenario: &str, identificatie: &str) {
+        self.identificaties
+            .insert(identificatie.to_owned(), scenario.to_owned());
+    }
+
+    /// Whether a message is one of ours.
+    pub(crate) fn is_ours(&self, traceer_id: &str) -> bool {
+        self.ours.contains(traceer_id)
+    }
+
+    /// Which scenario a message is of, when it is known.
     pub(crate) fn of_message(&self, traceer_id: &str) -> Option<&str> {
         self.messages.get(traceer_id).map(String::as_str)
     }
@@ -88,7 +104,7 @@ impl Attribution {
             .als_antwoord_op
             .and_then(|traceer_id| self.messages.get(traceer_id));
         let repeated = traces
-            .identificatie
+            .repeats
             .and_then(|identificatie| self.identificaties.get(identificatie));
         let told: BTreeSet<&String> = answered.or(repeated).into_iter().collect();
         let told = if told.is_empty() {
@@ -162,7 +178,8 @@ mod tests {
             let scenarios = scenarios.into_iter().map(str::to_owned).collect();
             attribution.gemeenten.insert(code.to_owned(), scenarios);
         }
-        attribution.remember("A", "heen-a", Some("IDENT-A"));
+        attribution.sent("A", "heen-a");
+        attribution.identify("A", "IDENT-A");
         attribution
     }
 
@@ -185,7 +202,7 @@ mod tests {
             "an answer belongs to what it answers, wherever it goes"
         );
         let repeats = Traces {
-            identificatie: Some("IDENT-A"),
+            repeats: Some("IDENT-A"),
             counterparty: "0384",
             ..Traces::default()
         };

@@ -14,7 +14,7 @@ use kp_chain::{
     Act, Bericht, BerichtFact, Gemeente, GemeenteOutput, GemeenteSettings, HubEvent, Outcome, Scripted,
     SimTime,
 };
-use kp_model::{Finding, Limits, Message, check};
+use kp_model::{Finding, Limits, Message, MessageKind, check};
 use kp_report::{Direction, HubVerdict, RunEvent, Unexpected};
 use kp_servers::{HubEvents, settle};
 
@@ -199,7 +199,7 @@ impl Counterparties {
                 .geadresseerde()
                 .and_then(|relatie| relatie.code.clone())
                 .unwrap_or_default();
-            let is_ours = self.run.attribution.borrow().of_message(&traceer_id).is_some();
+            let is_ours = self.run.attribution.borrow().is_ours(&traceer_id);
             let direction = if is_ours || to == self.run.sut_code {
                 Direction::ToSut
             } else {
@@ -269,26 +269,31 @@ impl Counterparties {
         let mut attribution = self.run.attribution.borrow_mut();
         let kop = passed.message.as_ref().map(|message| first(message, "Kop"));
         let identificatie = kop.as_ref().and_then(|kop| kop.get("identificatie"));
+        let answers = passed
+            .message
+            .as_ref()
+            .is_some_and(|message| message.message_type().kind != MessageKind::Heenbericht);
         let known = attribution.of_message(&passed.traceer_id).map(str::to_owned);
-        if let Some(scenario) = known.filter(|scenario| under_way.contains(scenario)) {
-            attribution.remember(&scenario, &passed.traceer_id, identificatie);
-            return Owner::Scenario(scenario);
-        }
-        let counterparty = match passed.direction {
-            Direction::FromSut => &passed.to,
-            Direction::ToSut => &passed.from,
+        let owner = match known.filter(|scenario| under_way.contains(scenario)) {
+            Some(scenario) => Owner::Scenario(scenario),
+            None => attribution.owner(
+                &Traces {
+                    als_antwoord_op: passed.als_antwoord_op.as_deref(),
+                    repeats: identificatie.filter(|_| answers),
+                    counterparty: match passed.direction {
+                        Direction::FromSut => &passed.to,
+                        Direction::ToSut => &passed.from,
+                    },
+                    xml: &bericht.xml,
+                },
+                under_way,
+            ),
         };
-        let owner = attribution.owner(
-            &Traces {
-                als_antwoord_op: passed.als_antwoord_op.as_deref(),
-                identificatie,
-                counterparty,
-                xml: &bericht.xml,
-            },
-            under_way,
-        );
         if let Owner::Scenario(scenario) = &owner {
-            attribution.remember(scenario, &passed.traceer_id, identificatie);
+            attribution.remember(scenario, &passed.traceer_id);
+            if let (Direction::ToSut, Some(identificatie)) = (passed.direction, identificatie) {
+                attribution.identify(scenario, identificatie);
+            }
         }
         owner
     }
@@ -358,7 +363,7 @@ fn acted(run: &Run, told: GemeenteOutput, mail: &mut BTreeMap<String, Mail>) -> 
             let scenario = scenario_of(&act);
             run.attribution
                 .borrow_mut()
-                .remember(scenario, &referentienummer.to_string(), None);
+                .sent(scenario, &referentienummer.to_string());
             return Ok(());
         }
         GemeenteOutput::Acted {
