@@ -262,15 +262,16 @@ impl Parties {
     }
 
     fn aansluitingen(&self, testdata: &Testdata, sut: &Sut) -> Vec<Aansluiting> {
-        let mut aansluitingen = vec![Aansluiting::aanbieder(
-            &self.sut_code,
-            &self.sut_rol,
-            &sut.indiener,
-        )];
+        // Scenarios speak of its first party; it may act for others too.
+        let own: BTreeSet<&String> = std::iter::once(&self.sut_code).chain(&sut.partijen).collect();
+        let mut aansluitingen: Vec<Aansluiting> = own
+            .iter()
+            .map(|code| Aansluiting::aanbieder(code, &self.sut_rol, &sut.indiener))
+            .collect();
         let others = testdata
             .aanbieder
             .values()
-            .filter(|aanbieder| aanbieder.code != self.sut_code && aanbieder.code != self.known_code);
+            .filter(|aanbieder| !own.contains(&aanbieder.code) && aanbieder.code != self.known_code);
         aansluitingen
             .extend(others.map(|other| Aansluiting::aanbieder(&other.code, &other.rol, "ketenproef")));
         let named = testdata.gemeente.values().map(|gemeente| &gemeente.code);
