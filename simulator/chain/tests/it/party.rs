@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use jiff::civil::date;
 use kp_chain::{
-    AanbiederParty, AanbiederPolicy, AanbiederSettings, Aansluiting, Act, Case, Days, Decisions,
-    GemeenteParty, GemeentePolicy, GemeenteSettings, HubSettings, Instructed, Learned, RetourChoice,
-    Scripted, SimTime, Source, World, WorldSettings,
+    AanbiederParty, AanbiederPolicy, AanbiederSettings, Aanleiding, Aansluiting, Act, Case, Days, Decisions,
+    GemeenteParty, GemeentePolicy, GemeenteSettings, HubSettings, Instructed, Instruction, Learned,
+    RetourChoice, Scripted, SimTime, Source, World, WorldEvent, WorldSettings,
 };
 use kp_model::{Facts, Message, Seed};
 use proptest::prelude::{ProptestConfig, any, prop_assert, proptest};
@@ -447,20 +447,13 @@ fn a_person_whose_message_was_rejected_is_left_alone() {
 #[test]
 fn a_report_that_was_rejected_is_not_followed_by_another() {
     let mut world = empty_world(4);
-    let party = gemeente_party(GEMEENTE, 10, AANBIEDER, 4);
-    let notes: Recorded<Act> = Recorded::default();
-    let of = party;
-    let mut recorder = Recorder {
-        of,
-        notes: Arc::clone(&notes),
-    };
-    // Its own acts as a script, so that it can be told how to answer.
-    while let Some(at) = recorder.next_moment() {
-        recorder.next_due(at);
-    }
+    let mut party = gemeente_party(GEMEENTE, 10, AANBIEDER, 4);
+    // Its acts as a script, so that it can be told how to answer.
     world.add_gemeente(gemeente_settings());
-    for (at, act) in notes.lock().unwrap().drain(..) {
-        world.act(GEMEENTE, at, act);
+    while let Some(at) = party.next_moment() {
+        if let Some(act) = party.next_due(at) {
+            world.act(GEMEENTE, at, act);
+        }
     }
     let afwijzing = kp_chain::Afwijzing {
         concept: "Start".to_owned(),
@@ -478,6 +471,80 @@ fn a_report_that_was_rejected_is_not_followed_by_another() {
         !counts.contains_key("WMO307") && !counts.contains_key("JW307"),
         "{counts:?}"
     );
+    // It does not even try.
+    let lines: Vec<String> = world.events().iter().map(WorldEvent::line).collect();
+    assert!(!lines.iter().any(|line| line.contains("Geweigerd")), "{lines:#?}");
+}
+
+/// What the gemeente says of changes, when the aanbieder delivers for one day or not at all.
+fn changes(is_delivered: bool) -> Vec<String> {
+    let mut world = empty_world(6);
+    let policy = GemeentePolicy {
+        lead_days: Days::new(0, 0),
+        take_back_per_mille: 0,
+        end_per_mille: 500,
+        extend_per_mille: 500,
+        ..GemeentePolicy::default()
+    };
+    let cases = caseload(6, AANBIEDER);
+    let party = GemeenteParty::new(GEMEENTE, policy, cases, &rulebooks(), Seed(6), start());
+    world.add_gemeente_deciding(gemeente_settings(), Source::own(party));
+    world.add_aanbieder(aanbieder_settings(None), INDIENER);
+    let mut seen = BTreeSet::new();
+    while is_delivered && world.now() < SimTime::start_of(date(2026, 2, 1)) {
+        world.run_until(world.now().plus_ms(6 * 3_600_000));
+        let known = world.aanbieder(AANBIEDER).unwrap().toewijzingen().clone();
+        for (toewijzing, known) in known {
+            if !seen.insert(toewijzing.clone()) {
+                continue;
+            }
+            let begindatum = known.product.get("ingangsdatum").unwrap().parse().unwrap();
+            let start = Instruction::StartLevering {
+                toewijzing: toewijzing.clone(),
+                begindatum,
+            };
+            let id = toewijzing.nummer.clone();
+            let stop = Instruction::StopLevering {
+                toewijzing,
+                einddatum: begindatum,
+                aanleiding: Aanleiding::Client,
+            };
+            for (what, instruction) in [("start", start), ("stop", stop)] {
+                world.instruct(AANBIEDER, world.now(), &format!("{what} {id}"), instruction);
+                world.run_until(world.now());
+            }
+        }
+    }
+    world.run_until_idle();
+    told(&world, "Toewijzing", "reden_wijziging")
+        .into_keys()
+        .collect()
+}
+
+#[test]
+fn what_the_aanbieder_ended_is_not_changed_any_more() {
+    assert!(changes(false).len() > 2);
+    assert_eq!(changes(true), ["-"]);
+}
+
+#[test]
+fn what_comes_too_late_is_left() {
+    let policy = GemeentePolicy {
+        pace_days: Days::new(0, 0),
+        ..busy()
+    };
+    let cases = caseload(40, AANBIEDER);
+    let mut party = GemeenteParty::new(GEMEENTE, policy, cases, &rulebooks(), Seed(9), start());
+    let evening = SimTime::from_civil(date(2026, 1, 1).at(18, 0, 0, 0));
+    let mut allocated = 0;
+    while party.next_due(evening).is_some() {
+        allocated += 1;
+    }
+    assert_eq!(allocated, 40);
+    assert!(party.next_moment().is_some());
+    // What was planned can no longer be: all of it has begun and ended.
+    assert_eq!(party.next_due(SimTime::start_of(date(2028, 1, 1))), None);
+    assert_eq!(party.next_moment(), None);
 }
 
 #[test]
