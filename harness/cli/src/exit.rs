@@ -128,6 +128,8 @@ impl From<RunnerError> for Failure {
             RunnerError::UnknownScenario { known, .. } => {
                 Self::new(USAGE, text).hint(format!("known: {}", known.join(", ")))
             }
+            RunnerError::Unreachable { .. } => Self::new(COULD_NOT_RUN, text)
+                .hint("start the product, or mend url in its description; ketenproef doctor --sut FILE looks further"),
             RunnerError::NothingSelected { wanted } => Self::new(NOTHING, format!("{text} for {wanted}"))
                 .hint("ask for fewer tags or another release"),
             RunnerError::Release(_) | RunnerError::Releases(_) | RunnerError::Features { .. } => {

@@ -236,8 +236,11 @@ impl Scenario {
         }
         if last_day > self.at.date() {
             self.set_date(last_day).await?;
-            return self.look_for(&fits).await;
+            if let Some(found) = self.look_for(&fits).await? {
+                return Ok(Some(found));
+            }
         }
+        self.wave.is_there().await?;
         Ok(None)
     }
 
@@ -263,6 +266,8 @@ impl Scenario {
         let moment = moment_on(last_day).max(self.at);
         self.wave.silence(&self.id, moment).await?;
         self.at = moment;
+        // Who is gone is silent too, which proves nothing.
+        self.wave.is_there().await?;
         self.take_mail()
     }
 

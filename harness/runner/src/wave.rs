@@ -155,6 +155,11 @@ impl Wave {
         }
     }
 
+    /// Whether the system under test is still there: what does not come from who is gone says nothing of its messages.
+    pub(crate) async fn is_there(&self) -> Result<(), Halt> {
+        self.driver.is_there().await
+    }
+
     /// Whether the user of the system under test sees something; none when that cannot be known.
     pub(crate) async fn sees(&self, soort: &str, facts: &Value, id: &str) -> Result<Option<bool>, Halt> {
         self.driver.sees(soort, facts, id).await

@@ -105,6 +105,12 @@ impl Http {
         client.call(call).await.map(|_| ())
     }
 
+    /// Whether it still answers; what it answers does not matter.
+    pub(crate) async fn is_there(&self) -> Result<(), Fault> {
+        self.exchange(Method::GET, "/instructies/0", Bytes::new()).await?;
+        Ok(())
+    }
+
     async fn tell(&self, order: &Order) -> Result<(), Fault> {
         let mut body = order.to_json();
         if let Value::Object(body) = &mut body {

@@ -205,6 +205,14 @@ impl Driver {
         Ok(Some(seen.iter().any(|one| holds(one, facts))))
     }
 
+    /// Whether it is still there, as far as that can be asked without disturbing it.
+    pub(crate) async fn is_there(&self) -> Result<(), Halt> {
+        match &self.orders {
+            Orders::Http(driver) => Ok(driver.is_there().await?),
+            Orders::Builtin(_) | Orders::Command(_) | Orders::Manual(_) => Ok(()),
+        }
+    }
+
     /// Brings and takes files, where messages travel so.
     pub(crate) async fn exchange(&self) -> Result<(), Halt> {
         match &self.folder {
