@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener as Listener};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -24,6 +25,13 @@ use kp_rules::Rulebook;
 use kp_servers::{AanbiederTask, ClientSettings, VspClient};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+
+/// The ports of tests.
+const FIRST_PORT: u32 = 20_000;
+const PORTS: u32 = 12_000;
+/// So many for each process, and so many processes beside each other.
+const PORTS_OF_ONE: u32 = 8;
+const PORT_GROUPS: u32 = PORTS / PORTS_OF_ONE;
 
 pub(crate) const CODE: &str = "65656055";
 const INDIENER: &str = "voorbeeld";
@@ -100,10 +108,20 @@ impl Supplier {
     }
 }
 
-/// An address of loopback that nobody listens on now.
+/// An address of loopback that nobody listens on now, and that nobody else is given.
+///
+/// Tests run in processes of their own beside each other: each has ports by its number, below those that the system
+/// hands out by itself.
 pub(crate) fn free_address() -> SocketAddr {
-    let listener = Listener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has a free port");
-    listener.local_addr().expect("a listener has an address")
+    static GIVEN: AtomicU32 = AtomicU32::new(0);
+    for _ in 0..PORTS {
+        let own = (std::process::id() % PORT_GROUPS) * PORTS_OF_ONE + GIVEN.fetch_add(1, Ordering::Relaxed);
+        let port = u16::try_from(FIRST_PORT + own % PORTS).expect("a port below those of the system");
+        if let Ok(listener) = Listener::bind((Ipv4Addr::LOCALHOST, port)) {
+            return listener.local_addr().expect("a listener has an address");
+        }
+    }
+    panic!("no port is free");
 }
 
 async fn serve(listening: Listener, hub: SocketAddr, wrong: Wrong) {
