@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use kp_report::{ExpectationOutcome, Outcome, RunReport, Verdict};
+use kp_report::{Outcome, RunReport, Verdict};
 use kp_runner::{Estafette, Features, RunnerError, Sut};
 use tempfile::TempDir;
 
 use crate::certify::{outcome, run_at};
 use crate::example::{Provider, examples, python};
+use crate::faults::told;
 use crate::supplier::free_address;
 
 const HEAD: &str = "name = \"adapter\"\nversion = \"1\"\nrole = \"aanbieder\"\nreleases = [\"iwmo-3.2\", \"ijw-3.2\"]\n\
@@ -36,25 +37,6 @@ fn as_command(argument: &str) -> String {
         path(adapter("opdracht.py")),
         path(examples())
     )
-}
-
-/// What was wrong with the first expectation of a scenario that is not met.
-fn told(report: &RunReport, id: &str) -> String {
-    let scenario = report
-        .scenarios()
-        .iter()
-        .find(|scenario| scenario.plan.id == id)
-        .expect("a scenario of the plan");
-    let not_met = scenario
-        .expectations
-        .iter()
-        .find_map(|expectation| match &expectation.outcome {
-            ExpectationOutcome::NotMet { got, explanation, .. } => {
-                Some(format!("{} | {explanation}", got.as_deref().unwrap_or("-")))
-            }
-            ExpectationOutcome::Met => None,
-        });
-    not_met.unwrap_or_else(|| format!("{:?}", scenario.outcome))
 }
 
 #[test]

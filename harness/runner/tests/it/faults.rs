@@ -30,7 +30,7 @@ fn certify(wrong: Wrong, only: &[&str]) -> RunReport {
 
 /// What was expected and what came, of the first expectation of a scenario that is not met.
 #[track_caller]
-fn told(report: &RunReport, id: &str) -> String {
+pub(crate) fn told(report: &RunReport, id: &str) -> String {
     let scenario = report
         .scenarios()
         .iter()
