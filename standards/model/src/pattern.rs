@@ -24,7 +24,10 @@ pub struct Pattern {
 
 impl Pattern {
     /// Compiles a pattern as it stands in a release; the error says what the pattern may not hold.
-    pub(crate) fn new(source: &str) -> Result<Self, String> {
+    ///
+    /// # Errors
+    /// When it holds what an automaton cannot judge.
+    pub fn new(source: &str) -> Result<Self, String> {
         let translated = translate(source)?;
         let automaton = dense::Builder::new()
             .configure(

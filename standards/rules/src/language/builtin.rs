@@ -29,6 +29,14 @@ pub(crate) enum Builtin {
     MinutesAmount,
     /// Days from one day up to another, both included.
     Days,
+    /// The first day of the month of a day.
+    MonthBegin,
+    /// The last day of the month of a day.
+    MonthEnd,
+    /// The first day of the year of a day.
+    YearBegin,
+    /// The most that may be delivered of an allocation in one period.
+    PeriodMaximum,
 }
 
 /// What a function takes.
@@ -56,7 +64,7 @@ impl Builtin {
     }
 
     /// Every function by name; `exists` and `unique` are part of the language itself.
-    pub(crate) const ALL: [(&'static str, Self); 12] = [
+    pub(crate) const ALL: [(&'static str, Self); 16] = [
         ("yyyymmdd", Self::Yyyymmdd),
         ("elfproef", Self::Elfproef),
         ("round", Self::Round),
@@ -69,6 +77,10 @@ impl Builtin {
         ("minute_tariff", Self::MinuteTariff),
         ("minutes_amount", Self::MinutesAmount),
         ("days", Self::Days),
+        ("month_begin", Self::MonthBegin),
+        ("month_end", Self::MonthEnd),
+        ("year_begin", Self::YearBegin),
+        ("period_maximum", Self::PeriodMaximum),
     ];
 
     /// What it takes, in order, and how to write it.
@@ -101,6 +113,21 @@ impl Builtin {
                 "minutes_amount(CENTS_PER_HOUR, MINUTES)",
             ),
             Self::Days => (&[Takes::Date, Takes::Date], "days(BEGIN, END)"),
+            Self::MonthBegin => (&[Takes::Date], "month_begin(DATE)"),
+            Self::MonthEnd => (&[Takes::Date], "month_end(DATE)"),
+            Self::YearBegin => (&[Takes::Date], "year_begin(DATE)"),
+            Self::PeriodMaximum => (
+                &[
+                    Takes::Text,
+                    Takes::Boolean,
+                    Takes::Integer,
+                    Takes::Date,
+                    Takes::Date,
+                    Takes::Date,
+                    Takes::OptionalDate,
+                ],
+                "period_maximum(FREQUENCY, IS_OUTPUT, VOLUME, BEGIN, END, ALLOCATION_BEGIN, ALLOCATION_END)",
+            ),
         }
     }
 
@@ -113,8 +140,9 @@ impl Builtin {
             | Self::TotalMaximum
             | Self::MinuteTariff
             | Self::MinutesAmount
-            | Self::Days => Some(Type::Integer),
-            Self::WorkdaysAfter => Some(Type::Date),
+            | Self::Days
+            | Self::PeriodMaximum => Some(Type::Integer),
+            Self::WorkdaysAfter | Self::MonthBegin | Self::MonthEnd | Self::YearBegin => Some(Type::Date),
             Self::Greater | Self::Smaller => None,
         }
     }

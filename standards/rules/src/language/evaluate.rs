@@ -215,6 +215,10 @@ impl<'a> Evaluator<'a> {
                 },
                 _ => Value::Unknown,
             },
+            Expr::Matches { of, pattern } => match self.eval(of, chain, slots) {
+                Value::Text(text) => Value::Boolean(pattern.matches(&text)),
+                unknown => drop_absent(unknown),
+            },
             Expr::If {
                 condition,
                 then,

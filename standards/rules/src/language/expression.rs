@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kp_model::{CodeList, ElementId};
+use kp_model::{CodeList, ElementId, Pattern};
 
 use super::builtin::Builtin;
 use super::syntax::Operator;
@@ -41,6 +41,11 @@ pub(crate) enum Expr {
         list: Arc<CodeList>,
         name: Box<str>,
         is_number: bool,
+    },
+    /// Whether a text matches a pattern.
+    Matches {
+        of: Box<Expr>,
+        pattern: Arc<Pattern>,
     },
     If {
         condition: Box<Expr>,

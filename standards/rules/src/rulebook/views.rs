@@ -630,7 +630,8 @@ fn asks_rows(expr: &Expr) -> bool {
         | Expr::Not(of)
         | Expr::Minus(of)
         | Expr::OneOf { of, .. }
-        | Expr::Property { of, .. } => asks_rows(of),
+        | Expr::Property { of, .. }
+        | Expr::Matches { of, .. } => asks_rows(of),
         Expr::Binary { left, right, .. } => asks_rows(left) || asks_rows(right),
         Expr::If {
             condition,

@@ -133,6 +133,12 @@ fn days_are_added_over_the_ends_of_months_and_up_to_the_ends_of_the_calendar() {
             "holds",
         ),
         ("yyyymmdd(Begin) == 20260131", "Begin=2026-01-31", "holds"),
+        (
+            "month_begin(Begin) == 2024-02-01 and month_end(Begin) == 2024-02-29",
+            "Begin=2024-02-12",
+            "holds",
+        ),
+        ("year_begin(Begin) == 2024-01-01", "Begin=2024-12-31", "holds"),
         ("Begin + 1 == never", "Begin=9999-12-31", "holds"),
         ("Begin == never", "Begin=12026-01-01", "holds"),
         ("Begin - 1 == 2026-01-01", "Begin=-9999-01-01", "broken"),
@@ -179,6 +185,32 @@ fn numbers_are_exact() {
             "",
             "holds",
         ),
+        // Three hours a week in March 2026, which touches six weeks, and in the first days of an allocation.
+        (
+            "period_maximum(\"week\", false, 3, 2026-03-01, 2026-03-31, 2026-01-05, never) == 18",
+            "",
+            "holds",
+        ),
+        (
+            "period_maximum(\"week\", true, 1, 2026-05-01, 2026-05-15, 2026-02-02, 2026-05-15) == 3",
+            "",
+            "holds",
+        ),
+        (
+            "period_maximum(\"week\", true, 1, 2026-05-01, 2026-05-15, 2026-02-02, Einde) == 2",
+            "",
+            "holds",
+        ),
+    ]);
+}
+
+#[test]
+fn a_text_matches_a_pattern_as_a_whole() {
+    each(&[
+        ("matches(\"1234ab\", \"[1-9][0-9]{3}[a-zA-Z]{2}\")", "", "holds"),
+        ("matches(\"1234 ab\", \"[1-9][0-9]{3}[a-zA-Z]{2}\")", "", "broken"),
+        ("matches(\"1234abc\", \"[1-9][0-9]{3}[a-zA-Z]{2}\")", "", "broken"),
+        ("matches(Soort, \"[AB]\")", "Soort=C", "broken"),
     ]);
 }
 

@@ -1,14 +1,15 @@
 //! Functions: how many values they take, of which types, and what they give.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use kp_model::did_you_mean;
+use kp_model::{Pattern, did_you_mean};
 
 use super::{Checker, Slot, Typed};
 use crate::language::Problem;
 use crate::language::builtin::{Builtin, Takes};
 use crate::language::expression::Expr;
-use crate::language::syntax::{self, Name, Syntax};
+use crate::language::syntax::{self, Name, Part, Syntax};
 use crate::language::types::Type;
 
 impl Checker<'_> {
@@ -31,13 +32,14 @@ impl Checker<'_> {
                 }
                 return Self::typed(Expr::Unique, Type::Boolean);
             }
+            "matches" => return self.matches(function, arguments),
             _ => {}
         }
         let Some(builtin) = Builtin::find(&function.text) else {
             let known = Builtin::ALL
                 .iter()
                 .map(|(name, _)| *name)
-                .chain(["exists", "unique"])
+                .chain(["exists", "matches", "unique"])
                 .chain(syntax::QUANTIFIERS);
             self.tell(Problem {
                 range: function.range.clone(),
@@ -99,6 +101,40 @@ impl Checker<'_> {
             },
             of,
         )
+    }
+
+    /// Whether a text matches a pattern of the schema language, which must stand in the rule itself.
+    fn matches(&mut self, function: &Name, arguments: &[Syntax]) -> Typed {
+        let usage = "matches(TEXT, \"PATTERN\")";
+        let Some([text, pattern]) = self.arguments(function, arguments, 2, usage) else {
+            return Self::any();
+        };
+        let of = self.certain(text);
+        if !matches!(of.of, Type::Text | Type::Code(_) | Type::Any) {
+            let what = format!(
+                "`{}` is {}, which matches no pattern",
+                self.text(&text.range),
+                of.of
+            );
+            self.tell(Problem::new(text.range.clone(), what).hint(format!("write {usage}")));
+        }
+        let compiled = match &pattern.part {
+            Part::Text(source) => Pattern::new(source),
+            _ => Err("a pattern is written out in the rule".to_owned()),
+        };
+        match compiled {
+            Ok(pattern) => Self::typed(
+                Expr::Matches {
+                    of: Box::new(of.expr),
+                    pattern: Arc::new(pattern),
+                },
+                Type::Boolean,
+            ),
+            Err(what) => {
+                self.tell(Problem::new(pattern.range.clone(), what).hint(format!("write {usage}")));
+                Self::any()
+            }
+        }
     }
 
     fn arguments<'s>(

@@ -480,7 +480,8 @@ fn mentions(expr: &Expr, slot: usize) -> bool {
         | Expr::Not(of)
         | Expr::Minus(of)
         | Expr::OneOf { of, .. }
-        | Expr::Property { of, .. } => mentions(of, slot),
+        | Expr::Property { of, .. }
+        | Expr::Matches { of, .. } => mentions(of, slot),
         Expr::Binary { left, right, .. } => mentions(left, slot) || mentions(right, slot),
         Expr::If {
             condition,

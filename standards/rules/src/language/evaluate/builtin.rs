@@ -76,6 +76,32 @@ pub(super) fn call<'a>(builtin: Builtin, arguments: &[Value<'a>], calendar: &Cal
         (Builtin::Days, [Value::Date(begin), Value::Date(end)]) => {
             Value::Integer(periods::days(*begin, *end).into())
         }
+        (Builtin::MonthBegin, [Value::Date(day)]) => Value::Date(day.first_of_month()),
+        (Builtin::MonthEnd, [Value::Date(day)]) => Value::Date(day.last_of_month()),
+        (Builtin::YearBegin, [Value::Date(day)]) => Value::Date(day.first_of_year()),
+        (
+            Builtin::PeriodMaximum,
+            [
+                Value::Text(every),
+                Value::Boolean(is_output),
+                Value::Integer(volume),
+                Value::Date(begin),
+                Value::Date(end),
+                allocation_begin,
+                allocation_end,
+            ],
+        ) => match (frequency(every), period(allocation_begin, allocation_end)) {
+            (Some(frequency), Some(allocation)) if volume.checked_mul(DAYS_OF_CALENDAR_MAX).is_some() => {
+                Value::Integer(periods::maximum(
+                    frequency,
+                    *is_output,
+                    *volume,
+                    (*begin, *end),
+                    (allocation.begin, allocation.end),
+                ))
+            }
+            _ => Value::Unknown,
+        },
         _ => Value::Unknown,
     }
 }
