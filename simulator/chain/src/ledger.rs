@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use kp_model::{Checked, Draft, Finding, Level, Limits, Message, Release, check};
-use kp_rules::{Delivered, Dossier, Identity, Judgement, Rejection, Rulebook, answer};
+use kp_rules::{Delivered, Dossier, Fact, FactError, Identity, Judgement, Pair, Rejection, Rulebook, answer};
 
 use crate::decisions::{Afwijzing, RetourChoice};
 use crate::error::ChainError;
@@ -47,9 +47,14 @@ impl Ledger {
         Self {
             releases: releases_of(&rulebooks),
             limits: Limits::default(),
-            dossier: Dossier::new(rulebooks),
+            dossier: Dossier::new(rulebooks).knowing_lists(),
             trusts_dagtekening: false,
         }
+    }
+
+    /// Has the party know a fact from outside the messages: of one pair, or of all.
+    pub(crate) fn know(&mut self, pair: Option<Pair>, fact: Fact) -> Result<(), FactError> {
+        self.dossier.state(pair, fact)
     }
 
     /// The same, for senders that live by a clock of their own.

@@ -23,6 +23,7 @@ use crate::tables::{Origin, Tables};
 use crate::terms::{TermResult, Terms};
 use crate::walk::Walk;
 use acceptance::{Acceptance, accepted_by};
+pub(crate) use facts::row;
 pub use facts::{Fact, FactError};
 
 /// The concept that says who sends what to whom.
@@ -62,6 +63,7 @@ pub struct Dossier {
     books: BTreeMap<Pair, Book>,
     facts: Vec<(Option<Pair>, Fact)>,
     incomplete: bool,
+    knows_lists: bool,
 }
 
 /// What two parties exchanged.
@@ -99,7 +101,16 @@ impl Dossier {
             books: BTreeMap::new(),
             facts: Vec::new(),
             incomplete: false,
+            knows_lists: false,
         }
+    }
+
+    /// Takes the lists that the releases have of facts from outside for the whole truth, as a party does that works
+    /// with them; else such a fact must be stated.
+    #[must_use]
+    pub fn knowing_lists(mut self) -> Self {
+        self.knows_lists = true;
+        self
     }
 
     /// Says that earlier messages are missing: what a rule does not find is then not judged.
@@ -317,6 +328,11 @@ impl Dossier {
         if self.incomplete {
             tables.set_incomplete();
         }
+        if self.knows_lists {
+            for fact in &rulebook.known_facts {
+                facts::insert(rulebook, &mut tables, fact);
+            }
+        }
         for (of, fact) in &self.facts {
             if of.as_ref().is_none_or(|of| of == pair) {
                 facts::insert(rulebook, &mut tables, fact);
@@ -510,7 +526,7 @@ enum Answered {
 fn start_by_facts(rulebook: &Rulebook, book: &mut Book, pass: &Pass<'_>) {
     for fact in std::mem::take(&mut book.fresh_facts) {
         if let Some((position, view)) = facts::find(rulebook, &fact.kind)
-            && let Ok(row) = facts::row(view, &fact)
+            && let Ok(row) = row(view, &fact)
         {
             book.terms.fact(rulebook, pass, &book.tables, position, &row);
         }

@@ -3,6 +3,7 @@
 //! Loading tells every fault of a release at once: those of its form, which `kp-model` finds, and those of its views,
 //! rules and terms. Nothing is asked here. Tests: `tests/it/loading.rs`.
 
+mod lists;
 mod rules;
 mod views;
 
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use kp_model::{Catalogue, ElementId, Fault, HolidaySource, Level, Release, ReleaseError, month_and_day};
 
 use crate::calendar::{Calendar, Holiday, HolidayDay};
+use crate::dossier::Fact;
 use crate::language::check::Shop;
 use crate::tables::{Plan, Tables};
 
@@ -26,6 +28,8 @@ pub struct Rulebook {
     pub(crate) calendar: Calendar,
     pub(crate) rules: Vec<Rule>,
     pub(crate) views: Vec<View>,
+    /// What the release knows by its own lists.
+    pub(crate) known_facts: Vec<Fact>,
     /// How the rows of views hang together.
     pub(crate) plan: Arc<Plan>,
     /// What is asked of each class, by message and element, gates first.
@@ -117,6 +121,7 @@ struct Parts {
     calendar: Calendar,
     rules: Vec<Rule>,
     views: Vec<View>,
+    known_facts: Vec<Fact>,
     plan: Plan,
     of_class: Vec<Vec<Vec<Binding>>>,
     of_row: Vec<Vec<Binding>>,
@@ -148,6 +153,7 @@ impl Parts {
             calendar: self.calendar,
             rules: self.rules,
             views: self.views,
+            known_facts: self.known_facts,
             plan,
             of_class: self.of_class,
             of_row: self.of_row,
@@ -214,10 +220,12 @@ fn compile(release: &Release) -> (Parts, Vec<Fault>) {
     };
     let (views, layouts) = views::compile(&shop);
     let compiled = rules::compile(&shop, views.len());
+    let known_facts = lists::known_facts(&shop, &views);
     let parts = Parts {
         calendar: Calendar::new(release.judging().holidays.iter().filter_map(holiday).collect()),
         rules: compiled.rules,
         views,
+        known_facts,
         plan: Plan::new(layouts, shop.indexes.into_inner()),
         of_class: compiled.of_class,
         of_row: compiled.of_row,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use kp_model::{Message, Seed};
-use kp_rules::Rulebook;
+use kp_rules::{Fact, FactError, Pair, Rulebook};
 use uuid::Uuid;
 
 use super::administration::{Administration, Levering, Reported, Toewijzing, ToewijzingKey};
@@ -170,6 +170,14 @@ impl<D: Decisions<Instructed>> Aanbieder<D> {
             unanswered: BTreeMap::new(),
             outputs: VecDeque::new(),
         }
+    }
+
+    /// Has it know a fact from outside the messages, such as a tariff of a contract: of one pair of parties, or of all.
+    ///
+    /// # Errors
+    /// When no release knows such a fact, or its values do not fit.
+    pub fn know(&mut self, pair: Option<Pair>, fact: Fact) -> Result<(), FactError> {
+        self.ledger.know(pair, fact)
     }
 
     /// Its AGB code.

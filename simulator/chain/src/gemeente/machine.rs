@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use kp_model::{Draft, Finding, Message, Release, Seed};
-use kp_rules::Rulebook;
+use kp_rules::{Fact, FactError, Pair, Rulebook};
 use uuid::Uuid;
 
 use super::act::{Act, Content};
@@ -164,6 +164,14 @@ impl<D: Decisions<Act>> Gemeente<D> {
             received: Vec::new(),
             outputs: VecDeque::new(),
         }
+    }
+
+    /// Has it know a fact from outside the messages, such as a tariff of a contract: of one pair of parties, or of all.
+    ///
+    /// # Errors
+    /// When no release knows such a fact, or its values do not fit.
+    pub fn know(&mut self, pair: Option<Pair>, fact: Fact) -> Result<(), FactError> {
+        self.ledger.know(pair, fact)
     }
 
     /// Its CBS code.

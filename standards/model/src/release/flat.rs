@@ -409,6 +409,13 @@ fn write_views(views: &[ViewSource], facts: &[FactSource]) -> String {
         text.text("nl", &fact.nl);
         text.text("en", &fact.en);
         text.flag("open", fact.open);
+        if let Some(list) = &fact.list {
+            text.line("[fact.list]");
+            text.text("name", &list.name);
+            text.text("code", &list.code);
+            text.text("valid_from", &list.valid_from);
+            text.text("valid_to", &list.valid_to);
+        }
         text.line("[fact.columns]");
         for (name, datatype) in &fact.columns {
             text.text(&key(&name.value), datatype);

@@ -276,8 +276,23 @@ pub struct FactSource {
     pub en: At<String>,
     /// Whether nothing is known as long as not one is stated: a list from outside, such as a contract.
     pub open: bool,
+    /// The code list that the release has of it, if any.
+    pub list: Option<FactList>,
     /// The columns with the datatype of each; a name that ends in `?` may be absent.
     pub columns: Vec<(At<String>, At<String>)>,
+}
+
+/// A code list as rows of a fact: which column holds the code, and which the days on which it is in force.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FactList {
+    /// The name of the list.
+    pub name: At<String>,
+    /// The column of the code.
+    pub code: At<String>,
+    /// The column of the first day.
+    pub valid_from: At<String>,
+    /// The column of the last day.
+    pub valid_to: At<String>,
 }
 
 /// A holiday as written.
@@ -466,6 +481,16 @@ pub(super) fn read_fact(table: &Table<'_>) -> FactSource {
         nl: table.required_text("nl"),
         en: table.required_text("en"),
         open: table.boolean("open"),
+        list: table.table("list", "code list of a fact").map(|table| {
+            let list = FactList {
+                name: table.required_text("name"),
+                code: table.required_text("code"),
+                valid_from: table.required_text("valid_from"),
+                valid_to: table.required_text("valid_to"),
+            };
+            table.finish();
+            list
+        }),
         columns: table
             .table("columns", "list of columns")
             .map(|columns| columns.named_texts())

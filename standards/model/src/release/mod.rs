@@ -19,7 +19,7 @@ mod types;
 pub use catalogue::{Catalogue, ReleaseError};
 pub use fault::{Fault, Faults, Place};
 pub use judging::{
-    ExpectSource, Expression, FactSource, HolidaySource, Implied, Judging, RuleBinding, RuleSource,
+    ExpectSource, Expression, FactList, FactSource, HolidaySource, Implied, Judging, RuleBinding, RuleSource,
     TermijnSource, ViewEnd, ViewFrom, ViewRemoval, ViewSource, month_and_day,
 };
 pub use source::SourceError;

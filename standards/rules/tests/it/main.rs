@@ -22,6 +22,8 @@ mod period_laws;
 #[cfg(test)]
 mod periods;
 #[cfg(test)]
+mod rows;
+#[cfg(test)]
 mod tiny;
 #[cfg(test)]
 mod witness;
