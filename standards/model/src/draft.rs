@@ -97,7 +97,8 @@ impl Draft {
         &self.release.messages()[self.message_type]
     }
 
-    /// Writes what is known of a concept: into a new instance of its class where the class may repeat.
+    /// Writes what is known of a concept: into a new instance of its class where the class may repeat, within the last
+    /// instance of the classes around it.
     ///
     /// Facts that this message has no place for are not written: each message tells as much as it needs.
     ///
@@ -280,13 +281,16 @@ impl Part {
     }
 }
 
-/// Walks down to an element, making what is not there yet; the last step is made anew where it may repeat.
+/// Walks down to an element, making what is not there yet: by the first of what is there, or `anew` by the last, where the
+/// last step is made anew if it may repeat.
 fn descend<'a>(root: &'a mut Part, message: &MessageType, line: &[ElementId], anew: bool) -> &'a mut Part {
     let mut part = root;
     for (depth, step) in line.iter().enumerate().skip(1) {
         let repeats = anew && depth + 1 == line.len() && message.element(*step).max > 1;
         let existing = if repeats {
             None
+        } else if anew {
+            part.children.iter().rposition(|child| child.element == *step)
         } else {
             part.children.iter().position(|child| child.element == *step)
         };

@@ -3,8 +3,8 @@
 use super::fault::{Collector, Place, did_you_mean};
 use super::judging::{Judging, RuleSource};
 use super::raw::{
-    Action, Changes, Class, Concept, Element, Head, Layer, List, Message, MessageChanges, MessageFile, Named,
-    Neighbour, Simple,
+    Action, AddedFields, Binding, Changes, Class, Concept, Element, Head, Layer, List, Message,
+    MessageChanges, MessageFile, Named, Neighbour, Simple,
 };
 use super::table::At;
 
@@ -71,6 +71,9 @@ pub(crate) fn flatten(layer: Layer, parents: Vec<Flat>, faults: &Collector) -> F
     apply(&mut flat.judging.facts, layer.facts, faults);
     apply(&mut flat.judging.holidays, layer.holidays, faults);
     apply(&mut flat.concepts, layer.concepts, faults);
+    for added in layer.fields {
+        bind_more(&mut flat.concepts, &added, faults);
+    }
     for file in layer.messages {
         match file {
             MessageFile::Whole(message) => add(&mut flat.messages, *message, faults),
@@ -218,6 +221,42 @@ fn unknown<T: Named>(known: &[T], name: &At<String>, verb: &str, faults: &Collec
         format!("the {} `{}` cannot be {verb}: there is none", T::WHAT, name.value),
         did_you_mean(&name.value, known.iter().map(|item| item.key().value.as_str())),
     );
+}
+
+/// Binds more fields of a concept that is known, in the messages named alone.
+fn bind_more(concepts: &mut [Concept], added: &AddedFields, faults: &Collector) {
+    let Some(concept) = concepts.iter_mut().find(|concept| concept.name == added.concept) else {
+        return unknown::<Concept>(concepts, &added.concept, "bound to more", faults);
+    };
+    for message in &added.messages {
+        let Some(position) = concept
+            .bindings
+            .iter()
+            .position(|binding| binding.messages.contains(message))
+        else {
+            faults.add(
+                &message.place,
+                format!(
+                    "the concept `{}` is not bound to message {}",
+                    concept.name.value, message.value
+                ),
+                Some("bind it where the concept stands".to_owned()),
+            );
+            continue;
+        };
+        // The other messages keep what they had.
+        let mut own = Binding {
+            messages: vec![message.clone()],
+            ..concept.bindings[position].clone()
+        };
+        own.fields.extend(added.fields.iter().cloned());
+        own.fields.sort_by(|one, other| one.0.value.cmp(&other.0.value));
+        concept.bindings[position]
+            .messages
+            .retain(|other| other != message);
+        concept.bindings.push(own);
+    }
+    concept.bindings.retain(|binding| !binding.messages.is_empty());
 }
 
 fn change_message(

@@ -208,6 +208,14 @@ pub(crate) struct Binding {
     pub(crate) fields: Vec<(At<String>, At<String>)>,
 }
 
+/// Fields of a concept that a release has beyond those that it inherits.
+#[derive(Clone, Debug)]
+pub(crate) struct AddedFields {
+    pub(crate) concept: At<String>,
+    pub(crate) messages: Vec<At<String>>,
+    pub(crate) fields: Vec<(At<String>, At<String>)>,
+}
+
 /// One release folder.
 #[derive(Clone, Debug)]
 pub(crate) struct Layer {
@@ -223,6 +231,7 @@ pub(crate) struct Layer {
     pub(crate) facts: Changes<FactSource>,
     pub(crate) holidays: Changes<HolidaySource>,
     pub(crate) concepts: Changes<Concept>,
+    pub(crate) fields: Vec<AddedFields>,
     pub(crate) codes: Vec<(At<String>, At<String>)>,
 }
 
@@ -333,6 +342,7 @@ pub(crate) fn read_layer(head: Head, files: &BTreeMap<&str, (&Arc<str>, &str)>, 
         facts: Changes::default(),
         holidays: Changes::default(),
         concepts: Changes::default(),
+        fields: Vec::new(),
         codes: Vec::new(),
     };
     for (name, (path, text)) in files {
@@ -377,6 +387,7 @@ pub(crate) fn read_layer(head: Head, files: &BTreeMap<&str, (&Arc<str>, &str)>, 
                 let parsed = file.parse();
                 let root = file.root(&parsed, "file of bindings");
                 layer.concepts = read_changes(&root, "concept", "concept", thin, faults, read_concept);
+                layer.fields = read_added_fields(&root, thin);
                 layer.codes = root
                     .table("codes", "table of codes")
                     .map(|table| table.named_texts())
@@ -416,6 +427,29 @@ fn read_added_bindings(root: &Table<'_>, thin: bool) -> Vec<(At<String>, RuleBin
         .iter()
         .map(|binding| (binding.required_text("rule"), read_binding(binding)))
         .collect()
+}
+
+/// Where a thin release binds more of a concept that it inherits: `[[add.binding]]` with the `concept`.
+fn read_added_fields(root: &Table<'_>, thin: bool) -> Vec<AddedFields> {
+    let Some(add) = root.table("add", "change").filter(|_| thin) else {
+        return Vec::new();
+    };
+    let read = |binding: &Table<'_>| {
+        let added = AddedFields {
+            concept: binding.required_text("concept"),
+            messages: binding.texts("messages"),
+            fields: read_fields(binding),
+        };
+        binding.finish();
+        added
+    };
+    add.tables("binding", "binding").iter().map(read).collect()
+}
+
+fn read_fields(binding: &Table<'_>) -> Vec<(At<String>, At<String>)> {
+    let fields = binding.table("fields", "list of fields");
+    binding.missing("fields");
+    fields.map(|fields| fields.named_texts()).unwrap_or_default()
 }
 
 fn finish_changes(root: &Table<'_>, thin: bool) {
@@ -560,12 +594,8 @@ fn read_concept(table: &Table<'_>) -> Concept {
                 let read = Binding {
                     messages: binding.texts("messages"),
                     class: binding.required_text("class"),
-                    fields: binding
-                        .table("fields", "list of fields")
-                        .map(|fields| fields.named_texts())
-                        .unwrap_or_default(),
+                    fields: read_fields(binding),
                 };
-                binding.missing("fields");
                 binding.finish();
                 read
             })

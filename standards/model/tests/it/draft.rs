@@ -1,9 +1,12 @@
 //! The canonical writer and the tree: what is written is read again, whatever form it came in.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
-use kp_model::{Catalogue, Content, Draft, ElementRef, Facts, Limits, Message, Release, Seed, generate};
+use kp_model::{
+    Catalogue, Content, Draft, ElementRef, Facts, Limits, Message, MessageKind, Release, Seed, generate,
+};
 use proptest::prelude::*;
 
 use crate::mutants::{KINDS, Original};
@@ -120,20 +123,81 @@ fn compare(ours: ElementRef<'_>, theirs: roxmltree::Node<'_, '_>) {
     }
 }
 
+/// What process logic reads and writes.
+const CONCEPTS: &[&str] = &[
+    "Kop",
+    "Bericht",
+    "RetourKop",
+    "Beantwoord",
+    "Controle",
+    "Client",
+    "Contact",
+    "Relatie",
+    "Toewijzing",
+    "Aanvraag",
+    "Wijzigingsverzoek",
+    "OngewijzigdProduct",
+    "TeWijzigenProduct",
+    "NieuwProduct",
+    "VerzoekAntwoord",
+    "Start",
+    "Stop",
+    "Declaratie",
+    "Prestatie",
+];
+
+#[test]
+fn every_value_but_those_of_a_retour_is_a_field_of_a_concept() {
+    for release in &releases() {
+        for message in release.messages() {
+            if message.kind == MessageKind::Retour {
+                continue;
+            }
+            let bound: BTreeSet<_> = CONCEPTS
+                .iter()
+                .flat_map(|concept| release.fields(message, concept).into_values())
+                .collect();
+            let unbound: Vec<String> = (0..message.elements().len())
+                .filter_map(|index| message.find_index(index))
+                .filter(|id| matches!(message.element(*id).content, Content::Value(_)) && !bound.contains(id))
+                .map(|id| message.path(id))
+                .collect();
+            assert_eq!(unbound, Vec::<String>::new(), "{}", message.name);
+        }
+    }
+}
+
+#[test]
+fn what_belongs_to_a_class_that_repeats_is_written_into_the_last() {
+    let release = &RELEASES[0];
+    let mut draft = Draft::new(release, "323").expect("a message of the release");
+    let one = |field: &str, value: &str| Facts::from_iter([(field, value)]);
+    for (bsn, referenties) in [("999900006", ["P1", "P2"]), ("999900018", ["P3", "P4"])] {
+        draft.add("Client", &one("bsn", bsn)).expect("bound");
+        for referentie in referenties {
+            draft
+                .add("Prestatie", &one("referentienummer", referentie))
+                .expect("bound");
+        }
+    }
+    let message = read(&draft.write(), &RELEASES);
+    let clienten = message.root().find("Declaratie/Clienten").expect("written");
+    let told: Vec<(String, usize)> = clienten
+        .children()
+        .map(|client| {
+            let bsn = client.child("Bsn").expect("written").value().into_owned();
+            (
+                bsn,
+                client.child("Prestaties").expect("written").children().count(),
+            )
+        })
+        .collect();
+    assert_eq!(told, [("999900006".to_owned(), 2), ("999900018".to_owned(), 2)]);
+}
+
 #[test]
 fn facts_are_read_as_they_were_written() {
     let releases = releases();
-    let concepts = [
-        "Kop",
-        "Bericht",
-        "RetourKop",
-        "Client",
-        "Contact",
-        "Relatie",
-        "Toewijzing",
-        "Start",
-        "Stop",
-    ];
     let mut compared = 0;
     for release in &releases {
         for message in release.messages() {
@@ -144,7 +208,7 @@ fn facts_are_read_as_they_were_written() {
                         .write(),
                     &releases,
                 );
-                for concept in concepts {
+                for concept in CONCEPTS {
                     let facts = original.facts(concept);
                     if facts.is_empty() || facts.iter().any(Facts::is_empty) {
                         continue;

@@ -268,12 +268,14 @@ xsd_versie = { basisschema = "1.0.0", bericht = "1.0.0" }
 basis = { prefix = "b", namespace = "urn:b" }
 "#;
     let datatypes = "[[simple]]\nname = \"LDT_A\"\nbase = \"string\"\n";
+    let bindings = "[[concept]]\nname = \"Kop\"\n[[concept.binding]]\nmessages = [\"301\"]\nclass = \"\"\nfields = { a = \"A\" }\n";
     let message = "title = \"X\"\ndirection = \"gemeente>aanbieder\"\nkind = \"heenbericht\"\n[[class]]\nname = \"Bericht\"\nelements = [{ name = \"A\", type = \"LDT_A\" }]\n";
     let child = "family = \"x\"\nversion = \"1\"\nextends = [\"base/1\"]\n[messages]\n301 = { name = \"X301\", berichtcode = \"1\", prefix = \"m\", namespace = \"urn:m\" }\n";
     let common = [
         ("base/1/release.toml", base),
         ("base/1/datatypes.toml", datatypes),
         ("base/1/messages/301.toml", message),
+        ("base/1/afbeelding.toml", bindings),
         ("x/1/release.toml", child),
     ];
     let with = |extra: &[(&'static str, &'static str)]| {
@@ -282,10 +284,16 @@ basis = { prefix = "b", namespace = "urn:b" }
     };
     assert_eq!(with(&[]), "no faults");
     assert_eq!(
-        with(&[(
-            "x/1/messages/301.toml",
-            "[[add.element]]\nclass = \"Bericht\"\nafter = \"A\"\nname = \"B\"\ntype = \"LDT_A\"\n"
-        )]),
+        with(&[
+            (
+                "x/1/messages/301.toml",
+                "[[add.element]]\nclass = \"Bericht\"\nafter = \"A\"\nname = \"B\"\ntype = \"LDT_A\"\n"
+            ),
+            (
+                "x/1/afbeelding.toml",
+                "[[add.binding]]\nconcept = \"Kop\"\nmessages = [\"301\"]\nfields = { b = \"B\" }\n"
+            )
+        ]),
         "no faults"
     );
     insta::assert_snapshot!(with(&[
@@ -293,7 +301,12 @@ basis = { prefix = "b", namespace = "urn:b" }
         ("x/1/datatypes.toml", "[[simple]]\nname = \"LDT_B\"\nbase = \"string\"\n[[add.simple]]\nname = \"LDT_A\"\nbase = \"string\"\n[[delete.simple]]\nname = \"LDT_A\"\n"),
         ("x/1/codelists/COD1.csv", "actie,code,label,meaning,valid_from,valid_to,note,properties\nad,1,,,,,,\nremove,2,,,,,,\n"),
         ("x/1/rules.toml", "[[add.binding]]\nrule = \"CS001\"\nmessages = [\"301\"]\nclass = \"A\"\nassert = \"true\"\n"),
+        ("x/1/afbeelding.toml", "[[add.binding]]\nconcept = \"Kopp\"\nmessages = [\"301\"]\nfields = {}\n[[add.binding]]\nconcept = \"Kop\"\nmessages = [\"302\"]\nfields = { b = \"A\" }\n"),
     ]), @r"
+    x/1/afbeelding.toml:2:11: the concept `Kopp` cannot be bound to more: there is none
+      hint: did you mean `Kop`?
+    x/1/afbeelding.toml:7:13: the concept `Kop` is not bound to message 302
+      hint: bind it where the concept stands
     x/1/codelists/COD1.csv:1:1: the code list `COD1` is empty
       hint: add its codes or remove the file
     x/1/codelists/COD1.csv:2:1: `ad` is no action
