@@ -45,6 +45,10 @@ pub(crate) struct CertifyOptions {
     /// The system under test: a description (sut.toml), reference, or defect:ID.
     #[arg(long, value_name = "FILE|reference|defect:ID", default_value = "reference")]
     pub(crate) sut: String,
+    /// The scenarios that must pass, by the name of their profile; the default one of the role when left out. Others are
+    /// skipped.
+    #[arg(long, value_name = "PROFILE")]
+    pub(crate) profile: Option<String>,
     /// Only scenarios with this tag, as in @OP090; may be repeated, then all must be there.
     #[arg(long, value_name = "TAG")]
     pub(crate) tags: Vec<String>,
@@ -79,6 +83,7 @@ impl Default for CertifyOptions {
             releases: Vec::new(),
             role: Role::default(),
             sut: "reference".to_owned(),
+            profile: None,
             tags: Vec::new(),
             only: Vec::new(),
             seed: None,

@@ -38,6 +38,7 @@ pub(crate) fn run(options: &CertifyOptions, folder: Option<&Path>) -> Result<Exi
     let selection = Selection {
         only: options.only.clone(),
         tags: options.tags.clone(),
+        profile: options.profile.clone(),
     };
     if options.out.exists() && !options.out.is_dir() {
         let what = format!("{} is a file, and a report is a folder", options.out.display());

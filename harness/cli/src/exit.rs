@@ -125,7 +125,12 @@ impl From<RunnerError> for Failure {
             RunnerError::Partij { .. } => {
                 Self::new(USAGE, text).hint("partijen holds AGB codes, written as in the header of a message")
             }
-            RunnerError::UnknownScenario { known, .. } => {
+            RunnerError::UnknownScenario { nearest, .. } => {
+                let nearest = nearest.as_ref().map(|nearest| format!("did you mean `{nearest}`? "));
+                let nearest = nearest.unwrap_or_default();
+                Self::new(USAGE, text).hint(format!("{nearest}ketenproef plan lists all scenarios"))
+            }
+            RunnerError::UnknownProfile { known, .. } => {
                 Self::new(USAGE, text).hint(format!("known: {}", known.join(", ")))
             }
             RunnerError::Unreachable { .. } => Self::new(COULD_NOT_RUN, text)

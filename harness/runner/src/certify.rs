@@ -133,7 +133,7 @@ pub(crate) fn planned(options: &CertifyOptions) -> Result<(Plan, Testdata), Runn
     let testdata =
         Testdata::parse(options.features.testdata()).map_err(|what| RunnerError::Features { what })?;
     let plan = Plan::new(
-        options.features.parse()?,
+        &options.features,
         &options.releases(),
         &options.sut,
         &options.selection,
@@ -215,9 +215,10 @@ async fn run(options: CertifyOptions, plan: Plan, testdata: Testdata) -> Result<
         .unwrap_or(usize::MAX)
         .clamp(1, run.sut.gelijktijdig.max(1));
     run_waves(&run, jobs).await?;
-    for id in &run.plan.skipped {
-        let reason = "niet gekozen".to_owned();
-        let outcome = Outcome::Skipped { reason };
+    for (id, reason) in &run.plan.skipped {
+        let outcome = Outcome::Skipped {
+            reason: reason.clone(),
+        };
         run.journal.borrow_mut().tell(RunEvent::ScenarioFinished {
             id: id.clone(),
             outcome,
@@ -325,6 +326,9 @@ fn started(options: &CertifyOptions, plan: &Plan, scenarios: String) -> RunStart
     for tag in &options.selection.tags {
         replay.push_str(&format!(" --tags {tag}"));
     }
+    if let Some(profile) = &options.selection.profile {
+        replay.push_str(&format!(" --profile {profile}"));
+    }
     for id in &options.selection.only {
         replay.push_str(&format!(" --only {id}"));
     }
@@ -355,7 +359,7 @@ fn started(options: &CertifyOptions, plan: &Plan, scenarios: String) -> RunStart
     }
 }
 
-/// What the scenarios, their facts, the choice among them and the hub are, in a few characters.
+/// What the scenarios, their facts and the hub are, and the choice among them: two digests of a few characters.
 fn scenarios_digest(options: &CertifyOptions) -> String {
     use sha2::{Digest, Sha256};
     let CertifyOptions {
@@ -364,8 +368,17 @@ fn scenarios_digest(options: &CertifyOptions) -> String {
         estafette: Estafette { switches, .. },
         ..
     } = options;
-    let digest = Sha256::digest(format!("{features:?} {selection:?} {switches:?}").as_bytes());
-    digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+    let digest = |said: String| {
+        let digest = Sha256::digest(said.as_bytes());
+        digest
+            .iter()
+            .take(4)
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>()
+    };
+    let scenarios = digest(format!("{features:?} {switches:?}"));
+    let choice = digest(format!("{selection:?}"));
+    format!("{scenarios}-{choice}")
 }
 
 /// Runs the scenarios of the plan, so many beside each other.
@@ -454,36 +467,41 @@ impl JournalWriter {
         let mut journal = self.run.journal.borrow_mut();
         match event {
             ScenarioEvent::Started => journal.tell(RunEvent::ScenarioStarted { id: id.to_owned() }),
+            ScenarioEvent::Background(_, StepEvent::Started) | ScenarioEvent::Step(_, StepEvent::Started) => {
+            }
             ScenarioEvent::Background(step, event) | ScenarioEvent::Step(step, event) => {
+                let ended = journal.next_step(id);
                 let outcome = match event {
-                    StepEvent::Started => return,
-                    StepEvent::Passed(..) => StepOutcome::Passed,
                     StepEvent::Skipped => {
                         // Cucumber skips a sentence that it does not know, and then all that follow.
                         journal.error(id, format!("the sentence is not known: {}", step.value));
                         StepOutcome::Skipped
                     }
                     StepEvent::Failed(_, _, _, error) => {
-                        // A step that notes nothing broke off by itself.
-                        journal.broke_off(id, error.to_string());
+                        if ended.is_none() {
+                            journal.broke_off(id, error.to_string());
+                        }
                         StepOutcome::Failed
                     }
+                    // A derivation of our own that is not met lets the scenario go on.
+                    StepEvent::Started | StepEvent::Passed(..) if ended.is_some_and(|step| step.is_unmet) => {
+                        StepOutcome::Failed
+                    }
+                    StepEvent::Started | StepEvent::Passed(..) => StepOutcome::Passed,
                 };
-                let business_time = journal
-                    .next_time(id)
-                    .map(|time| time.to_string())
-                    .unwrap_or_default();
+                // A step that did not run ended when the one before it did.
+                let at = ended.map_or_else(|| journal.last_time(id), |step| step.at);
                 journal.tell(RunEvent::Step(Step {
                     scenario: id.to_owned(),
                     keyword: step.keyword.trim().to_owned(),
                     text: step.value.clone(),
                     outcome,
-                    business_time,
+                    business_time: at.map(|at| at.to_string()).unwrap_or_default(),
                 }));
             }
             ScenarioEvent::Hook(..) | ScenarioEvent::Log(_) => {}
             ScenarioEvent::Finished => {
-                let outcome = journal.outcome(id);
+                let outcome = journal.outcome(id, self.run.plan.is_observed(id));
                 journal.tell(RunEvent::ScenarioFinished {
                     id: id.to_owned(),
                     outcome,

@@ -52,6 +52,16 @@ pub enum RunnerError {
     UnknownScenario {
         /// What was asked for.
         id: String,
+        /// The one that looks most like it.
+        nearest: Option<String>,
+    },
+    /// A profile was asked for that does not exist.
+    #[error("there is no profile `{name}` for the role {role}")]
+    UnknownProfile {
+        /// What was asked for.
+        name: String,
+        /// The role.
+        role: String,
         /// The ones that there are.
         known: Vec<String>,
     },

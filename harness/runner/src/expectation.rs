@@ -10,10 +10,15 @@ use crate::counterparties::Passed;
 use crate::features::is_rule;
 use crate::scenario::Scenario;
 
+/// What closes the brackets of a sentence that the standard does not say: we derived it.
+pub(crate) const DERIVED: &str = "eigen afleiding";
+
 /// An expectation under judgement.
 pub(crate) struct Expected {
     text: String,
     rules: Vec<String>,
+    /// Whether the standard says it; a derivation of our own decides nothing.
+    is_literal: bool,
     traceer_id: Option<String>,
     is_precondition: bool,
 }
@@ -31,20 +36,26 @@ pub(crate) struct Difference {
 pub(crate) struct NotMet;
 
 impl Expected {
-    /// The sentence of a step, with the rules that stand in brackets at its end.
+    /// The sentence of a step, with the rules that stand in brackets at its end; they close with a mark when the
+    /// sentence is a derivation of our own.
     pub(crate) fn sentence(sentence: &str) -> Self {
-        let (text, rules) = match sentence
+        let whole = (sentence, Vec::new(), true);
+        let brackets = sentence
             .rsplit_once(" (")
-            .and_then(|(text, rest)| rest.strip_suffix(')').map(|rules| (text, rules)))
-        {
-            Some((text, rules)) if rules.split(", ").all(is_rule) => {
-                (text, rules.split(", ").map(str::to_owned).collect())
+            .and_then(|(text, rest)| Some((text, rest.strip_suffix(')')?)));
+        let (text, rules, is_literal) = brackets.map_or(whole.clone(), |(text, inside)| {
+            let mut rules: Vec<&str> = inside.split(", ").collect();
+            let is_literal = rules.pop_if(|last| *last == DERIVED).is_none();
+            if rules.iter().all(|rule| is_rule(rule)) {
+                (text, rules, is_literal)
+            } else {
+                whole
             }
-            _ => (sentence, Vec::new()),
-        };
+        });
         Self {
             text: text.to_owned(),
-            rules,
+            rules: rules.into_iter().map(str::to_owned).collect(),
+            is_literal,
             traceer_id: None,
             is_precondition: false,
         }
@@ -63,6 +74,11 @@ impl Expected {
         self.is_precondition
     }
 
+    /// Whether the standard says it.
+    pub(crate) fn is_literal(&self) -> bool {
+        self.is_literal
+    }
+
     /// The sentence without its rules.
     pub(crate) fn text(&self) -> &str {
         &self.text
@@ -76,7 +92,7 @@ impl Expected {
         }
     }
 
-    /// Writes the judgement into the journal.
+    /// Writes the judgement into the journal; what is a derivation of our own lets the scenario go on.
     pub(crate) fn judge(self, scenario: &Scenario, difference: Option<Difference>) -> Result<(), NotMet> {
         if let Some(traceer_id) = &self.traceer_id {
             scenario.claim(traceer_id);
@@ -91,15 +107,27 @@ impl Expected {
                 explanation: difference.explanation,
             },
         };
-        scenario.run.journal.borrow_mut().expectation(Expectation {
+        let decides = self.is_literal && !scenario.is_observed();
+        let expectation = Expectation {
             scenario: scenario.id.clone(),
             text: self.text,
             rules: self.rules,
-            literal: true,
+            literal: decides,
             traceer_id: self.traceer_id,
             outcome,
-        });
-        if met { Ok(()) } else { Err(NotMet) }
+        };
+        let mut journal = scenario.run.journal.borrow_mut();
+        if self.is_precondition {
+            journal.precondition(expectation);
+        } else {
+            journal.expectation(expectation);
+        }
+        // Without what it takes for granted, a scenario has nothing to go on with.
+        if met || !(decides || self.is_precondition) {
+            Ok(())
+        } else {
+            Err(NotMet)
+        }
     }
 }
 
@@ -215,6 +243,7 @@ pub(crate) fn judge_echo(scenario: &Scenario, heenbericht: &Message, passed: &Pa
         let expected = Expected {
             text,
             rules: vec![finding.rule.clone()],
+            is_literal: true,
             traceer_id: Some(passed.traceer_id.clone()),
             is_precondition: false,
         };
@@ -276,4 +305,34 @@ fn names_the_same(asked: &Message, message: &Message) -> bool {
 /// What a message says of a concept the first time.
 pub(crate) fn first(message: &Message, concept: &str) -> Facts {
     message.facts(concept).into_iter().next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Expected;
+
+    fn read(sentence: &str) -> (String, Vec<String>, bool) {
+        let expected = Expected::sentence(sentence);
+        (expected.text, expected.rules, expected.is_literal)
+    }
+
+    #[test]
+    fn the_brackets_of_a_sentence_say_its_rules_and_whose_it_is() {
+        let of = |text: &str, rules: &[&str], is_literal| {
+            let rules = rules.iter().map(|rule| (*rule).to_owned()).collect();
+            (text.to_owned(), rules, is_literal)
+        };
+        assert_eq!(read("stuurt het"), of("stuurt het", &[], true));
+        assert_eq!(
+            read("stuurt het (TR134, OP090x4)"),
+            of("stuurt het", &["TR134", "OP090x4"], true)
+        );
+        assert_eq!(
+            read("stuurt het (TR134, eigen afleiding)"),
+            of("stuurt het", &["TR134"], false)
+        );
+        assert_eq!(read("stuurt het (eigen afleiding)"), of("stuurt het", &[], false));
+        let other = "stuurt het (en meer)";
+        assert_eq!(read(other), of(other, &[], true));
+    }
 }

@@ -3,12 +3,14 @@
 //! A scenario has an id (`@TW-01`), a family of releases (`@ijw`), a role (`@aanbieder`), a model
 //! (`@estafette`) and the rules that it rests on (`@OP090`). Tests: `tests/it/certify.rs`.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use gherkin::{Feature, GherkinEnv};
 use include_dir::{Dir, include_dir};
 
 use crate::error::RunnerError;
+use crate::profile;
 
 static EMBEDDED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../features");
 
@@ -21,6 +23,8 @@ pub struct Features {
     /// By path.
     features: Vec<(String, String)>,
     testdata: String,
+    /// What must be proven; none when nothing is said of it.
+    profiles: Option<String>,
 }
 
 /// What the tags of a scenario say.
@@ -38,17 +42,18 @@ impl Features {
         let mut features = Vec::new();
         collect(&EMBEDDED, &mut features);
         features.sort();
-        let testdata = EMBEDDED
-            .get_file("testdata.toml")
-            .and_then(|file| file.contents_utf8())
-            .unwrap_or_default();
+        let text = |name: &str| {
+            let text = EMBEDDED.get_file(name).and_then(|file| file.contents_utf8());
+            text.map(str::to_owned)
+        };
         Self {
             features,
-            testdata: testdata.to_owned(),
+            testdata: text("testdata.toml").unwrap_or_default(),
+            profiles: text(profile::FILE),
         }
     }
 
-    /// The features below a folder that also holds `testdata.toml`.
+    /// The features below a folder that also holds `testdata.toml`, and may hold `profiles.toml`.
     ///
     /// # Errors
     /// When a file cannot be read.
@@ -63,11 +68,27 @@ impl Features {
             *path = within.unwrap_or_else(|_| path.clone()).replace('\\', "/");
         }
         features.sort();
-        let path = root.join("testdata.toml");
-        let testdata = std::fs::read_to_string(&path).map_err(|error| RunnerError::Features {
-            what: format!("{}: {error}", path.display()),
-        })?;
-        Ok(Self { features, testdata })
+        let text = |name: &str| {
+            let path = root.join(name);
+            std::fs::read_to_string(&path)
+                .map_err(|error| (error.kind(), format!("{}: {error}", path.display())))
+        };
+        let testdata = text("testdata.toml").map_err(|(_, what)| RunnerError::Features { what })?;
+        let profiles = match text(profile::FILE) {
+            Ok(profiles) => Some(profiles),
+            Err((ErrorKind::NotFound, _)) => None,
+            Err((_, what)) => return Err(RunnerError::Features { what }),
+        };
+        Ok(Self {
+            features,
+            testdata,
+            profiles,
+        })
+    }
+
+    /// What must be proven, as text.
+    pub(crate) fn profiles(&self) -> Option<&str> {
+        self.profiles.as_deref()
     }
 
     /// The facts that the features name, as text.

@@ -18,14 +18,31 @@ pub(crate) struct Journal {
 #[derive(Debug, Default)]
 struct Progress {
     is_failed: bool,
-    /// How many expectations were judged.
+    /// How many expectations were judged that the standard says, apart from what the scenario takes for granted.
     judged: usize,
+    /// How many derivations of our own were.
+    derived: usize,
+    /// The first expectation that was not met and decides nothing.
+    unmet: Option<String>,
     error: Option<String>,
     /// Why it cannot be judged as a whole.
     skipped: Vec<String>,
-    /// The business time at the end of each step that was run, none before a step set it.
-    times: Vec<Option<SimTime>>,
+    /// Whether it is known why it halted.
+    is_halted: bool,
+    /// The steps that were run.
+    steps: Vec<StepEnd>,
     told: usize,
+    /// Whether everything is met so far that the step under way asks.
+    is_unmet: bool,
+}
+
+/// How a step ended.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct StepEnd {
+    /// The business time, none before a step set it.
+    pub(crate) at: Option<SimTime>,
+    /// Whether something that it asks is not met, also when that decides nothing.
+    pub(crate) is_unmet: bool,
 }
 
 impl Journal {
@@ -36,14 +53,44 @@ impl Journal {
 
     /// Tells of an expectation; one that is not met fails the scenario when the standard says it literally.
     pub(crate) fn expectation(&mut self, expectation: Expectation) {
-        if expectation.literal && matches!(expectation.outcome, ExpectationOutcome::NotMet { .. }) {
-            self.progress(&expectation.scenario).is_failed = true;
+        let progress = self.progress(&expectation.scenario);
+        if expectation.literal {
+            progress.judged += 1;
+        } else {
+            progress.derived += 1;
         }
-        self.progress(&expectation.scenario).judged += 1;
+        self.precondition(expectation);
+    }
+
+    /// Tells of what the scenario takes for granted, which proves nothing.
+    pub(crate) fn precondition(&mut self, expectation: Expectation) {
+        if matches!(expectation.outcome, ExpectationOutcome::NotMet { .. }) {
+            let progress = self.progress(&expectation.scenario);
+            progress.is_unmet = true;
+            if expectation.literal {
+                progress.is_failed = true;
+            } else {
+                progress.unmet.get_or_insert_with(|| expectation.text.clone());
+            }
+        }
         self.tell(RunEvent::Expectation(expectation));
     }
 
-    /// Notes that we, not the system under test, could not go on.
+    /// Notes that we, not the system under test, could not go on; unless a derivation of our own led us astray.
+    pub(crate) fn stumble(&mut self, scenario: &str, what: String) {
+        let progress = self.progress(scenario);
+        match &progress.unmet {
+            None => self.error(scenario, what),
+            Some(unmet) => {
+                let reason = format!(
+                    "wat volgt is niet te beoordelen ({what}), na een eigen afleiding die niet uitkwam: {unmet}"
+                );
+                progress.skipped.push(reason);
+            }
+        }
+    }
+
+    /// Notes that something of ours is wrong.
     pub(crate) fn error(&mut self, scenario: &str, what: String) {
         self.progress(scenario).error.get_or_insert(what);
     }
@@ -51,9 +98,14 @@ impl Journal {
     /// Notes that a step broke off, unless it is known why.
     pub(crate) fn broke_off(&mut self, scenario: &str, what: String) {
         let progress = self.progress(scenario);
-        if !progress.is_failed && progress.skipped.is_empty() {
+        if !progress.is_failed && !progress.is_halted && progress.skipped.is_empty() {
             progress.error.get_or_insert(what);
         }
+    }
+
+    /// Notes that what halts the scenario is told of.
+    pub(crate) fn halted(&mut self, scenario: &str) {
+        self.progress(scenario).is_halted = true;
     }
 
     /// Notes that the scenario, or a part of it that counts, cannot be judged; a failure stands beside it.
@@ -63,24 +115,27 @@ impl Journal {
 
     /// Notes when a step ended.
     pub(crate) fn step_ended(&mut self, scenario: &str, at: Option<SimTime>) {
-        self.progress(scenario).times.push(at);
-    }
-
-    /// When the next step that is told of ended; a step that did not run ended when the one before it did.
-    pub(crate) fn next_time(&mut self, scenario: &str) -> Option<SimTime> {
         let progress = self.progress(scenario);
-        let time = progress
-            .times
-            .get(progress.told)
-            .or_else(|| progress.times.last())
-            .copied()
-            .flatten();
-        progress.told += 1;
-        time
+        let is_unmet = std::mem::take(&mut progress.is_unmet);
+        progress.steps.push(StepEnd { at, is_unmet });
     }
 
-    /// How a scenario ended.
-    pub(crate) fn outcome(&mut self, scenario: &str) -> Outcome {
+    /// How the next step that is told of ended; none when it was not run, or broke off by itself.
+    pub(crate) fn next_step(&mut self, scenario: &str) -> Option<StepEnd> {
+        let progress = self.progress(scenario);
+        let step = progress.steps.get(progress.told).copied();
+        progress.told += 1;
+        step
+    }
+
+    /// When the last step that was run ended.
+    pub(crate) fn last_time(&mut self, scenario: &str) -> Option<SimTime> {
+        self.progress(scenario).steps.last().and_then(|step| step.at)
+    }
+
+    /// How a scenario ended; `is_observed` says that all that it asks is a derivation of our own.
+    pub(crate) fn outcome(&mut self, scenario: &str, is_observed: bool) -> Outcome {
+        let skipped = |reason: String| Outcome::Skipped { reason };
         let progress = self.progress(scenario);
         match progress {
             // A failure of the system under test stands, also when we stumbled after it.
@@ -88,9 +143,15 @@ impl Journal {
             Progress {
                 error: Some(what), ..
             } => Outcome::Error { what: what.clone() },
-            Progress { skipped, .. } if !skipped.is_empty() => Outcome::Skipped {
-                reason: skipped.join("; "),
-            },
+            // What was seen is all that it could give.
+            Progress { unmet: Some(_), .. } if is_observed => Outcome::Observed,
+            Progress { skipped: why, .. } if !why.is_empty() => skipped(why.join("; ")),
+            Progress { derived: 1.., .. } if is_observed => Outcome::Observed,
+            Progress {
+                judged: 0,
+                derived: 1..,
+                ..
+            } => skipped("alleen eigen afleidingen konden worden beoordeeld".to_owned()),
             Progress { judged: 0, .. } => Outcome::Error {
                 what: "no expectation was judged, so nothing is proven".to_owned(),
             },
@@ -105,5 +166,85 @@ impl Journal {
 
     fn progress(&mut self, scenario: &str) -> &mut Progress {
         self.scenarios.entry(scenario.to_owned()).or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kp_report::{Expectation, ExpectationOutcome, Outcome};
+
+    use super::Journal;
+
+    /// A scenario of which these expectations were judged, one word each: `+` met, `-` not met; then `literal`, `derived`
+    /// or `given`; or `stumble`, `skip`, `fault`.
+    fn outcome(told: &str, is_observed: bool) -> Outcome {
+        let mut journal = Journal::default();
+        for word in told.split_whitespace() {
+            let outcome = if word.starts_with('-') {
+                ExpectationOutcome::NotMet {
+                    expected: None,
+                    got: None,
+                    finding: None,
+                    explanation: String::new(),
+                }
+            } else {
+                ExpectationOutcome::Met
+            };
+            let kind = word.trim_start_matches(['+', '-']);
+            let expectation = Expectation {
+                scenario: "A".to_owned(),
+                text: "het".to_owned(),
+                rules: Vec::new(),
+                literal: kind != "derived" && !is_observed,
+                traceer_id: None,
+                outcome,
+            };
+            match kind {
+                "given" => journal.precondition(expectation),
+                "stumble" => journal.stumble("A", "niets".to_owned()),
+                "skip" => journal.skip("A", "geen klok".to_owned()),
+                _ => journal.expectation(expectation),
+            }
+        }
+        journal.outcome("A", is_observed)
+    }
+
+    #[track_caller]
+    fn check(told: &str, is_observed: bool, word: &str) {
+        let outcome = outcome(told, is_observed);
+        assert_eq!(outcome.word(kp_report::Lang::En), word, "{told}: {outcome:?}");
+    }
+
+    #[test]
+    fn a_derivation_beside_what_the_standard_says_decides_nothing() {
+        check("+given +literal +derived", false, "passed");
+        check("+given +literal -derived", false, "passed");
+        check("-derived +literal", false, "passed");
+        check("-derived -literal", false, "failed");
+        check("-given", false, "failed");
+        check("+literal stumble", false, "our error");
+        check("+literal -derived stumble", false, "skipped");
+        check("+literal skip", false, "skipped");
+        check("-literal skip stumble", false, "failed");
+    }
+
+    #[test]
+    fn what_a_scenario_takes_for_granted_proves_nothing() {
+        check("+given", false, "our error");
+        check("+given +derived", false, "skipped");
+        check("", false, "our error");
+        check("+given", true, "our error");
+    }
+
+    #[test]
+    fn a_scenario_of_derivations_alone_is_observed_whatever_is_seen() {
+        check("+given +derived", true, "observed");
+        check("+given -derived +derived", true, "observed");
+        check("-given", true, "observed");
+        check("-literal", true, "observed");
+        check("-derived stumble", true, "observed");
+        check("+derived skip", true, "skipped");
+        check("+derived stumble", true, "our error");
+        check("stumble", true, "our error");
     }
 }

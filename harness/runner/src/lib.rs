@@ -9,6 +9,7 @@
 //! | how a supplier is told what its user does | `driver/` |
 //! | which acts and observations there are | `data/acts.toml`, `acts/` |
 //! | which scenarios run, and which beside each other | `plan.rs` |
+//! | which scenarios must pass | `profile.rs` |
 //! | the clock of those, and who waits for what | `wave.rs` |
 //! | which persons and numbers a scenario has for itself | `partition.rs` |
 //! | which scenario a message belongs to | `attribution.rs` |
@@ -32,7 +33,9 @@ mod features;
 mod halt;
 mod journal;
 mod partition;
+mod pattern;
 mod plan;
+mod profile;
 mod scenario;
 mod steps;
 mod sut;

@@ -1,17 +1,21 @@
 //! Which scenarios run, in which order, against which release.
 //!
-//! A plan is made before anything starts, from the features and what was asked. Tests: `tests/it/certify.rs`.
+//! A plan is made before anything starts, from the features, the profile and what was asked. Tests: below and in
+//! `tests/it/certify.rs`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use gherkin::Feature;
+use gherkin::{Feature, StepType};
 use kp_model::Release;
 use kp_report::PlannedScenario;
 
 use crate::error::RunnerError;
-use crate::features::Tags;
+use crate::expectation::{DERIVED, Expected};
+use crate::features::{Features, Tags};
 use crate::partition::FIXED;
+use crate::pattern::nearest;
+use crate::profile::{Named, Profile, profile};
 use crate::sut::Sut;
 
 /// What a sentence says that waits for what does not come.
@@ -24,6 +28,8 @@ pub struct Selection {
     pub only: Vec<String>,
     /// Tags that a scenario must have, all of them.
     pub tags: Vec<String>,
+    /// What must be proven; the default of the role when left out.
+    pub profile: Option<String>,
 }
 
 /// The scenarios to run.
@@ -31,121 +37,124 @@ pub struct Selection {
 pub(crate) struct Plan {
     /// The features with the scenarios that run, the others left out.
     pub(crate) features: Vec<Feature>,
-    /// The scenarios of the role and the releases, in the order in which they run, those that were not asked for too.
+    /// The scenarios of the role and the releases, in the order in which they run, those that do not run too.
     pub(crate) scenarios: Vec<PlannedScenario>,
-    /// The ids of those that were not asked for: without them a run proves less than the whole.
-    pub(crate) skipped: Vec<String>,
+    /// Why the others do not run, by id.
+    pub(crate) skipped: BTreeMap<String, String>,
+    /// The scenarios of the role for releases that the system under test does not name.
+    pub(crate) out_of_scope: Vec<PlannedScenario>,
     /// The release of each scenario, by id.
     pub(crate) releases: BTreeMap<String, Arc<Release>>,
+    /// The scenarios of which all that they ask is a derivation of our own.
+    pub(crate) observed: BTreeSet<String>,
+    /// What must be proven.
+    pub(crate) profile: Profile,
+}
+
+/// A scenario of the features.
+struct Entry<'a> {
+    feature: &'a Feature,
+    scenario: &'a gherkin::Scenario,
+    id: String,
+    tags: Tags,
+    is_observed: bool,
 }
 
 impl Plan {
     /// Chooses the scenarios.
     pub(crate) fn new(
-        features: Vec<Feature>,
+        features: &Features,
         releases: &[Arc<Release>],
         sut: &Sut,
         selection: &Selection,
     ) -> Result<Self, RunnerError> {
-        let mut plan = Self {
-            features: Vec::new(),
-            scenarios: Vec::new(),
-            skipped: Vec::new(),
-            releases: BTreeMap::new(),
-        };
-        let mut known: Vec<String> = Vec::new();
-        for mut feature in features {
-            let whole = feature.clone();
-            if let Some(rule) = whole.rules.first() {
-                let path = whole
-                    .path
-                    .as_ref()
-                    .map(|path| path.display().to_string())
-                    .unwrap_or_default();
-                return Err(RunnerError::Features {
-                    what: format!(
-                        "{path}:{}: a feature is not divided into rules here; write its scenarios directly under it",
-                        rule.position.line
-                    ),
-                });
-            }
-            let mut kept = Vec::new();
-            for scenario in std::mem::take(&mut feature.scenarios) {
-                let tags = Tags::of(&whole, &scenario);
-                let place = || {
-                    let path = whole
-                        .path
-                        .as_ref()
-                        .map(|path| path.display().to_string())
-                        .unwrap_or_default();
-                    format!("{path}:{}", scenario.position.line)
-                };
-                let Some(id) = tags.id.clone() else {
-                    return Err(RunnerError::Features {
-                        what: format!("{}: a scenario has no id; add a tag such as @TW-01", place()),
-                    });
-                };
-                if known.contains(&id) {
-                    return Err(RunnerError::Features {
-                        what: format!("{}: the id {id} is taken by another scenario", place()),
-                    });
-                }
-                known.push(id.clone());
-                if let Some(what) = unfit(&scenario, &tags, releases) {
-                    return Err(RunnerError::Features {
-                        what: format!("{}: {what}", place()),
-                    });
-                }
-                let release = releases.iter().find(|release| tags.has(release.family()));
-                let asked = (selection.only.is_empty()
-                    || selection.only.iter().any(|only| only.eq_ignore_ascii_case(&id)))
-                    && selection
-                        .tags
-                        .iter()
-                        .all(|tag| tags.has(tag.trim_start_matches('@')));
-                if let Some(release) = release
-                    && tags.has(&sut.role)
-                {
-                    if asked {
-                        kept.push(scenario.clone());
-                    } else {
-                        plan.skipped.push(id.clone());
-                    }
-                    plan.scenarios.push(PlannedScenario {
-                        id: id.clone(),
-                        title: scenario.name.clone(),
-                        release: release.id().to_string(),
-                        role: sut.role.clone(),
-                        process: whole.name.clone(),
-                        tags: tags.all,
-                        rules: tags.rules,
-                        in_profile: true,
-                    });
-                    plan.releases.insert(id, Arc::clone(release));
-                }
-            }
-            if !kept.is_empty() {
-                feature.scenarios = kept;
-                plan.features.push(feature);
-            }
-        }
+        let parsed = features.parse()?;
+        let entries = entries(&parsed, releases)?;
+        let named: Vec<Named<'_>> = entries
+            .iter()
+            .map(|entry| Named {
+                id: &entry.id,
+                tags: &entry.tags.all,
+                is_observed: entry.is_observed,
+            })
+            .collect();
+        let profile = profile(
+            features.profiles(),
+            &named,
+            &sut.role,
+            selection.profile.as_deref(),
+        )?;
         if let Some(unknown) = selection
             .only
             .iter()
-            .find(|only| !known.iter().any(|id| id.eq_ignore_ascii_case(only)))
+            .find(|only| !entries.iter().any(|entry| entry.id.eq_ignore_ascii_case(only)))
         {
-            known.sort();
+            let of_role = entries.iter().filter(|entry| entry.tags.has(&sut.role));
             return Err(RunnerError::UnknownScenario {
                 id: unknown.clone(),
-                known,
+                nearest: nearest(unknown, of_role.map(|entry| entry.id.as_str())).map(str::to_owned),
             });
         }
-        if plan.features.is_empty() {
+        let mut plan = Self {
+            features: Vec::new(),
+            scenarios: Vec::new(),
+            skipped: BTreeMap::new(),
+            out_of_scope: Vec::new(),
+            releases: BTreeMap::new(),
+            observed: entries
+                .iter()
+                .filter(|entry| entry.is_observed)
+                .map(|entry| entry.id.clone())
+                .collect(),
+            profile,
+        };
+        let mut runs = BTreeSet::new();
+        for entry in entries.iter().filter(|entry| entry.tags.has(&sut.role)) {
+            let release = releases.iter().find(|release| entry.tags.has(release.family()));
+            let planned = plan.planned(entry, release, &sut.role);
+            let Some(release) = release else {
+                plan.out_of_scope.push(planned);
+                continue;
+            };
+            match not_chosen(entry, selection, &plan.profile) {
+                Some(reason) => drop(plan.skipped.insert(entry.id.clone(), reason)),
+                None => drop(runs.insert(entry.id.clone())),
+            }
+            plan.scenarios.push(planned);
+            plan.releases.insert(entry.id.clone(), Arc::clone(release));
+        }
+        if runs.is_empty() {
             return Err(RunnerError::NothingSelected {
                 wanted: wanted(releases, sut, selection),
             });
         }
+        plan.features = with(&parsed, |id| runs.contains(id));
         Ok(plan)
+    }
+
+    fn planned(&self, entry: &Entry<'_>, release: Option<&Arc<Release>>, role: &str) -> PlannedScenario {
+        PlannedScenario {
+            id: entry.id.clone(),
+            title: entry.scenario.name.clone(),
+            release: release.map_or_else(String::new, |release| release.id().to_string()),
+            role: role.to_owned(),
+            process: entry.feature.name.clone(),
+            tags: entry.tags.all.clone(),
+            rules: entry.tags.rules.clone(),
+            in_profile: self.profile.required.contains(&entry.id),
+        }
+    }
+
+    /// Whether all that a scenario asks is a derivation of our own.
+    pub(crate) fn is_observed(&self, id: &str) -> bool {
+        self.observed.contains(id)
+    }
+
+    /// The scenarios that run.
+    pub(crate) fn running(&self) -> impl Iterator<Item = &PlannedScenario> {
+        self.scenarios
+            .iter()
+            .filter(|planned| !self.skipped.contains_key(&planned.id))
     }
 }
 
@@ -154,11 +163,7 @@ impl Plan {
     pub(crate) fn waves(&self, jobs: usize) -> Vec<Vec<String>> {
         let mut waves = Vec::new();
         let mut beside = Vec::new();
-        for planned in self
-            .scenarios
-            .iter()
-            .filter(|planned| !self.skipped.contains(&planned.id))
-        {
+        for planned in self.running() {
             if planned.tags.iter().any(|tag| tag == FIXED) {
                 waves.push(vec![planned.id.clone()]);
                 continue;
@@ -176,18 +181,88 @@ impl Plan {
 
     /// The features with these scenarios, the others left out.
     pub(crate) fn features_of(&self, scenarios: &[String]) -> Vec<Feature> {
-        let mut features = self.features.clone();
-        for feature in &mut features {
-            let whole = feature.clone();
-            feature.scenarios.retain(|scenario| {
-                Tags::of(&whole, scenario)
-                    .id
-                    .is_some_and(|id| scenarios.contains(&id))
+        with(&self.features, |id| {
+            scenarios.iter().any(|scenario| scenario == id)
+        })
+    }
+}
+
+/// The features with some of their scenarios.
+fn with(features: &[Feature], keeps: impl Fn(&str) -> bool) -> Vec<Feature> {
+    let mut features = features.to_vec();
+    for feature in &mut features {
+        let whole = feature.clone();
+        feature
+            .scenarios
+            .retain(|scenario| Tags::of(&whole, scenario).id.is_some_and(|id| keeps(&id)));
+    }
+    features.retain(|feature| !feature.scenarios.is_empty());
+    features
+}
+
+/// Every scenario of the features, fit to run.
+fn entries<'a>(features: &'a [Feature], releases: &[Arc<Release>]) -> Result<Vec<Entry<'a>>, RunnerError> {
+    let mut entries: Vec<Entry<'a>> = Vec::new();
+    for feature in features {
+        let path = feature
+            .path
+            .as_ref()
+            .map(|path| path.display().to_string())
+            .unwrap_or_default();
+        let fault = |line: usize, what: String| RunnerError::Features {
+            what: format!("{path}:{line}: {what}"),
+        };
+        if let Some(rule) = feature.rules.first() {
+            let what = "a feature is not divided into rules here; write its scenarios directly under it";
+            return Err(fault(rule.position.line, what.to_owned()));
+        }
+        for scenario in &feature.scenarios {
+            let tags = Tags::of(feature, scenario);
+            let told = |what: String| fault(scenario.position.line, what);
+            let Some(id) = tags.id.clone() else {
+                return Err(told("a scenario has no id; add a tag such as @TW-01".to_owned()));
+            };
+            if entries.iter().any(|entry| entry.id == id) {
+                return Err(told(format!("the id {id} is taken by another scenario")));
+            }
+            if let Some(what) = unfit(scenario, &tags, releases) {
+                return Err(told(what));
+            }
+            entries.push(Entry {
+                feature,
+                scenario,
+                id,
+                tags,
+                is_observed: asked_of(scenario).all(|expected| !expected.is_literal()),
             });
         }
-        features.retain(|feature| !feature.scenarios.is_empty());
-        features
     }
+    Ok(entries)
+}
+
+/// What a scenario asks of the system under test.
+fn asked_of(scenario: &gherkin::Scenario) -> impl Iterator<Item = Expected> {
+    scenario
+        .steps
+        .iter()
+        .filter(|step| step.ty == StepType::Then)
+        .map(|step| Expected::sentence(&step.value))
+}
+
+/// Why a scenario does not run.
+fn not_chosen(entry: &Entry<'_>, selection: &Selection, profile: &Profile) -> Option<String> {
+    let is_asked = selection
+        .only
+        .iter()
+        .any(|only| only.eq_ignore_ascii_case(&entry.id));
+    let has_tags = selection
+        .tags
+        .iter()
+        .all(|tag| entry.tags.has(tag.trim_start_matches('@')));
+    if !has_tags || !(is_asked || selection.only.is_empty()) {
+        return Some("niet gekozen".to_owned());
+    }
+    (!is_asked && !profile.has(&entry.id)).then(|| format!("buiten profiel {}", profile.name))
 }
 
 /// Why a scenario cannot be run as it stands, with what to write instead.
@@ -195,21 +270,27 @@ fn unfit(scenario: &gherkin::Scenario, tags: &Tags, releases: &[Arc<Release>]) -
     if !scenario.examples.is_empty() {
         return Some("a scenario with examples is not supported; write each case out".to_owned());
     }
-    if !scenario
-        .steps
-        .iter()
-        .any(|step| step.ty == gherkin::StepType::Then)
-    {
+    if asked_of(scenario).next().is_none() {
         return Some("a scenario without `Dan` proves nothing; say what is expected".to_owned());
+    }
+    let marked = scenario.steps.iter().find(|step| {
+        step.value.contains(DERIVED)
+            && (step.ty != StepType::Then || Expected::sentence(&step.value).is_literal())
+    });
+    if let Some(step) = marked {
+        return Some(format!(
+            "`{DERIVED}` closes the brackets of what is expected, as in `Dan … (TR134, {DERIVED})`: {}",
+            step.value
+        ));
     }
     let silence = scenario
         .steps
         .iter()
-        .position(|step| step.ty == gherkin::StepType::Then && step.value.contains(SILENCE));
+        .position(|step| step.ty == StepType::Then && step.value.contains(SILENCE));
     let goes_on = silence.is_some_and(|position| {
         scenario.steps[position..]
             .iter()
-            .any(|step| step.ty != gherkin::StepType::Then)
+            .any(|step| step.ty != StepType::Then)
     });
     if goes_on {
         return Some(format!(
@@ -229,6 +310,9 @@ fn wanted(releases: &[Arc<Release>], sut: &Sut, selection: &Selection) -> String
     if !selection.tags.is_empty() {
         wanted.push_str(&format!(", tags {}", selection.tags.join(" ")));
     }
+    if let Some(profile) = &selection.profile {
+        wanted.push_str(&format!(", profile {profile}"));
+    }
     if !selection.only.is_empty() {
         wanted.push_str(&format!(", only {}", selection.only.join(" ")));
     }
@@ -237,11 +321,12 @@ fn wanted(releases: &[Arc<Release>], sut: &Sut, selection: &Selection) -> String
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use kp_report::PlannedScenario;
 
     use super::Plan;
+    use crate::profile::Profile;
 
     fn plan(scenarios: &[(&str, &str)], skipped: &[&str]) -> Plan {
         let scenarios = scenarios.iter().map(|(id, tags)| PlannedScenario {
@@ -252,8 +337,14 @@ mod tests {
         Plan {
             features: Vec::new(),
             scenarios: scenarios.collect(),
-            skipped: skipped.iter().map(|id| (*id).to_owned()).collect(),
+            skipped: skipped
+                .iter()
+                .map(|id| ((*id).to_owned(), String::new()))
+                .collect(),
+            out_of_scope: Vec::new(),
             releases: BTreeMap::new(),
+            observed: BTreeSet::new(),
+            profile: Profile::default(),
         }
     }
 

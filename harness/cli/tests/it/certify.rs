@@ -162,6 +162,7 @@ fn wrong_usage_says_what_to_do() {
     let shown = told("certify --sut sut.toml")
         + &told("certify --sut defect:nietbekend")
         + &told("certify --only TW-99")
+        + &told("certify --profile volledg")
         + &told("certify --tags @TR999")
         + &told("certify --release iwmo-3.1")
         + &told("certify --role gemeente");
@@ -176,7 +177,11 @@ fn wrong_usage_says_what_to_do() {
     2
     $ ketenproef certify --only TW-99
     error: there is no scenario `TW-99`
-    hint: known: LV-01, LV-02, LV-07, LV-13, LV-25, TW-01, TW-02, TW-12, TW-13, TW-14, TW-18, TW-19, TW-21
+    hint: did you mean `TW-19`? ketenproef plan lists all scenarios
+    2
+    $ ketenproef certify --profile volledg
+    error: there is no profile `volledg` for the role aanbieder
+    hint: known: volledig, basis
     2
     $ ketenproef certify --tags @TR999
     error: no scenario is selected for role aanbieder, releases ijw-3.2, iwmo-3.2, tags @TR999

@@ -105,8 +105,9 @@ impl ScenarioWorld {
 /// Notes why a scenario halts: ours is an error, that of the system under test an expectation that is not met.
 fn note(run: &Run, id: &str, halt: &Halt) {
     let mut journal = run.journal.borrow_mut();
+    journal.halted(id);
     match halt {
-        Halt::Stumble(Stumble(what)) => journal.error(id, what.clone()),
+        Halt::Stumble(Stumble(what)) => journal.stumble(id, what.clone()),
         Halt::Unsupported(reason) => journal.skip(id, format!("opdracht niet ondersteund: {reason}")),
         Halt::Fault(Fault {
             expected,
@@ -116,7 +117,7 @@ fn note(run: &Run, id: &str, halt: &Halt) {
             scenario: id.to_owned(),
             text: "het product doet binnen zijn limiet wat zijn gebruiker vraagt".to_owned(),
             rules: Vec::new(),
-            literal: true,
+            literal: !run.plan.is_observed(id),
             traceer_id: None,
             outcome: ExpectationOutcome::NotMet {
                 expected: Some(expected.clone()),

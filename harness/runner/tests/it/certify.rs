@@ -9,7 +9,7 @@ use kp_rules::Rulebook;
 use kp_runner::{CertifyOptions, Estafette, Features, RunnerError, Selection, Sut, certify};
 use tempfile::TempDir;
 
-fn rulebooks() -> Vec<Arc<Rulebook>> {
+pub(crate) fn rulebooks() -> Vec<Arc<Rulebook>> {
     Rulebook::load_all(&Catalogue::embedded()).expect("embedded releases load")
 }
 
@@ -60,7 +60,7 @@ pub(crate) fn options(
         features,
         selection: Selection {
             only: only.iter().map(|id| (*id).to_owned()).collect(),
-            tags: Vec::new(),
+            ..Selection::default()
         },
         seed,
         jobs: None,

@@ -16,6 +16,11 @@ const SCENARIOS: [&str; 4] = ["TW-02", "TW-13", "LV-01", "LV-07"];
 const LIMIT: Duration = Duration::from_secs(30);
 
 fn certify(wrong: Wrong, only: &[&str]) -> RunReport {
+    certify_with(wrong, Features::embedded(), only)
+}
+
+/// A run of these features against such a supplier.
+pub(crate) fn certify_with(wrong: Wrong, features: Features, only: &[&str]) -> RunReport {
     let supplier = Supplier::start(wrong);
     let begun = Instant::now();
     let sut = Sut::parse(&supplier.description(), "sut.toml").expect("a good description");
@@ -23,7 +28,7 @@ fn certify(wrong: Wrong, only: &[&str]) -> RunReport {
         luister: Some(supplier.hub),
         ..Estafette::default()
     };
-    let report = run_at(sut, Features::embedded(), only, estafette).expect("the run can be done");
+    let report = run_at(sut, features, only, estafette).expect("the run can be done");
     assert!(begun.elapsed() < LIMIT, "it took {:?}", begun.elapsed());
     report
 }

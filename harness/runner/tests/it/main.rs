@@ -14,3 +14,5 @@ mod faults;
 mod supplier;
 #[cfg(test)]
 mod sut;
+#[cfg(test)]
+mod verdict;
