@@ -5,6 +5,8 @@
 
 mod bericht;
 mod toewijzen;
+mod verzoeken;
+mod wijzigen;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
@@ -38,6 +40,31 @@ const PRODUCTS: [(&str, &str, &str, &str); 16] = [
     ("03", "03A01", "04", "5000"),
 ];
 
+pub(crate) const C1: [(&str, &str); 2] = [("Bsn", "999900006"), ("Geboortedatum/Datum", "2014-06-14")];
+pub(crate) const C2: [(&str, &str); 2] = [("Bsn", "999900018"), ("Geboortedatum/Datum", "1949-11-02")];
+pub(crate) const C3: [(&str, &str); 2] = [("Bsn", "999900031"), ("Geboortedatum/Datum", "2012-03-21")];
+pub(crate) const C4: [(&str, &str); 2] = [("Bsn", "999900043"), ("Geboortedatum/Datum", "2006-09-12")];
+pub(crate) const C5: [(&str, &str); 2] = [("Bsn", "999900055"), ("Geboortedatum/Datum", "2010-08-30")];
+pub(crate) const C6: [(&str, &str); 2] = [("Bsn", "999900067"), ("Geboortedatum/Datum", "2008-04-10")];
+
+/// Volume, Eenheid and Frequentie of an Omvang.
+pub(crate) fn omvang(
+    volume: &'static str,
+    eenheid: &'static str,
+    frequentie: &'static str,
+) -> [(&'static str, &'static str); 3] {
+    [
+        ("Omvang/Volume", volume),
+        ("Omvang/Eenheid", eenheid),
+        ("Omvang/Frequentie", frequentie),
+    ]
+}
+
+/// Categorie and Code of a Product.
+pub(crate) fn product(categorie: &'static str, code: &'static str) -> [(&'static str, &'static str); 2] {
+    [("Product/Categorie", categorie), ("Product/Code", code)]
+}
+
 /// What a row says of the answer, and which rules it names.
 pub(crate) struct Row {
     pub(crate) id: &'static str,
@@ -46,6 +73,24 @@ pub(crate) struct Row {
     /// As `ToegewezenProduct 9332`, or `schoon`.
     pub(crate) answer: &'static str,
     pub(crate) rules: &'static [&'static str],
+}
+
+impl Row {
+    pub(crate) fn new(
+        id: &'static str,
+        before: &[Bericht],
+        sent: Bericht,
+        answer: &'static str,
+        rules: &'static [&'static str],
+    ) -> Self {
+        Self {
+            id,
+            before: before.to_vec(),
+            sent,
+            answer,
+            rules,
+        }
+    }
 }
 
 /// Judges each row on its own, and tells every one that comes out otherwise.

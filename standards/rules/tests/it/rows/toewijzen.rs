@@ -1,15 +1,10 @@
 //! Section A: what an aanbieder answers on a Toewijzingbericht.
 
-use super::{Bericht, Row, each};
+use super::{Bericht, C1, C2, C3, C5, Row, each};
 
 const PRODUCT: &str = "Client/ToegewezenProducten/ToegewezenProduct";
 const SECOND: &str = "Client/ToegewezenProducten/ToegewezenProduct[2]";
 const CONTACT: &str = "Client/Contactgegevens/Contact";
-
-const C1: [(&str, &str); 2] = [("Bsn", "999900006"), ("Geboortedatum/Datum", "2014-06-14")];
-const C2: [(&str, &str); 2] = [("Bsn", "999900018"), ("Geboortedatum/Datum", "1949-11-02")];
-const C3: [(&str, &str); 2] = [("Bsn", "999900031"), ("Geboortedatum/Datum", "2012-03-21")];
-const C5: [(&str, &str); 2] = [("Bsn", "999900055"), ("Geboortedatum/Datum", "2010-08-30")];
 
 const JU: [(&str, &str); 3] = [
     ("Product/Categorie", "45"),
@@ -119,6 +114,15 @@ fn in_product(bericht: Bericht, field: &str, value: &str) -> Bericht {
 
 fn out_of_product(bericht: Bericht, field: &str) -> Bericht {
     bericht.without(&format!("{PRODUCT}/{field}"))
+}
+
+/// The 301 of one product of a client, first sent on 15 December 2025.
+pub(super) fn toewijzing(client: &[(&str, &str)], nummer: &str, values: &[&[(&str, &str)]]) -> Bericht {
+    bericht("ijw", client)
+        .sent_on(&format!("TW-{nummer}"), "2025-12-15")
+        .with_all(PRODUCT, &DECIDED)
+        .with(&format!("{PRODUCT}/ToewijzingNummer"), nummer)
+        .with_all(PRODUCT, &values.concat())
 }
 
 fn row(id: &'static str, sent: Bericht, answer: &'static str, rules: &'static [&'static str]) -> Row {
