@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, VecDeque};
 use kp_model::Message;
 
 use crate::gemeente::Act;
+use crate::letter::CLIENT;
 use crate::time::SimTime;
 
 /// Where the decisions of a party come from; `T` is what is decided.
@@ -66,17 +67,20 @@ pub struct Afwijzing {
 pub struct Scripted<T = Act> {
     planned: BTreeMap<(SimTime, u64), T>,
     added: u64,
-    by_number: BTreeMap<String, RetourChoice>,
-    next_of_number: BTreeMap<String, VecDeque<RetourChoice>>,
+    always: BTreeMap<Concerned, RetourChoice>,
+    next: BTreeMap<Concerned, VecDeque<RetourChoice>>,
 }
+
+/// Which heenberichten a decision is about: those of a number, about one person or all.
+type Concerned = (String, Option<String>);
 
 impl<T> Default for Scripted<T> {
     fn default() -> Self {
         Self {
             planned: BTreeMap::new(),
             added: 0,
-            by_number: BTreeMap::new(),
-            next_of_number: BTreeMap::new(),
+            always: BTreeMap::new(),
+            next: BTreeMap::new(),
         }
     }
 }
@@ -90,13 +94,25 @@ impl<T> Scripted<T> {
 
     /// Decides what becomes of the retour on every heenbericht of this number from now on.
     pub fn answer_all(&mut self, number: &str, choice: RetourChoice) {
-        self.by_number.insert(number.to_owned(), choice);
+        self.always.insert((number.to_owned(), None), choice);
+    }
+
+    /// The same, for heenberichten about one person; it holds over what is decided for all.
+    pub fn answer_all_about(&mut self, number: &str, bsn: &str, choice: RetourChoice) {
+        self.always
+            .insert((number.to_owned(), Some(bsn.to_owned())), choice);
     }
 
     /// Decides it for one heenbericht: the next of this number that nothing is decided for yet.
     pub fn answer_next(&mut self, number: &str, choice: RetourChoice) {
-        let queue = self.next_of_number.entry(number.to_owned()).or_default();
+        let queue = self.next.entry((number.to_owned(), None)).or_default();
         queue.push_back(choice);
+    }
+
+    /// The same, for the next heenbericht about one person; it holds over what is decided for the next of all.
+    pub fn answer_next_about(&mut self, number: &str, bsn: &str, choice: RetourChoice) {
+        let concerned = (number.to_owned(), Some(bsn.to_owned()));
+        self.next.entry(concerned).or_default().push_back(choice);
     }
 
     /// Leaves good heenberichten of this number without answer from now on.
@@ -119,11 +135,22 @@ impl<T> Decisions<T> for Scripted<T> {
     fn learn(&mut self, _now: SimTime, _learned: &Learned<'_>) {}
 
     fn retour(&mut self, heenbericht: &Message) -> RetourChoice {
-        let number = &heenbericht.message_type().number;
-        let of_this_one = self.next_of_number.get_mut(number).and_then(VecDeque::pop_front);
-        of_this_one
-            .or_else(|| self.by_number.get(number).cloned())
-            .unwrap_or_default()
+        let number = heenbericht.message_type().number.clone();
+        let client = heenbericht.facts(CLIENT).into_iter().next();
+        let bsn = client.and_then(|client| client.get("bsn").map(ToOwned::to_owned));
+        // What is decided about one person holds over what is decided for all, and for one message over all of them.
+        let of_person = bsn.map(|bsn| (number.clone(), Some(bsn)));
+        let concerned: Vec<Concerned> = of_person.into_iter().chain([(number, None)]).collect();
+        let next = concerned
+            .iter()
+            .find_map(|concerned| self.next.get_mut(concerned)?.pop_front());
+        next.or_else(|| {
+            concerned
+                .iter()
+                .find_map(|concerned| self.always.get(concerned))
+                .cloned()
+        })
+        .unwrap_or_default()
     }
 }
 

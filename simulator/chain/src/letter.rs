@@ -16,6 +16,8 @@ pub(crate) const KOP: &str = "Kop";
 pub(crate) const RETOUR_KOP: &str = "RetourKop";
 /// Which message an answer belongs to.
 pub(crate) const BEANTWOORD: &str = "Beantwoord";
+/// The person that a message is about.
+pub(crate) const CLIENT: &str = "Client";
 /// What a gemeente allocates.
 pub(crate) const TOEWIJZING: &str = "Toewijzing";
 /// The report that delivery ends.
@@ -72,12 +74,12 @@ pub(crate) fn is_rejection(retour: &Message) -> bool {
     koppen.any(|kop| kop.get("retourcode").is_some())
 }
 
-/// Writes a message from its concepts, in the order in which they are given.
-pub(crate) fn write(
+/// A message from its concepts, in the order in which they are given.
+pub(crate) fn draft(
     release: &Arc<Release>,
     number: &str,
     concepts: &[(&str, &Facts)],
-) -> Result<Vec<u8>, ChainError> {
+) -> Result<Draft, ChainError> {
     let fault = |source| ChainError::Draft {
         release: release.id().to_string(),
         content: number.to_owned(),
@@ -87,5 +89,5 @@ pub(crate) fn write(
     for (concept, facts) in concepts {
         draft.add(concept, facts).map_err(fault)?;
     }
-    Ok(draft.write())
+    Ok(draft)
 }

@@ -54,7 +54,9 @@ mod world;
 
 pub use aanbieder::{
     Aanbieder, AanbiederInput, AanbiederOutput, AanbiederParty, AanbiederPolicy, AanbiederSettings,
-    Aanleiding, Einde, Instructed, Instruction, Levering, RetourVerdict, Toewijzing, ToewijzingKey, Uitkomst,
+    Aanleiding, Adres, Beschikking, Client, Contract, Einde, GevraagdProduct, GevraagdeWijziging,
+    Gezagsdrager, Hoeveelheid, Instructed, Instruction, Levering, Maand, Melding, Omvang, PrestatieKey,
+    Product, RetourVerdict, Toewijzing, ToewijzingKey, Uitkomst, Uitvoering, Verwijzer,
 };
 pub use decisions::{Afwijzing, Decisions, Learned, RetourChoice, Scripted, Source};
 pub use defect::{Defect, Deviation};

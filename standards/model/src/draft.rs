@@ -91,6 +91,12 @@ impl Draft {
         }
     }
 
+    /// The release that it is of.
+    #[must_use]
+    pub fn release(&self) -> &Arc<Release> {
+        &self.release
+    }
+
     /// Which message it is.
     #[must_use]
     pub fn message_type(&self) -> &MessageType {

@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use jiff::civil::date;
-use kp_chain::{Aanleiding, Instruction, SimTime, ToewijzingKey};
+use kp_chain::{Aanleiding, Instruction};
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::string::string_regex;
@@ -338,48 +337,27 @@ fn the_schema_and_the_checker_agree() {
         .expect("they agree");
 }
 
-/// The built-in supplier takes the acts that it has in exactly the shape of the catalogue.
+/// Acts that the built-in supplier does not have: a reset, which whoever starts it does.
+const NOT_BUILT_IN: &[&str] = &[
+    "reset",
+    "leg-contract-vast",
+    "registreer-levering",
+    "declareer-maand",
+    "crediteer-prestatie",
+    "declareer-opnieuw",
+    "verzoek-toewijzing",
+    "verzoek-wijziging",
+];
+
+/// The built-in supplier takes the acts of an aanbieder in exactly the shape of the catalogue.
 #[test]
 fn the_built_in_supplier_takes_the_shapes_of_the_catalogue() {
     let catalogue = Catalogue::embedded();
-    let toewijzing = ToewijzingKey {
-        gemeente: "0384".to_owned(),
-        family: "ijw".to_owned(),
-        nummer: "900001".to_owned(),
-    };
-    let (first, last) = (date(2026, 1, 5), date(2026, 1, 30));
-    let mut instructions = vec![
-        Instruction::ZetKlok {
-            nu: SimTime::from_civil(first.at(9, 0, 0, 0)),
-        },
-        Instruction::StartLevering {
-            toewijzing: toewijzing.clone(),
-            begindatum: first,
-        },
-        Instruction::CorrigeerStart {
-            toewijzing: toewijzing.clone(),
-            begindatum: first,
-            nieuwe_begindatum: last,
-        },
-    ];
-    instructions.extend(aanleidingen().map(|aanleiding| Instruction::StopLevering {
-        toewijzing: toewijzing.clone(),
-        einddatum: last,
-        aanleiding,
-    }));
-    let mut acts = BTreeSet::new();
-    for instruction in &instructions {
-        // A new one is added above.
-        match instruction {
-            Instruction::ZetKlok { .. }
-            | Instruction::StartLevering { .. }
-            | Instruction::StopLevering { .. }
-            | Instruction::CorrigeerStart { .. } => {}
-        }
-        let act = serde_json::to_value(instruction).expect("an instruction can be written");
-        assert_eq!(catalogue.fault(&act), None, "{act}");
-        acts.insert(act["act"].as_str().unwrap_or_default().to_owned());
-    }
+    let of_aanbieder = catalogue.clone().of(Some(Rol::Aanbieder));
+    let acts = of_aanbieder.acts().iter().map(|act| act.name.clone());
+    let acts: BTreeSet<String> = acts
+        .filter(|name| !NOT_BUILT_IN.contains(&name.as_str()))
+        .collect();
     let schema = instruction(&catalogue);
     let mut runner = TestRunner::deterministic();
     for name in acts {
@@ -395,7 +373,8 @@ fn the_built_in_supplier_takes_the_shapes_of_the_catalogue() {
         runner
             .run(&valid(&schema, &of_supplier), |act| {
                 let taken = serde_json::from_value::<Instruction>(act.clone());
-                prop_assert!(taken.is_ok(), "{act}: {:?}", taken.err());
+                let written = taken.map(|taken| serde_json::to_value(taken).unwrap_or_default());
+                prop_assert_eq!(written.map_err(|error| error.to_string()), Ok(act.clone()));
                 for broken in broken(&schema, &of_supplier, &act) {
                     let taken = serde_json::from_value::<Instruction>(broken.clone());
                     prop_assert!(taken.is_err(), "taken: {broken}");

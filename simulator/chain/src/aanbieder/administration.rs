@@ -1,20 +1,19 @@
-//! What an aanbieder keeps: the Toewijzingen it was given and the deliveries it reported.
+//! The books of an aanbieder: the Toewijzingen it was given, and what it sent of deliveries.
 //!
-//! It owns the facts and how they are found; what is done with them is decided in `machine.rs`. Tests are in `tests/it`.
+//! It owns what is kept and how it is found; what is done with it is decided elsewhere. Deliveries stand in
+//! `levering.rs`. Tests are in `tests/it`.
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Date;
 use kp_model::{Facts, Message};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::letter::{RETOUR_KOP, TOEWIJZING};
+use super::levering::{Meldingen, Reported, RetourVerdict};
+use crate::letter::{CLIENT, RETOUR_KOP, TOEWIJZING};
 
 /// Why an allocation changed.
 const REDEN_WIJZIGING: &str = "reden_wijziging";
-/// The person that it is allocated to.
-pub(super) const CLIENT: &str = "Client";
 
 /// What a Toewijzing is known by.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -38,62 +37,18 @@ pub struct Toewijzing {
     pub product: Facts,
 }
 
-/// A delivery that the aanbieder reported, as it stands: what was rejected counts as never sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Levering {
-    /// The Toewijzing that it is of.
-    pub toewijzing: ToewijzingKey,
-    /// When it began.
-    pub begindatum: Date,
-    /// How it ended, when it did.
-    pub einde: Option<Einde>,
-    /// The identifier of the message that reported the start.
-    pub traceer_id: Uuid,
-    /// What the gemeente answered on it, once it did.
-    pub retour: Option<RetourVerdict>,
-}
-
-/// How a delivery ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Einde {
-    /// The last day.
-    pub einddatum: Date,
-    /// Whether it stopped for a while only.
-    pub is_temporary: bool,
-}
-
-/// What a retour says of a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RetourVerdict {
-    /// It is accepted.
-    Schoon,
-    /// It is rejected for these codes in the header.
-    Afgewezen(Vec<String>),
-}
-
-/// What a message reported of a delivery.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Change {
-    Started(Date),
-    StartRemoved(Date),
-    Stopped { begindatum: Date, einde: Einde },
-}
-
-/// A message that reported something, once the hub received it.
+/// What is written down once the hub received a message.
 #[derive(Clone, Debug)]
-pub(super) struct Reported {
-    pub(super) traceer_id: Uuid,
-    pub(super) toewijzing: ToewijzingKey,
-    /// In the order in which they are processed.
-    pub(super) changes: Vec<Change>,
-    pub(super) retour: Option<RetourVerdict>,
+pub(super) enum Booking {
+    /// What it reported of a delivery.
+    Melding(Reported),
 }
 
 /// The books of an aanbieder.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Administration {
     pub(super) toewijzingen: BTreeMap<ToewijzingKey, Toewijzing>,
-    reported: Vec<Reported>,
+    pub(super) meldingen: Meldingen,
 }
 
 impl Administration {
@@ -131,9 +86,21 @@ impl Administration {
             .collect()
     }
 
-    /// Notes a message that reported something.
-    pub(super) fn report(&mut self, reported: Reported) {
-        self.reported.push(reported);
+    /// The Toewijzing with this key, or why there is none.
+    pub(super) fn toewijzing(&self, key: &ToewijzingKey) -> Result<&Toewijzing, String> {
+        self.toewijzingen.get(key).ok_or_else(|| {
+            format!(
+                "toewijzing {} van gemeente {} is niet bekend",
+                key.nummer, key.gemeente
+            )
+        })
+    }
+
+    /// Notes a message that the hub received.
+    pub(super) fn book(&mut self, traceer_id: Uuid, booking: Booking) {
+        match booking {
+            Booking::Melding(reported) => self.meldingen.book(traceer_id, reported),
+        }
     }
 
     /// Notes what a gemeente answered on a message of ours.
@@ -148,56 +115,7 @@ impl Administration {
         } else {
             RetourVerdict::Afgewezen(codes)
         };
-        let of_message = |reported: &&mut Reported| reported.traceer_id == als_antwoord_op;
-        for reported in self.reported.iter_mut().filter(of_message) {
-            reported.retour = Some(verdict.clone());
-        }
-    }
-
-    /// The deliveries as they stand, in the order in which they were reported.
-    pub(super) fn leveringen(&self) -> Vec<Levering> {
-        self.leveringen_where(|_| true)
-    }
-
-    fn leveringen_where(&self, wanted: impl Fn(&ToewijzingKey) -> bool) -> Vec<Levering> {
-        let mut leveringen: Vec<Levering> = Vec::new();
-        let standing = |reported: &&Reported| {
-            wanted(&reported.toewijzing) && !matches!(reported.retour, Some(RetourVerdict::Afgewezen(_)))
-        };
-        for reported in self.reported.iter().filter(standing) {
-            for change in &reported.changes {
-                let is_of = |levering: &Levering, begun: Date| {
-                    levering.toewijzing == reported.toewijzing && levering.begindatum == begun
-                };
-                match change {
-                    Change::Started(begindatum) => leveringen.push(Levering {
-                        toewijzing: reported.toewijzing.clone(),
-                        begindatum: *begindatum,
-                        einde: None,
-                        traceer_id: reported.traceer_id,
-                        retour: reported.retour.clone(),
-                    }),
-                    Change::StartRemoved(begindatum) => {
-                        leveringen.retain(|levering| !is_of(levering, *begindatum));
-                    }
-                    Change::Stopped { begindatum, einde } => {
-                        let stopped = leveringen
-                            .iter_mut()
-                            .filter(|levering| is_of(levering, *begindatum));
-                        for levering in stopped {
-                            levering.einde = Some(einde.clone());
-                        }
-                    }
-                }
-            }
-        }
-        leveringen
-    }
-
-    /// The last delivery of a Toewijzing, unless it has ended for good.
-    pub(super) fn open_levering(&self, toewijzing: &ToewijzingKey) -> Option<Levering> {
-        let last = self.leveringen_where(|key| key == toewijzing).pop();
-        last.filter(|levering| levering.einde.as_ref().is_none_or(|einde| einde.is_temporary))
+        self.meldingen.answered(als_antwoord_op, &verdict);
     }
 }
 

@@ -1,12 +1,13 @@
 //! What the user of an aanbieder does: business acts in business facts, never elements or messages.
 //!
-//! The shapes are those of the catalogue of acts that suppliers implement too; what an act leads to is decided in
-//! `machine.rs`. Tests are below and in `tests/it`.
+//! The shapes are those of the catalogue of acts that suppliers implement too, what they speak of stands in `subject.rs`;
+//! what an act leads to is decided in `machine.rs`. Tests are below and in `tests/it`.
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::administration::ToewijzingKey;
+use super::subject::stated;
 use crate::time::SimTime;
 
 /// What the user of an aanbieder does.
@@ -43,6 +44,70 @@ pub enum Instruction {
         /// The date that is right.
         nieuwe_begindatum: Date,
     },
+    /// Delivery of a Toewijzing goes on after a stop.
+    HervatLevering {
+        /// The Toewijzing.
+        toewijzing: ToewijzingKey,
+        /// The first day after the stop.
+        begindatum: Date,
+    },
+    /// A stop was reported with the wrong date or cause; what is not named was right.
+    CorrigeerStop {
+        /// The Toewijzing.
+        toewijzing: ToewijzingKey,
+        /// The last day that was reported.
+        einddatum: Date,
+        /// The last day that is right.
+        #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
+        nieuwe_einddatum: Option<Date>,
+        /// The cause that is right.
+        #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
+        nieuwe_aanleiding: Option<Aanleiding>,
+    },
+    /// A start that was reported never was.
+    VerwijderStart {
+        /// The Toewijzing.
+        toewijzing: ToewijzingKey,
+        /// The day that was reported.
+        begindatum: Date,
+    },
+    /// A stop that was reported never was.
+    VerwijderStop {
+        /// The Toewijzing.
+        toewijzing: ToewijzingKey,
+        /// The last day that was reported.
+        einddatum: Date,
+    },
+    /// What was wrong with a rejected report is mended.
+    VerbeterEnVerzendOpnieuw {
+        /// The Toewijzing.
+        toewijzing: ToewijzingKey,
+        /// What was reported.
+        melding: Melding,
+        /// The first day of the delivery.
+        begindatum: Date,
+    },
+}
+
+/// What of a delivery is reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Melding {
+    /// That it began.
+    Start,
+    /// That it ended.
+    Stop,
+}
+
+impl Melding {
+    /// The word, as in `start`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Stop => "stop",
+        }
+    }
 }
 
 /// An instruction with what names it.

@@ -1,30 +1,31 @@
 //! The aanbieder as a machine: instructions and replies in, requests and outcomes out; one request at a time.
 //!
-//! It owns the process: collect, keep, confirm, answer, report. How a message leaves is in `post.rs`, what it keeps in
-//! `administration.rs`. Tests are in `tests/it`.
+//! It owns the queue of work and what an instruction leads to. What it does with what it receives is in `reception.rs`, how
+//! a message leaves in `post.rs`, what it keeps in `administration.rs`. Tests are in `tests/it`.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use bytes::Bytes;
-use kp_model::{Message, Seed};
+use kp_model::{Facts, Release, Seed};
 use kp_rules::{Fact, FactError, Pair, Rulebook};
 use uuid::Uuid;
 
-use super::administration::{Administration, Levering, Reported, Toewijzing, ToewijzingKey};
+use super::administration::{Administration, Booking, Toewijzing, ToewijzingKey};
 use super::instruction::{Instructed, Instruction};
-use super::melding::Letter;
-use super::post::{Post, Thread};
-use crate::decisions::{Decisions, Learned, RetourChoice, Scripted};
-use crate::defect::{Defect, Deviation};
-use crate::ledger::{Ledger, as_decided};
+use super::levering::Levering;
+use super::post::{Outgoing, Post};
+use crate::decisions::{Decisions, Scripted};
+use crate::defect::Defect;
+use crate::error::ChainError;
+use crate::ledger::Ledger;
+use crate::letter::{carrier, release_of};
 use crate::numbering::Numbering;
 use crate::payload::unpack;
 use crate::time::SimTime;
-use crate::vsp::{BerichtMetadataPull, LIST_LIMIT_MAX, RequestId, VspReply, VspRequest};
+use crate::vsp::{BerichtMetadataPull, BerichtMetadataPush, LIST_LIMIT_MAX, RequestId, VspReply, VspRequest};
 
 /// The largest message that is unpacked: four times what the hubs let through.
-const PAYLOAD_MAX_BYTES: usize = 100 * 1024 * 1024;
+pub(super) const PAYLOAD_MAX_BYTES: usize = 100 * 1024 * 1024;
 
 /// What an aanbieder is told before it starts.
 #[derive(Clone, Debug)]
@@ -49,15 +50,15 @@ pub struct Aanbieder<D = Scripted<Instructed>> {
     pub(super) post: Post,
     pub(super) administration: Administration,
     pub(super) now: SimTime,
-    decisions: D,
-    work: VecDeque<Work>,
+    pub(super) decisions: D,
+    pub(super) work: VecDeque<Work>,
     outstanding: Option<(RequestId, Work)>,
     requests: u64,
-    taken: BTreeSet<Uuid>,
-    confirmed: BTreeSet<Uuid>,
-    /// What was reported and no answer came on yet, by the identifier of its message.
-    unanswered: BTreeMap<Uuid, String>,
-    outputs: VecDeque<AanbiederOutput>,
+    pub(super) taken: BTreeSet<Uuid>,
+    pub(super) confirmed: BTreeSet<Uuid>,
+    /// What was sent and no answer came on yet: the instruction, by the identifier of its message.
+    pub(super) unanswered: BTreeMap<Uuid, String>,
+    pub(super) outputs: VecDeque<AanbiederOutput>,
 }
 
 /// What reaches an aanbieder.
@@ -122,21 +123,27 @@ pub enum Uitkomst {
     },
 }
 
-enum Work {
+pub(super) enum Work {
     List,
     Fetch(Box<BerichtMetadataPull>),
     Confirm(Uuid),
     Push {
         operation: VspRequest,
-        reports: Option<Report>,
+        instructed: Option<Report>,
     },
     Finish(String),
 }
 
-/// What is written down once the hub received a message.
+/// Why a message leaves, and what is written down once the hub received it.
 pub(super) struct Report {
-    pub(super) instruction: String,
-    pub(super) reported: Reported,
+    instruction: String,
+    books: Booking,
+}
+
+/// A message that follows from an instruction, with what is written down once the hub received it.
+pub(super) struct Letter {
+    pub(super) outgoing: Outgoing,
+    pub(super) books: Booking,
 }
 
 impl Aanbieder {
@@ -195,7 +202,7 @@ impl<D: Decisions<Instructed>> Aanbieder<D> {
     /// The deliveries it reported, as they stand.
     #[must_use]
     pub fn leveringen(&self) -> Vec<Levering> {
-        self.administration.leveringen()
+        self.administration.meldingen.leveringen()
     }
 
     /// Where its decisions come from.
@@ -246,41 +253,93 @@ impl<D: Decisions<Instructed>> Aanbieder<D> {
     }
 
     fn instructed(&mut self, id: String, instruction: Instruction) {
-        match instruction {
+        let letter = match instruction {
             Instruction::ZetKlok { nu } => {
                 self.now = nu;
                 self.look();
                 self.work.push_back(Work::Finish(id));
+                return;
             }
             Instruction::StartLevering {
                 toewijzing,
                 begindatum,
-            } => self.send(&id, self.start(&id, toewijzing, begindatum)),
+            } => self.start(&id, toewijzing, begindatum),
             Instruction::StopLevering {
                 toewijzing,
                 einddatum,
                 aanleiding,
-            } => self.send(&id, self.stop(&id, toewijzing, einddatum, aanleiding)),
+            } => self.stop(&id, toewijzing, einddatum, aanleiding),
             Instruction::CorrigeerStart {
                 toewijzing,
                 begindatum,
                 nieuwe_begindatum,
-            } => self.send(
-                &id,
-                self.correct_start(&id, toewijzing, (begindatum, nieuwe_begindatum)),
-            ),
+            } => self.correct_start(&id, toewijzing, (begindatum, nieuwe_begindatum)),
+            Instruction::HervatLevering {
+                toewijzing,
+                begindatum,
+            } => self.resume(&id, toewijzing, begindatum),
+            Instruction::CorrigeerStop {
+                toewijzing,
+                einddatum,
+                nieuwe_einddatum,
+                nieuwe_aanleiding,
+            } => self.correct_stop(&id, toewijzing, einddatum, (nieuwe_einddatum, nieuwe_aanleiding)),
+            Instruction::VerwijderStart {
+                toewijzing,
+                begindatum,
+            } => self.remove_start(&id, toewijzing, begindatum),
+            Instruction::VerwijderStop {
+                toewijzing,
+                einddatum,
+            } => self.remove_stop(&id, toewijzing, einddatum),
+            Instruction::VerbeterEnVerzendOpnieuw {
+                toewijzing,
+                melding,
+                begindatum,
+            } => self.report_again(&id, toewijzing, melding, begindatum),
+        };
+        match letter {
+            Ok(Letter { outgoing, books }) => self.work.push_back(Work::Push {
+                operation: self.post.hand_in(&outgoing),
+                instructed: Some(Report {
+                    instruction: id,
+                    books,
+                }),
+            }),
+            Err(reden) => self.finish(id, Uitkomst::Geweigerd { reden }),
         }
     }
 
-    /// Queues a message of its user's doing, or tells why there is none.
-    fn send(&mut self, id: &str, letter: Result<Letter, String>) {
-        match letter {
-            Ok(Letter { operation, report }) => self.work.push_back(Work::Push {
-                operation,
-                reports: Some(report),
-            }),
-            Err(reden) => self.finish(id.to_owned(), Uitkomst::Geweigerd { reden }),
-        }
+    /// What an instruction leads to when the hub replied to its message.
+    fn handed_in(&mut self, metadata: &BerichtMetadataPush, report: Report, reply: VspReply) {
+        let Report { instruction, books } = report;
+        let uitkomst = match reply {
+            VspReply::Received => {
+                let traceer_id = metadata.referentiegegevens.traceer_id;
+                self.unanswered.insert(traceer_id, instruction.clone());
+                self.administration.book(traceer_id, books);
+                Uitkomst::Klaar
+            }
+            VspReply::Refused(refusal) => Uitkomst::Geweigerd {
+                reden: format!("{} {}: {}", refusal.code, refusal.title, refusal.detail),
+            },
+            VspReply::Invalid(problems) => Uitkomst::Geweigerd {
+                reden: problems
+                    .iter()
+                    .map(|problem| format!("{}: {}", problem.path, problem.problem))
+                    .collect::<Vec<_>>()
+                    .join("; "),
+            },
+            VspReply::List(_)
+            | VspReply::Payload(_)
+            | VspReply::Confirmed
+            | VspReply::NotFound
+            | VspReply::Full
+            | VspReply::Status(_) => Uitkomst::Geweigerd {
+                reden: "the hub replied to another question".to_owned(),
+            },
+        };
+        self.finish(instruction, uitkomst);
     }
 
     fn replied(&mut self, work: Work, reply: VspReply) {
@@ -301,40 +360,11 @@ impl<D: Decisions<Instructed>> Aanbieder<D> {
             (Work::Fetch(metadata), VspReply::Payload(payload)) => self.read(&metadata, &payload),
             (
                 Work::Push {
-                    reports: Some(report),
-                    ..
+                    operation: VspRequest::Push { metadata, .. },
+                    instructed: Some(report),
                 },
                 reply,
-            ) => {
-                let uitkomst = match reply {
-                    VspReply::Received => {
-                        let reported = report.reported;
-                        self.unanswered
-                            .insert(reported.traceer_id, report.instruction.clone());
-                        self.administration.report(reported);
-                        Uitkomst::Klaar
-                    }
-                    VspReply::Refused(refusal) => Uitkomst::Geweigerd {
-                        reden: format!("{} {}: {}", refusal.code, refusal.title, refusal.detail),
-                    },
-                    VspReply::Invalid(problems) => Uitkomst::Geweigerd {
-                        reden: problems
-                            .iter()
-                            .map(|problem| format!("{}: {}", problem.path, problem.problem))
-                            .collect::<Vec<_>>()
-                            .join("; "),
-                    },
-                    VspReply::List(_)
-                    | VspReply::Payload(_)
-                    | VspReply::Confirmed
-                    | VspReply::NotFound
-                    | VspReply::Full
-                    | VspReply::Status(_) => Uitkomst::Geweigerd {
-                        reden: "the hub replied to another question".to_owned(),
-                    },
-                };
-                self.finish(report.instruction, uitkomst);
-            }
+            ) => self.handed_in(&metadata, report, reply),
             (Work::Confirm(traceer_id), _) => {
                 self.confirmed.insert(traceer_id);
             }
@@ -344,134 +374,6 @@ impl<D: Decisions<Instructed>> Aanbieder<D> {
         }
     }
 
-    /// Takes what waits: each message once, then whatever came since.
-    fn take(&mut self, waiting: Vec<BerichtMetadataPull>) {
-        // A hub that keeps listing what was confirmed in this round must not keep us here for ever.
-        let fresh: Vec<BerichtMetadataPull> = waiting
-            .into_iter()
-            .filter(|metadata| !self.confirmed.contains(&metadata.referentiegegevens.traceer_id))
-            .collect();
-        if fresh.is_empty() {
-            return;
-        }
-        self.work.push_front(Work::List);
-        for metadata in fresh.into_iter().rev() {
-            let traceer_id = metadata.referentiegegevens.traceer_id;
-            if self.taken.contains(&traceer_id) {
-                self.work.push_front(Work::Confirm(traceer_id));
-            } else {
-                self.work.push_front(Work::Fetch(Box::new(metadata)));
-            }
-        }
-    }
-
-    /// Keeps what a message says, and queues its confirmation and its retour.
-    fn read(&mut self, metadata: &BerichtMetadataPull, payload: &Bytes) {
-        let references = &metadata.referentiegegevens;
-        let gemeente = metadata
-            .routeringgegevens
-            .afzender
-            .code
-            .clone()
-            .unwrap_or_default();
-        self.taken.insert(references.traceer_id);
-        for operation in self.understand(metadata, &gemeente, payload).into_iter().rev() {
-            self.work.push_front(Work::Push {
-                operation,
-                reports: None,
-            });
-        }
-        self.work.push_front(Work::Confirm(references.traceer_id));
-    }
-
-    /// Keeps what a message says; what goes out on it at once is given back, in order.
-    fn understand(
-        &mut self,
-        metadata: &BerichtMetadataPull,
-        gemeente: &str,
-        payload: &Bytes,
-    ) -> Vec<VspRequest> {
-        let references = &metadata.referentiegegevens;
-        let Ok(xml) = unpack(payload, PAYLOAD_MAX_BYTES) else {
-            return Vec::new();
-        };
-        let read = self.ledger.take(references.traceer_id.to_string(), xml, self.now);
-        let Some((message, judgement)) = read.good() else {
-            return Vec::new();
-        };
-        let choice = if message.message_type().answered_by.is_some() {
-            self.decisions.retour(message)
-        } else {
-            RetourChoice::Withheld
-        };
-        let judgement = match as_decided(&choice, message, judgement) {
-            Ok(judgement) => judgement,
-            Err(error) => {
-                self.outputs.push_back(AanbiederOutput::Failed {
-                    reason: error.reason(),
-                });
-                return Vec::new();
-            }
-        };
-        if let Some(answered) = references.als_antwoord_op {
-            self.administration.answered(answered, message);
-        }
-        if judgement.rejections.is_empty() {
-            self.administration.keep(gemeente, message);
-            let answers = references
-                .als_antwoord_op
-                .and_then(|answered| self.unanswered.remove(&answered));
-            let learned = Learned {
-                afzender: gemeente,
-                message,
-                answers: answers.as_deref(),
-            };
-            self.decisions.learn(self.now, &learned);
-        }
-        let thread = Thread {
-            conversatie_id: references.conversatie_id,
-            als_antwoord_op: references.traceer_id,
-        };
-        let times = match choice {
-            RetourChoice::Withheld => 0,
-            RetourChoice::Computed | RetourChoice::Fiction(_)
-                if self.post.deviates(Deviation::RetourTwice) =>
-            {
-                2
-            }
-            RetourChoice::Computed | RetourChoice::Fiction(_) => 1,
-        };
-        let mut outgoing = Vec::new();
-        for time in 0..times {
-            let retour = self
-                .post
-                .retour(message, &judgement, self.now, gemeente, (thread, time));
-            match retour {
-                Ok(retour) => outgoing.extend(retour),
-                Err(error) => self.outputs.push_back(AanbiederOutput::Failed {
-                    reason: error.reason(),
-                }),
-            }
-        }
-        if self.post.deviates(Deviation::StartAtToewijzing) {
-            outgoing.extend(self.premature_starts(gemeente, message));
-        }
-        outgoing
-    }
-
-    /// Reports of starts that have not happened yet, as a defective aanbieder sends them.
-    fn premature_starts(&mut self, gemeente: &str, message: &Message) -> Vec<VspRequest> {
-        let keys = self.administration.toewijzingen_in(gemeente, message);
-        keys.into_iter()
-            .filter_map(|key| {
-                let toewijzing = self.administration.toewijzingen.get(&key).cloned()?;
-                let begindatum = toewijzing.product.get("ingangsdatum")?.parse().ok()?;
-                let cause = format!("start {}", key.nummer);
-                Some(self.start(&cause, key, begindatum).ok()?.operation)
-            })
-            .collect()
-    }
-
     /// Ends what its user asked for; messages that are owed stay, and leave at the next occasion.
     fn lost(&mut self, work: Work) {
         self.work.push_front(work);
@@ -479,7 +381,7 @@ impl<D: Decisions<Instructed>> Aanbieder<D> {
             match work {
                 Work::Finish(id)
                 | Work::Push {
-                    reports: Some(Report { instruction: id, .. }),
+                    instructed: Some(Report { instruction: id, .. }),
                     ..
                 } => {
                     self.finish(
@@ -528,5 +430,28 @@ impl<D: Decisions<Instructed>> Aanbieder<D> {
             self.outputs
                 .push_back(AanbiederOutput::Request { request, operation });
         }
+    }
+}
+
+impl<D> Aanbieder<D> {
+    /// The release of a family.
+    pub(super) fn release(&self, family: &str) -> Result<&Arc<Release>, ChainError> {
+        release_of(self.ledger.releases(), family)
+    }
+
+    /// A message of its own to a gemeente: the one of the family that carries a concept.
+    pub(super) fn compose(
+        &self,
+        cause: &str,
+        (gemeente, family): (&str, &str),
+        concept: &str,
+        content: &[(&str, &Facts)],
+    ) -> Result<Outgoing, String> {
+        let composed = self.release(family).and_then(|release| {
+            let message_type = carrier(release, concept)?;
+            self.post
+                .compose(release, message_type, gemeente, (cause, self.now), content)
+        });
+        composed.map_err(|error| error.reason())
     }
 }

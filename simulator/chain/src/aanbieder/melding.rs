@@ -3,18 +3,15 @@
 //! It owns which message an act leads to and what stands in it. No rule is asked: what the user did is reported as it
 //! is. Element names and codes are the release's business. Tests are in `tests/it`.
 
-use std::sync::Arc;
-
 use jiff::civil::Date;
 use kp_model::{Facts, MessageType, Release};
-use uuid::Uuid;
 
-use super::administration::{CLIENT, Change, Einde, Levering, Reported, Toewijzing, ToewijzingKey};
-use super::instruction::Aanleiding;
-use super::machine::{Aanbieder, Report};
+use super::administration::{Booking, Toewijzing, ToewijzingKey};
+use super::instruction::{Aanleiding, Melding};
+use super::levering::{Change, Einde, Levering, Reported};
+use super::machine::{Aanbieder, Letter};
 use crate::error::ChainError;
-use crate::letter::{KOP, STOP, TOEWIJZING, carrier, kop, release_of, write};
-use crate::vsp::VspRequest;
+use crate::letter::{CLIENT, STOP, TOEWIJZING, carrier};
 
 /// The concept that reports the start of a delivery.
 const START: &str = "Start";
@@ -23,19 +20,20 @@ const EERSTE_AANLEVERING: &str = "eerste_aanlevering";
 /// The name of the code that takes an earlier report back.
 const VERWIJDEREN: &str = "verwijderen";
 
-/// A message to hand in, with what is written down once the hub received it.
-pub(super) struct Letter {
-    pub(super) operation: VspRequest,
-    pub(super) report: Report,
-}
-
 impl<D> Aanbieder<D> {
-    /// The message that reports a start, or why there is none.
+    /// The message that reports a start.
     pub(super) fn start(&self, id: &str, key: ToewijzingKey, begindatum: Date) -> Result<Letter, String> {
-        let toewijzing = self.known(&key)?;
-        let classes = [start_facts(begindatum, EERSTE_AANLEVERING)];
-        let changes = vec![Change::Started(begindatum)];
-        self.report(id, key, &toewijzing, START, &classes, changes)
+        self.report(id, key, Melding::Start, vec![Change::Started(begindatum)])
+    }
+
+    /// The message that reports that a delivery that had stopped goes on.
+    pub(super) fn resume(&self, id: &str, key: ToewijzingKey, begindatum: Date) -> Result<Letter, String> {
+        self.administration.toewijzing(&key)?;
+        let last = self.administration.meldingen.last_levering(&key);
+        if last.is_none_or(|levering| levering.einde.is_none()) {
+            return Err(format!("van toewijzing {} is geen levering gestopt", key.nummer));
+        }
+        self.start(id, key, begindatum)
     }
 
     /// The message that corrects a reported start: the wrong one is taken back and the right one reported, in that order.
@@ -45,27 +43,23 @@ impl<D> Aanbieder<D> {
         key: ToewijzingKey,
         (wrong, right): (Date, Date),
     ) -> Result<Letter, String> {
-        let toewijzing = self.known(&key)?;
-        if !self
-            .administration
-            .leveringen()
-            .iter()
-            .any(|levering| levering.toewijzing == key && levering.begindatum == wrong)
-        {
-            return Err(format!(
-                "van toewijzing {} is geen start op {wrong} gemeld",
-                key.nummer
-            ));
-        }
-        let classes = [
-            start_facts(wrong, VERWIJDEREN),
-            start_facts(right, EERSTE_AANLEVERING),
-        ];
+        self.begun(&key, wrong)?;
         let changes = vec![Change::StartRemoved(wrong), Change::Started(right)];
-        self.report(id, key, &toewijzing, START, &classes, changes)
+        self.report(id, key, Melding::Start, changes)
     }
 
-    /// The message that reports a stop, or why there is none.
+    /// The message that takes a reported start back.
+    pub(super) fn remove_start(
+        &self,
+        id: &str,
+        key: ToewijzingKey,
+        begindatum: Date,
+    ) -> Result<Letter, String> {
+        self.begun(&key, begindatum)?;
+        self.report(id, key, Melding::Start, vec![Change::StartRemoved(begindatum)])
+    }
+
+    /// The message that reports a stop.
     pub(super) fn stop(
         &self,
         id: &str,
@@ -73,118 +67,144 @@ impl<D> Aanbieder<D> {
         einddatum: Date,
         aanleiding: Aanleiding,
     ) -> Result<Letter, String> {
-        let toewijzing = self.known(&key)?;
-        let Some(Levering { begindatum, .. }) = self.administration.open_levering(&key) else {
+        self.administration.toewijzing(&key)?;
+        let last = self.administration.meldingen.last_levering(&key);
+        let is_open = |levering: &Levering| levering.einde.as_ref().is_none_or(|einde| einde.is_temporary);
+        let Some(Levering { begindatum, .. }) = last.filter(is_open) else {
             return Err(format!("van toewijzing {} loopt geen levering", key.nummer));
         };
-        let release = self.release(&key).map_err(|error| error.reason())?;
-        let message_type = carrier(&release, STOP).map_err(|error| error.reason())?;
-        let (reden, is_temporary) = reden(&release, message_type, &toewijzing, aanleiding)?;
-        let stop = vec![
-            ("begindatum", Value::Date(begindatum)),
-            ("reden_beeindiging", Value::Text(reden)),
-            ("einddatum", Value::Date(einddatum)),
-            ("status_aanlevering", Value::Code(EERSTE_AANLEVERING)),
+        let einde = self.einde(&key, einddatum, aanleiding)?;
+        let changes = vec![Change::Stopped { begindatum, einde }];
+        self.report(id, key, Melding::Stop, changes)
+    }
+
+    /// The message that corrects a reported stop, in the same way as a start.
+    pub(super) fn correct_stop(
+        &self,
+        id: &str,
+        key: ToewijzingKey,
+        einddatum: Date,
+        (right_date, right_aanleiding): (Option<Date>, Option<Aanleiding>),
+    ) -> Result<Letter, String> {
+        let (begindatum, wrong) = self.ended(&key, einddatum)?;
+        let einddatum = right_date.unwrap_or(wrong.einddatum);
+        let right = match right_aanleiding {
+            Some(aanleiding) => self.einde(&key, einddatum, aanleiding)?,
+            None => Einde {
+                einddatum,
+                ..wrong.clone()
+            },
+        };
+        let changes = vec![
+            Change::StopRemoved {
+                begindatum,
+                einde: wrong,
+            },
+            Change::Stopped {
+                begindatum,
+                einde: right,
+            },
         ];
-        let einde = Einde {
+        self.report(id, key, Melding::Stop, changes)
+    }
+
+    /// The message that takes a reported stop back.
+    pub(super) fn remove_stop(
+        &self,
+        id: &str,
+        key: ToewijzingKey,
+        einddatum: Date,
+    ) -> Result<Letter, String> {
+        let (begindatum, einde) = self.ended(&key, einddatum)?;
+        let changes = vec![Change::StopRemoved { begindatum, einde }];
+        self.report(id, key, Melding::Stop, changes)
+    }
+
+    /// A report that was rejected, once more: it counts as never sent, so it says the same under a name of its own.
+    pub(super) fn report_again(
+        &self,
+        id: &str,
+        key: ToewijzingKey,
+        melding: Melding,
+        begindatum: Date,
+    ) -> Result<Letter, String> {
+        let meldingen = &self.administration.meldingen;
+        let Some(changes) = meldingen.rejected(&key, melding, begindatum) else {
+            return Err(format!(
+                "van toewijzing {} is geen {} over de levering vanaf {begindatum} afgewezen",
+                key.nummer,
+                melding.word()
+            ));
+        };
+        let changes = changes.to_vec();
+        self.report(id, key, melding, changes)
+    }
+
+    /// Complains when no start on a day was reported.
+    fn begun(&self, key: &ToewijzingKey, begindatum: Date) -> Result<(), String> {
+        self.administration.toewijzing(key)?;
+        if self.administration.meldingen.has_begun(key, begindatum) {
+            return Ok(());
+        }
+        let nummer = &key.nummer;
+        Err(format!(
+            "van toewijzing {nummer} is geen start op {begindatum} gemeld"
+        ))
+    }
+
+    /// The reported end on a day, with the day on which that delivery began.
+    fn ended(&self, key: &ToewijzingKey, einddatum: Date) -> Result<(Date, Einde), String> {
+        self.administration.toewijzing(key)?;
+        let ended = self.administration.meldingen.end_on(key, einddatum);
+        ended.ok_or_else(|| format!("van toewijzing {} is geen stop op {einddatum} gemeld", key.nummer))
+    }
+
+    /// How a delivery ends, with the RedenBeeindiging that the release has for it.
+    fn einde(&self, key: &ToewijzingKey, einddatum: Date, aanleiding: Aanleiding) -> Result<Einde, String> {
+        let toewijzing = self.administration.toewijzing(key)?;
+        let release = self.release(&key.family).map_err(|error| error.reason())?;
+        let message_type = carrier(release, STOP).map_err(|error| error.reason())?;
+        let (reden, is_temporary) = reden(release, message_type, toewijzing, aanleiding)?;
+        Ok(Einde {
             einddatum,
             is_temporary,
-        };
-        let changes = vec![Change::Stopped { begindatum, einde }];
-        self.report(id, key, &toewijzing, STOP, &[stop], changes)
-    }
-
-    fn known(&self, key: &ToewijzingKey) -> Result<Toewijzing, String> {
-        let known = self.administration.toewijzingen.get(key).cloned();
-        known.ok_or_else(|| {
-            format!(
-                "toewijzing {} van gemeente {} is niet bekend",
-                key.nummer, key.gemeente
-            )
+            aanleiding,
+            reden,
         })
-    }
-
-    fn release(&self, key: &ToewijzingKey) -> Result<Arc<Release>, ChainError> {
-        release_of(self.ledger.releases(), &key.family).cloned()
     }
 
     fn report(
         &self,
         id: &str,
         key: ToewijzingKey,
-        toewijzing: &Toewijzing,
-        concept: &str,
-        classes: &[Vec<(&str, Value)>],
+        melding: Melding,
         changes: Vec<Change>,
     ) -> Result<Letter, String> {
-        let (traceer_id, operation) = self
-            .write(id, &key, toewijzing, concept, classes)
-            .map_err(|error| error.reason())?;
-        let reported = Reported {
-            traceer_id,
-            toewijzing: key,
-            changes,
-            retour: None,
+        let toewijzing = self.administration.toewijzing(&key)?;
+        let concept = match melding {
+            Melding::Start => START,
+            Melding::Stop => STOP,
         };
-        let report = Report {
-            instruction: id.to_owned(),
-            reported,
-        };
-        Ok(Letter { operation, report })
-    }
-
-    fn write(
-        &self,
-        cause: &str,
-        key: &ToewijzingKey,
-        toewijzing: &Toewijzing,
-        concept: &str,
-        classes: &[Vec<(&str, Value)>],
-    ) -> Result<(Uuid, VspRequest), ChainError> {
-        let release = self.release(key)?;
-        let message_type = carrier(&release, concept)?;
-        let identificatie = self.post.numbering.identificatie(cause);
-        let kop = kop(
-            &release,
-            self.post.code(),
-            &key.gemeente,
-            identificatie,
-            self.now.date(),
-        );
-        let mut facts = Vec::with_capacity(classes.len());
-        for class in classes {
-            facts.push(class_facts(&release, toewijzing, class)?);
-        }
-        let mut content = vec![(KOP, &kop), (CLIENT, &toewijzing.client)];
+        let release = self.release(&key.family).map_err(|error| error.reason())?;
+        let facts: Result<Vec<Facts>, ChainError> = changes
+            .iter()
+            .map(|change| class_facts(release, toewijzing, change))
+            .collect();
+        let facts = facts.map_err(|error| error.reason())?;
+        let mut content = vec![(CLIENT, &toewijzing.client)];
         content.extend(facts.iter().map(|facts| (concept, facts)));
-        let payload = write(&release, &message_type.number, &content)?;
-        Ok(self
-            .post
-            .push(&release, message_type, &key.gemeente, None, payload.into(), cause))
+        let outgoing = self.compose(id, (&key.gemeente, &key.family), concept, &content)?;
+        let books = Booking::Melding(Reported {
+            toewijzing: key,
+            melding,
+            changes,
+        });
+        Ok(Letter { outgoing, books })
     }
-}
-
-/// A value of a class that is reported.
-enum Value {
-    Date(Date),
-    Text(String),
-    /// The name that the release gives to a code.
-    Code(&'static str),
-}
-
-fn start_facts(begindatum: Date, status: &'static str) -> Vec<(&'static str, Value)> {
-    vec![
-        ("begindatum", Value::Date(begindatum)),
-        ("status_aanlevering", Value::Code(status)),
-    ]
 }
 
 /// The facts of a reported class: the product exactly as it was allocated (IV075), and what is reported of it.
-fn class_facts(
-    release: &Release,
-    toewijzing: &Toewijzing,
-    class: &[(&str, Value)],
-) -> Result<Facts, ChainError> {
+fn class_facts(release: &Release, toewijzing: &Toewijzing, change: &Change) -> Result<Facts, ChainError> {
     let product = &toewijzing.product;
     let mut facts: Facts = [
         ("toewijzing_nummer", product.get("nummer")),
@@ -195,22 +215,22 @@ fn class_facts(
     .into_iter()
     .filter_map(|(field, value)| value.map(|value| (field, value)))
     .collect();
-    for (field, value) in class {
-        let value = match value {
-            Value::Date(date) => date.to_string(),
-            Value::Text(text) => text.clone(),
-            Value::Code(name) => {
-                release
-                    .code(name)
-                    .map(ToOwned::to_owned)
-                    .ok_or_else(|| ChainError::NotInRelease {
-                        release: release.id().to_string(),
-                        what: (*name).to_owned(),
-                    })?
-            }
-        };
-        facts.insert(*field, &value);
+    let (begindatum, einde, status) = match change {
+        Change::Started(begindatum) => (begindatum, None, EERSTE_AANLEVERING),
+        Change::StartRemoved(begindatum) => (begindatum, None, VERWIJDEREN),
+        Change::Stopped { begindatum, einde } => (begindatum, Some(einde), EERSTE_AANLEVERING),
+        Change::StopRemoved { begindatum, einde } => (begindatum, Some(einde), VERWIJDEREN),
+    };
+    facts.insert("begindatum", begindatum.to_string());
+    if let Some(einde) = einde {
+        facts.insert("einddatum", einde.einddatum.to_string());
+        facts.insert("reden_beeindiging", &einde.reden);
     }
+    let status = release.code(status).ok_or_else(|| ChainError::NotInRelease {
+        release: release.id().to_string(),
+        what: status.to_owned(),
+    })?;
+    facts.insert("status_aanlevering", status);
     Ok(facts)
 }
 

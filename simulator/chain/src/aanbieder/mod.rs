@@ -12,12 +12,20 @@
 
 mod administration;
 mod instruction;
+mod levering;
 mod machine;
 mod melding;
 mod party;
 mod post;
+mod reception;
+mod subject;
 
-pub use administration::{Einde, Levering, RetourVerdict, Toewijzing, ToewijzingKey};
-pub use instruction::{Aanleiding, Instructed, Instruction};
+pub use administration::{Toewijzing, ToewijzingKey};
+pub use instruction::{Aanleiding, Instructed, Instruction, Melding};
+pub use levering::{Einde, Levering, RetourVerdict};
 pub use machine::{Aanbieder, AanbiederInput, AanbiederOutput, AanbiederSettings, Uitkomst};
 pub use party::{AanbiederParty, AanbiederPolicy};
+pub use subject::{
+    Adres, Beschikking, Client, Contract, GevraagdProduct, GevraagdeWijziging, Gezagsdrager, Hoeveelheid,
+    Maand, Omvang, PrestatieKey, Product, Uitvoering, Verwijzer,
+};

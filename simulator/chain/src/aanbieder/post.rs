@@ -1,10 +1,11 @@
 //! The outgoing side of an aanbieder: envelopes, and the deviations of a defective one.
 //!
-//! Every message leaves here, so that a defect is one change at one seam. What is sent is decided in `machine.rs`. Tests
-//! are in `tests/it`.
+//! Every message leaves by [`Post::hand_in`], still as a draft, so that a defect is one change at one seam. What is sent is
+//! decided in `machine.rs` and `reception.rs`. Tests are in `tests/it`.
 
-use bytes::Bytes;
-use kp_model::{Draft, Message, MessageType, Release};
+use std::sync::Arc;
+
+use kp_model::{Draft, Facts, Message, MessageType, Release};
 use kp_rules::Judgement;
 use uuid::Uuid;
 
@@ -13,7 +14,7 @@ use crate::defect::Deviation;
 use crate::error::ChainError;
 use crate::hub::{ROL_GEMEENTE, berichtstroom};
 use crate::ledger::answer_on;
-use crate::letter::KOP;
+use crate::letter::{KOP, draft, kop};
 use crate::numbering::Numbering;
 use crate::time::SimTime;
 use crate::vsp::{
@@ -25,6 +26,17 @@ use crate::vsp::{
 pub(super) struct Thread {
     pub(super) conversatie_id: Uuid,
     pub(super) als_antwoord_op: Uuid,
+}
+
+/// A message that is ready to leave.
+pub(super) struct Outgoing {
+    pub(super) draft: Draft,
+    /// The gemeente that it goes to.
+    pub(super) gemeente: String,
+    /// The conversation that it belongs to; its own when there is none yet.
+    pub(super) thread: Option<Thread>,
+    /// What it follows from; decides its identifications.
+    pub(super) cause: String,
 }
 
 /// The outgoing side.
@@ -74,28 +86,43 @@ impl Post {
             Some(Deviation::SwapPartiesInRetour) => swap_parties(&mut retour, heenbericht)?,
             Some(Deviation::RetourTwice | Deviation::StartAtToewijzing) | None => {}
         }
-        let payload = retour.write().into();
-        let (_, push) = self.push(
-            heenbericht.release(),
-            retour.message_type(),
-            gemeente,
-            Some(thread),
-            payload,
-            &cause,
-        );
-        Ok(Some(push))
+        Ok(Some(self.hand_in(&Outgoing {
+            draft: retour,
+            gemeente: gemeente.to_owned(),
+            thread: Some(thread),
+            cause,
+        })))
     }
 
-    /// A push of a message to a gemeente, with the identifier it got.
-    pub(super) fn push(
+    /// A message of its own: the header, and what it tells.
+    pub(super) fn compose(
         &self,
-        release: &Release,
+        release: &Arc<Release>,
         message_type: &MessageType,
         gemeente: &str,
-        thread: Option<Thread>,
-        payload: Bytes,
-        cause: &str,
-    ) -> (Uuid, VspRequest) {
+        (cause, now): (&str, SimTime),
+        content: &[(&str, &Facts)],
+    ) -> Result<Outgoing, ChainError> {
+        let identificatie = self.numbering.identificatie(cause);
+        let kop = kop(release, self.code(), gemeente, identificatie, now.date());
+        let mut concepts = vec![(KOP, &kop)];
+        concepts.extend_from_slice(content);
+        Ok(Outgoing {
+            draft: draft(release, &message_type.number, &concepts)?,
+            gemeente: gemeente.to_owned(),
+            thread: None,
+            cause: cause.to_owned(),
+        })
+    }
+
+    /// The envelope around a message: the one place where a message leaves.
+    pub(super) fn hand_in(&self, outgoing: &Outgoing) -> VspRequest {
+        let Outgoing {
+            draft,
+            gemeente,
+            thread,
+            cause,
+        } = outgoing;
         let traceer_id = self.numbering.identifier(cause);
         let context = [
             ("Applicatie", self.settings.applicatie.as_str()),
@@ -113,7 +140,7 @@ impl Post {
             routeringgegevens: Routeringgegevens {
                 afzender: Relatie::new(&self.settings.rol, &self.settings.code),
                 geadresseerden: vec![Relatie::new(ROL_GEMEENTE, gemeente)],
-                berichtstroom: berichtstroom(release, message_type),
+                berichtstroom: berichtstroom(draft.release(), draft.message_type()),
             },
             referentiegegevens: Referentiegegevens {
                 conversatie_id: thread.map_or(traceer_id, |thread| thread.conversatie_id),
@@ -123,13 +150,10 @@ impl Post {
             },
             verwerkingscontext: Some(context),
         };
-        (
-            traceer_id,
-            VspRequest::Push {
-                metadata: Box::new(metadata),
-                payload,
-            },
-        )
+        VspRequest::Push {
+            metadata: Box::new(metadata),
+            payload: draft.write().into(),
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use crate::decisions::{Decisions, Learned, RetourChoice, Scripted};
 use crate::error::ChainError;
 use crate::ggk::{GgkDelivery, GgkEnvelope, GgkReply, GgkRequest};
 use crate::ledger::{Ledger, Read, answer_on, as_decided};
-use crate::letter::{KOP, carrier, kop, release_of, write};
+use crate::letter::{KOP, carrier, draft, kop, release_of};
 use crate::numbering::Numbering;
 use crate::time::SimTime;
 use crate::vsp::{ReceiptRefusal, RequestId};
@@ -256,7 +256,7 @@ impl<D: Decisions<Act>> Gemeente<D> {
                 );
                 let mut content = vec![(KOP, &kop)];
                 content.extend(concepts.iter().map(|(concept, facts)| (concept.as_str(), facts)));
-                write(&release, &message_type.number, &content)?.into()
+                draft(&release, &message_type.number, &content)?.write().into()
             }
         };
         Ok((

@@ -6,6 +6,8 @@ mod aanbieder;
 mod checks;
 mod fixture;
 mod hub;
+mod levering;
+mod office;
 mod own;
 mod party;
 mod puppet;
