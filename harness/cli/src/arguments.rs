@@ -22,6 +22,9 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Run the release scenarios against a system under test and write a report.
     Certify(Box<CertifyOptions>),
+    /// Tell what certify would run with the same options: in which waves, what is skipped and why, how long it takes.
+    /// Nothing is started.
+    Plan(Box<PlanOptions>),
     /// Judge messages: files, folders, zip archives or standard input.
     Check(CheckOptions),
     /// Make valid messages, varied and the same for the same seed.
@@ -75,6 +78,15 @@ pub(crate) struct CertifyOptions {
     /// The language of the summary.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) lang: Language,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct PlanOptions {
+    #[command(flatten)]
+    pub(crate) certify: CertifyOptions,
+    /// How the plan is written.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: PlanFormat,
 }
 
 impl Default for CertifyOptions {
@@ -269,6 +281,16 @@ pub(crate) enum Format {
     #[default]
     Text,
     /// For programs: docs/schemas/check-1.json.
+    Json,
+}
+
+/// How a plan is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlanFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs: docs/schemas/plan-1.json.
     Json,
 }
 

@@ -15,6 +15,24 @@ use crate::output::{print, style, tell, write_file};
 
 /// Runs `certify`.
 pub(crate) fn run(options: &CertifyOptions, folder: Option<&Path>) -> Result<ExitCode, Failure> {
+    if options.out.exists() && !options.out.is_dir() {
+        let what = format!("{} is a file, and a report is a folder", options.out.display());
+        return Err(Failure::new(USAGE, what).hint("choose another folder with --out"));
+    }
+    let report = certify(order(options, folder)?)?;
+    // A verdict whose report could not be written is not told as if all were well.
+    write_report(&report, &options.out)?;
+    print(&terminal::summary(&report, style(options.lang)))?;
+    Ok(if report.verdict() == Verdict::Geslaagd {
+        GOOD
+    } else {
+        FINDINGS
+    }
+    .into())
+}
+
+/// The run that the options ask for.
+pub(crate) fn order(options: &CertifyOptions, folder: Option<&Path>) -> Result<Order, Failure> {
     let known = rulebooks(folder, &options.releases)?;
     let names: Vec<String> = known
         .iter()
@@ -35,25 +53,18 @@ pub(crate) fn run(options: &CertifyOptions, folder: Option<&Path>) -> Result<Exi
         None => Features::embedded(),
         Some(features) => Features::folder(features)?,
     };
-    let selection = Selection {
-        only: options.only.clone(),
-        tags: options.tags.clone(),
-        profile: options.profile.clone(),
-    };
-    if options.out.exists() && !options.out.is_dir() {
-        let what = format!("{} is a file, and a report is a folder", options.out.display());
-        return Err(Failure::new(USAGE, what).hint("choose another folder with --out"));
-    }
-    let configuration = Configuration::read(options.config.as_deref())?;
-    let seed = options.seed.unwrap_or_else(|| default_seed(&sut));
-    let report = certify(Order {
+    Ok(Order {
         rulebooks: supported.collect(),
-        sut,
         features,
-        selection,
-        seed,
+        selection: Selection {
+            only: options.only.clone(),
+            tags: options.tags.clone(),
+            profile: options.profile.clone(),
+        },
+        seed: options.seed.unwrap_or_else(|| default_seed(&sut)),
+        sut,
         jobs: options.jobs.map(usize::from),
-        estafette: configuration.estafette,
+        estafette: Configuration::read(options.config.as_deref())?.estafette,
         replay: folders(&[
             ("--features", options.features.as_deref()),
             ("--releases", folder),
@@ -62,16 +73,7 @@ pub(crate) fn run(options: &CertifyOptions, folder: Option<&Path>) -> Result<Exi
         commit: env!("KETENPROEF_COMMIT").to_owned(),
         started: now(),
         host: host(),
-    })?;
-    // A verdict whose report could not be written is not told as if all were well.
-    write_report(&report, &options.out)?;
-    print(&terminal::summary(&report, style(options.lang)))?;
-    Ok(if report.verdict() == Verdict::Geslaagd {
-        GOOD
-    } else {
-        FINDINGS
-    }
-    .into())
+    })
 }
 
 /// A product that keeps its data gets another seed at every run, and with it persons that it does not know yet.

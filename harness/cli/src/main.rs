@@ -14,6 +14,7 @@ mod export;
 mod generate;
 mod input;
 mod output;
+mod plan;
 
 use std::process::ExitCode;
 
@@ -44,6 +45,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         .unwrap_or_else(|| Command::Certify(Box::default()))
     {
         Command::Certify(options) => certify::run(&options, releases.as_deref()),
+        Command::Plan(options) => plan::run(&options, releases.as_deref()),
         Command::Check(options) => check::run(&options, releases.as_deref()),
         Command::Generate(options) => generate::run(&options, releases.as_deref()),
         Command::Export(options) => export::run(&options, releases.as_deref()),

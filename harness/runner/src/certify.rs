@@ -181,6 +181,14 @@ pub(crate) async fn prepare(
     Ok((server, run))
 }
 
+/// How many scenarios run beside each other.
+pub(crate) fn jobs(options: &CertifyOptions) -> usize {
+    options
+        .jobs
+        .unwrap_or(usize::MAX)
+        .clamp(1, options.sut.gelijktijdig.max(1))
+}
+
 /// A party that no message can name would make every scenario an error of ours.
 fn check_partijen(options: &CertifyOptions) -> Result<(), RunnerError> {
     for release in &options.releases() {
@@ -205,16 +213,9 @@ fn check_partijen(options: &CertifyOptions) -> Result<(), RunnerError> {
 async fn run(options: CertifyOptions, plan: Plan, testdata: Testdata) -> Result<RunReport, RunnerError> {
     let begun = std::time::Instant::now();
     let (server, run) = prepare(&options, plan, &testdata).await?;
-    run.journal.borrow_mut().tell(RunEvent::RunStarted(started(
-        &options,
-        &run.plan,
-        scenarios_digest(&options),
-    )));
-    let jobs = options
-        .jobs
-        .unwrap_or(usize::MAX)
-        .clamp(1, run.sut.gelijktijdig.max(1));
-    run_waves(&run, jobs).await?;
+    let started = RunEvent::RunStarted(started(&options, &run.plan));
+    run.journal.borrow_mut().tell(started);
+    run_waves(&run, jobs(&options)).await?;
     for (id, reason) in &run.plan.skipped {
         let outcome = Outcome::Skipped {
             reason: reason.clone(),
@@ -316,46 +317,44 @@ fn partitions(options: &CertifyOptions, testdata: &Testdata) -> Result<Partition
     .map_err(fault)
 }
 
-fn started(options: &CertifyOptions, plan: &Plan, scenarios: String) -> RunStarted {
+fn started(options: &CertifyOptions, plan: &Plan) -> RunStarted {
     let sut = &options.sut;
     let mut replay = String::from("ketenproef certify");
     for release in &options.releases() {
         replay.push_str(&format!(" --release {}", release.id()));
     }
     replay.push_str(&format!(" --role {} --sut {}", sut.role, sut.named));
-    for tag in &options.selection.tags {
-        replay.push_str(&format!(" --tags {tag}"));
-    }
     if let Some(profile) = &options.selection.profile {
         replay.push_str(&format!(" --profile {profile}"));
+    }
+    for tag in &options.selection.tags {
+        replay.push_str(&format!(" --tags {tag}"));
     }
     for id in &options.selection.only {
         replay.push_str(&format!(" --only {id}"));
     }
     replay.push_str(&format!(" --seed {}{}", options.seed, options.replay));
     RunStarted {
-        name: RunName {
-            commit: options.commit.clone(),
-            releases: options
-                .rulebooks
-                .iter()
-                .map(|rulebook| rulebook.release())
-                .map(|release| ReleaseName {
-                    id: release.id().to_string(),
-                    digest: release.digest().to_owned(),
-                })
-                .collect(),
-            seed: options.seed,
-            configuration: format!("{}-{scenarios}", sut.digest()),
-        },
-        sut: kp_report::Sut {
-            name: sut.name.clone(),
-            version: sut.version.clone(),
-            role: sut.role.clone(),
-            releases: sut.releases.clone(),
-        },
+        name: name(options),
+        sut: sut.of_report(),
         replay,
         planned: plan.scenarios.clone(),
+    }
+}
+
+/// What a run is named by: with an equal name it gives the same report.
+pub(crate) fn name(options: &CertifyOptions) -> RunName {
+    let releases = options.rulebooks.iter().map(|rulebook| rulebook.release());
+    RunName {
+        commit: options.commit.clone(),
+        releases: releases
+            .map(|release| ReleaseName {
+                id: release.id().to_string(),
+                digest: release.digest().to_owned(),
+            })
+            .collect(),
+        seed: options.seed,
+        configuration: format!("{}-{}", options.sut.digest(), scenarios_digest(options)),
     }
 }
 

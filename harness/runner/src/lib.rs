@@ -14,6 +14,7 @@
 //! | which persons and numbers a scenario has for itself | `partition.rs` |
 //! | which scenario a message belongs to | `attribution.rs` |
 //! | what is looked at before a run | `doctor.rs` |
+//! | what a run would do, told beforehand | `overview.rs` |
 //! | what our parties do around the supplier | `counterparties.rs` |
 //! | how a run is put together | `certify.rs` |
 //!
@@ -32,6 +33,7 @@ mod expectation;
 mod features;
 mod halt;
 mod journal;
+mod overview;
 mod partition;
 mod pattern;
 mod plan;
@@ -49,5 +51,6 @@ pub use doctor::{Area, Check, Verdict as CheckVerdict, doctor};
 pub use error::RunnerError;
 pub use features::Features;
 pub use kp_chain::Defect;
+pub use overview::{DurationOverview, Overview, ProfileOverview, ScenarioOverview, WaveOverview, overview};
 pub use plan::Selection;
 pub use sut::{Instructies, Isolatie, Klok, Sut, SutFault, Transport};

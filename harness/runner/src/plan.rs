@@ -150,6 +150,14 @@ impl Plan {
         self.observed.contains(id)
     }
 
+    /// A scenario that runs, with its sentences.
+    pub(crate) fn scenario(&self, id: &str) -> Option<&gherkin::Scenario> {
+        self.features.iter().find_map(|feature| {
+            let mut scenarios = feature.scenarios.iter();
+            scenarios.find(|scenario| Tags::of(feature, scenario).id.as_deref() == Some(id))
+        })
+    }
+
     /// The scenarios that run.
     pub(crate) fn running(&self) -> impl Iterator<Item = &PlannedScenario> {
         self.scenarios

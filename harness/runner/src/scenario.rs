@@ -31,7 +31,7 @@ use crate::wave::{NOT_SET, Wave};
 pub(crate) const SUT_NAME: &str = "A1";
 
 /// The tag of a scenario that turns on the clock of the system under test.
-const CLOCK: &str = "klok";
+pub(crate) const CLOCK: &str = "klok";
 
 /// The hour of the day at which steps happen.
 const HOUR: i8 = 9;

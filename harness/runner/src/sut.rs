@@ -166,7 +166,7 @@ const KEYS: [&str; 19] = [
 ];
 
 /// What its user may see, by kind.
-const SOORTEN: [&str; 5] = ["signaal", "toewijzing", "levering", "prestatie", "dashboard"];
+pub(crate) const SOORTEN: [&str; 5] = ["signaal", "toewijzing", "levering", "prestatie", "dashboard"];
 
 /// What a description says that says nothing of it.
 const GEDULD: Duration = Duration::from_secs(10);
@@ -232,6 +232,48 @@ impl Sut {
     #[must_use]
     pub fn is_builtin(&self) -> bool {
         matches!(self.berichten, Transport::Builtin { .. })
+    }
+
+    /// Whether it is told the time, and says when it has done what is due.
+    #[must_use]
+    pub fn takes_clock(&self) -> bool {
+        match self.berichten {
+            Transport::Builtin { .. } | Transport::Command { .. } => true,
+            Transport::Vsp | Transport::Folder { .. } => self.klok == Klok::Instructie,
+        }
+    }
+
+    /// Whether it says itself when everything due is done, its messages included, so that nobody need wait.
+    #[must_use]
+    pub fn says_when_done(&self) -> bool {
+        match self.berichten {
+            Transport::Builtin { .. } | Transport::Command { .. } => true,
+            Transport::Vsp => self.takes_clock() && self.status && !self.is_manual(),
+            Transport::Folder { .. } => false,
+        }
+    }
+
+    /// Whether a tester does what its user does.
+    #[must_use]
+    pub fn is_manual(&self) -> bool {
+        self.instructies == Instructies::Manual
+    }
+
+    /// Whether it lets us see this of what its user sees.
+    #[must_use]
+    pub fn shows(&self, soort: &str) -> bool {
+        let foreign = matches!(self.berichten, Transport::Vsp | Transport::Folder { .. });
+        !foreign || self.is_manual() || self.waarnemingen.iter().any(|shown| shown == soort)
+    }
+
+    /// What a report says of it.
+    pub(crate) fn of_report(&self) -> kp_report::Sut {
+        kp_report::Sut {
+            name: self.name.clone(),
+            version: self.version.clone(),
+            role: self.role.clone(),
+            releases: self.releases.clone(),
+        }
     }
 
     /// The system under test by its name on the command line: `reference`, `defect:ID` or a file.

@@ -16,4 +16,9 @@ mod house;
 #[path = "../../../../standards/rules/tests/it/large.rs"]
 mod large;
 #[cfg(test)]
+mod plan;
+#[cfg(test)]
 mod program;
+#[cfg(test)]
+#[path = "../../../report/tests/it/schema.rs"]
+mod schema;

@@ -26,7 +26,7 @@ use crate::beginning::beginning;
 use crate::error::RunnerError;
 use crate::halt::{Fault, Halt, Stumble};
 use crate::scenario::Run;
-use crate::sut::{Instructies, Klok, Transport};
+use crate::sut::{Instructies, Transport};
 
 /// So much of what a supplier says is shown.
 const SHOWN_CHARACTERS: usize = 400;
@@ -142,26 +142,17 @@ impl Driver {
                 Orders::Manual(Manual::new(Terminal::of_process(), sut.limiet))
             }
         };
-        let takes_clock = match orders {
-            Orders::Builtin(_) | Orders::Command(_) => true,
-            Orders::Http(_) | Orders::Manual(_) => sut.klok == Klok::Instructie,
-        };
-        // Who is told the time and says when everything due is done needs no patience.
-        let says_when_done = match orders {
-            Orders::Builtin(_) | Orders::Command(_) => true,
-            Orders::Http(_) => takes_clock && sut.status && folder.is_none(),
-            Orders::Manual(_) => false,
-        };
         Ok(Self {
             orders,
             catalogue: Catalogue::embedded().of(Rol::find(&sut.role)),
             folder,
-            patience: if says_when_done {
+            // Who is told the time and says when everything due is done needs no patience.
+            patience: if sut.says_when_done() {
                 Duration::ZERO
             } else {
                 sut.geduld
             },
-            takes_clock,
+            takes_clock: sut.takes_clock(),
         })
     }
 

@@ -1,0 +1,106 @@
+//! `plan`: tells what `certify` would do with the same options, as text or JSON.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::ExitCode;
+
+use kp_runner::{Overview, ScenarioOverview, overview};
+
+use crate::arguments::{Language, PlanFormat, PlanOptions};
+use crate::certify::order;
+use crate::exit::{COULD_NOT_RUN, Failure, GOOD};
+use crate::output::print;
+
+/// Runs the command.
+pub(crate) fn run(options: &PlanOptions, folder: Option<&Path>) -> Result<ExitCode, Failure> {
+    let plan = overview(&order(&options.certify, folder)?)?;
+    let text = match options.format {
+        PlanFormat::Text => text(&plan, options.certify.lang),
+        PlanFormat::Json => {
+            serde_json::to_string_pretty(&plan)
+                .map_err(|error| Failure::new(COULD_NOT_RUN, format!("failed to write the plan: {error}")))?
+                + "\n"
+        }
+    };
+    print(&text)?;
+    Ok(GOOD.into())
+}
+
+fn text(plan: &Overview, lang: Language) -> String {
+    let word = |dutch: &'static str, english: &'static str| match lang {
+        Language::Nl => dutch,
+        Language::En => english,
+    };
+    let mut out = String::new();
+    let mut line = |text: String| {
+        // Writing to a string cannot fail.
+        let _ = writeln!(out, "{}", text.trim_end());
+    };
+    let sut = &plan.sut;
+    line(format!("SUT: {} {} ({})", sut.name, sut.version, sut.role));
+    line(format!(
+        "{}: {} ({}), seed {}",
+        word("profiel", "profile"),
+        plan.profile.name,
+        plan.profile.nl,
+        plan.name.seed
+    ));
+    for (index, wave) in plan.waves.iter().enumerate() {
+        line(String::new());
+        line(format!("{} {}", word("golf", "wave"), index + 1));
+        let members = plan
+            .scenarios
+            .iter()
+            .filter(|one| wave.scenarios.contains(&one.id));
+        members.flat_map(told).for_each(&mut line);
+    }
+    let skipped: Vec<&ScenarioOverview> = plan.scenarios.iter().filter(|one| one.wave.is_none()).collect();
+    if !skipped.is_empty() {
+        line(String::new());
+        line(word("overgeslagen", "skipped").to_owned());
+        skipped.iter().copied().flat_map(told).for_each(&mut line);
+    }
+    line(String::new());
+    let seconds = match (plan.duration.seconds_min, plan.duration.seconds_max) {
+        (_, None) => word("zo snel als het product", "as fast as the product").to_owned(),
+        (min, Some(max)) => format!("{} {} {}", minutes(min), word("tot", "to"), minutes(max)),
+    };
+    line(format!(
+        "{}: {seconds}; {}",
+        word("duur", "duration"),
+        plan.duration.basis
+    ));
+    let required = plan.profile.required;
+    let certify = plan.scenarios.iter().filter(|one| one.certifies).count();
+    line(format!(
+        "{}: {certify} {} {required}",
+        word("kunnen tellen", "can count"),
+        word("van de", "of")
+    ));
+    line(format!(
+        "{}: {}",
+        word("hoogst haalbaar", "best verdict"),
+        plan.best_verdict
+    ));
+    let runs: usize = plan.waves.iter().map(|wave| wave.scenarios.len()).sum();
+    line(format!("{runs} would run, {} skipped", skipped.len()));
+    out
+}
+
+/// A scenario with what is known of it.
+fn told(scenario: &ScenarioOverview) -> Vec<String> {
+    let mut head = format!("  {}  {}", scenario.id, scenario.title);
+    if let Some(skipped) = &scenario.skipped {
+        let _ = write!(head, " ({skipped})");
+    }
+    let remarks = scenario.remarks.iter().map(|remark| format!("         {remark}"));
+    std::iter::once(head).chain(remarks).collect()
+}
+
+fn minutes(seconds: u64) -> String {
+    if seconds < 120 {
+        format!("{seconds} s")
+    } else {
+        format!("{} min", seconds.div_ceil(60))
+    }
+}
