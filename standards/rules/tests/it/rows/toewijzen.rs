@@ -1,5 +1,6 @@
 //! Section A: what an aanbieder answers on a Toewijzingbericht.
 
+use super::declaratie::{dc01, granted};
 use super::{Bericht, C1, C2, C3, C5, Row, each};
 
 const PRODUCT: &str = "Client/ToegewezenProducten/ToegewezenProduct";
@@ -70,7 +71,7 @@ pub(super) fn t1() -> Bericht {
 }
 
 /// The 301 of T2.
-fn t2() -> Bericht {
+pub(super) fn t2() -> Bericht {
     bericht("iwmo", &C2).with_all(PRODUCT, &DECIDED).with_all(
         PRODUCT,
         &[
@@ -87,7 +88,7 @@ fn t2() -> Bericht {
 }
 
 /// The 301 of T5: a budget for a category.
-fn t5() -> Bericht {
+pub(super) fn t5() -> Bericht {
     bericht("ijw", &C5).with_all(PRODUCT, &DECIDED).with_all(
         PRODUCT,
         &[
@@ -101,7 +102,7 @@ fn t5() -> Bericht {
 }
 
 /// The same allocation sent again, decided on its own day.
-fn again(bericht: Bericht, dagtekening: &str) -> Bericht {
+pub(super) fn again(bericht: Bericht, dagtekening: &str) -> Bericht {
     let toewijzing = format!("{PRODUCT}/Toewijzingsdatum");
     bericht
         .with(&toewijzing, dagtekening)
@@ -118,7 +119,17 @@ fn out_of_product(bericht: Bericht, field: &str) -> Bericht {
 
 /// The 301 of one product of a client, first sent on 15 December 2025.
 pub(super) fn toewijzing(client: &[(&str, &str)], nummer: &str, values: &[&[(&str, &str)]]) -> Bericht {
-    bericht("ijw", client)
+    toewijzing_of("ijw", client, nummer, values)
+}
+
+/// The same under either wet.
+pub(super) fn toewijzing_of(
+    wet: &'static str,
+    client: &[(&str, &str)],
+    nummer: &str,
+    values: &[&[(&str, &str)]],
+) -> Bericht {
+    bericht(wet, client)
         .sent_on(&format!("TW-{nummer}"), "2025-12-15")
         .with_all(PRODUCT, &DECIDED)
         .with(&format!("{PRODUCT}/ToewijzingNummer"), nummer)
@@ -391,14 +402,13 @@ fn a_product_is_specific_or_for_a_category_or_generic() {
 #[test]
 fn an_allocation_is_held_against_what_went_before() {
     let deleted = |number| {
-        let bericht = in_product(
+        in_product(
             in_product(again(t1(), number), "RedenWijziging", "13"),
             "Einddatum",
             "2026-01-05",
-        );
-        bericht
+        )
     };
-    let claim = declaration();
+    let claim = dc01();
     let granted = granted();
     each(vec![
         known(t1(), row("TW-14", deleted("2026-03-02"), "schoon", &[])),
@@ -452,63 +462,4 @@ fn the_code_of_a_gemeente_is_in_force() {
         row("RT-11", t1().of("0501"), "Header S300", &["TR378"]),
         row("RT-12", of_2022, "schoon", &[]),
     ]);
-}
-
-/// The declaration of DC-01.
-fn declaration() -> Bericht {
-    Bericht::new("ijw", "323", "DC-1", "2026-03-05")
-        .with_all(
-            "Declaratie",
-            &[
-                ("DeclaratieNummer", "D1"),
-                ("DeclaratiePeriode/Begindatum", "2026-02-01"),
-                ("DeclaratiePeriode/Einddatum", "2026-02-28"),
-                ("DeclaratieDagtekening", "2026-03-05"),
-                ("TotaalIngediendBedrag/TotaalBedrag", "104688"),
-                ("TotaalIngediendBedrag/DebetCredit", "D"),
-                ("Clienten/Client/Bsn", "999900006"),
-            ],
-        )
-        .with_all(
-            "Declaratie/Clienten/Client/Prestaties/Prestatie",
-            &[
-                ("ProductReferentie/ReferentieNummer", "N1"),
-                ("ToewijzingNummer", "900001"),
-                ("ProductCategorie", "45"),
-                ("ProductCode", "45A04"),
-                ("ProductPeriode/Begindatum", "2026-02-01"),
-                ("ProductPeriode/Einddatum", "2026-02-28"),
-                ("GeleverdVolume", "12"),
-                ("Eenheid", "04"),
-                ("ProductTarief", "8724"),
-                ("IngediendBedrag/Bedrag", "104688"),
-                ("IngediendBedrag/DebetCredit", "D"),
-            ],
-        )
-}
-
-/// The answer that grants it.
-fn granted() -> Bericht {
-    Bericht::new("ijw", "325", "DA-1", "2026-03-10")
-        .with_all(
-            "Header",
-            &[
-                ("DeclaratieIdentificatie/Identificatie", "DC-1"),
-                ("DeclaratieIdentificatie/Dagtekening", "2026-03-05"),
-                ("XsdVersieDeclaratie/BasisschemaXsdVersie", "1.0.0"),
-                ("XsdVersieDeclaratie/BerichtXsdVersie", "1.0.0"),
-                ("RetourCodes/RetourCode", "0200"),
-            ],
-        )
-        .with_all(
-            "DeclaratieAntwoord",
-            &[
-                ("DeclaratieNummer", "D1"),
-                ("TotaalIngediendBedrag/TotaalBedrag", "104688"),
-                ("TotaalIngediendBedrag/DebetCredit", "D"),
-                ("TotaalToegekendBedrag/TotaalBedrag", "104688"),
-                ("TotaalToegekendBedrag/DebetCredit", "D"),
-                ("RetourCodes/RetourCode", "8001"),
-            ],
-        )
 }
