@@ -54,9 +54,10 @@ mod world;
 
 pub use aanbieder::{
     Aanbieder, AanbiederInput, AanbiederOutput, AanbiederParty, AanbiederPolicy, AanbiederSettings,
-    Aanleiding, Adres, Beschikking, Client, Contract, Einde, GevraagdProduct, GevraagdeWijziging,
+    Aanleiding, Aanvraag, Adres, Beschikking, Client, Contract, Einde, GevraagdProduct, GevraagdeWijziging,
     Gezagsdrager, Hoeveelheid, Instructed, Instruction, Levering, Maand, Melding, Omvang, PrestatieKey,
-    Product, RetourVerdict, Toewijzing, ToewijzingKey, Uitkomst, Uitvoering, Verwijzer,
+    Product, RetourVerdict, Toewijzing, ToewijzingKey, Uitkomst, Uitvoering, Verwijzer, Verzoek, VerzoekKey,
+    VerzoekToestand, Wijzigingsverzoek,
 };
 pub use decisions::{Afwijzing, Decisions, Learned, RetourChoice, Scripted, Source};
 pub use defect::{Defect, Deviation};

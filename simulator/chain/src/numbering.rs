@@ -1,6 +1,6 @@
-//! A party's own numbering: the identifications in its messages and the identifiers on its envelopes.
+//! A party's own numbering: the identifications and references in its messages and the identifiers on its envelopes.
 //!
-//! Both follow from the party's seed and what caused the message: an instruction, an act, or the message that is
+//! All follow from the party's seed and what caused the message: an instruction, an act, or the message that is
 //! answered. So they do not depend on what else the party was doing, and scenarios that run beside each other give the
 //! same bytes as one by one. An Identificatie is twelve letters of 24: two messages of a party share one once in 10^16.
 //! Tests are below.
@@ -26,7 +26,16 @@ impl Numbering {
 
     /// The Identificatie of the message that a cause leads to.
     pub(crate) fn identificatie(self, cause: &str) -> String {
-        let mut stream = self.0.derive(&format!("identificatie {cause}")).stream();
+        self.letters(&format!("identificatie {cause}"))
+    }
+
+    /// The reference of something in the message that a cause leads to.
+    pub(crate) fn kenmerk(self, cause: &str) -> String {
+        self.letters(&format!("kenmerk {cause}"))
+    }
+
+    fn letters(self, label: &str) -> String {
+        let mut stream = self.0.derive(label).stream();
         (0..LENGTH)
             .filter_map(|_| stream.choose(ALPHABET).copied())
             .map(char::from)
@@ -53,6 +62,7 @@ mod tests {
         assert_eq!(numbering.identificatie("TW-01-1"), first);
         assert_ne!(numbering.identificatie("TW-01-2"), first);
         assert_ne!(Numbering::new(Seed(8)).identificatie("TW-01-1"), first);
+        assert_ne!(numbering.kenmerk("TW-01-1"), first);
         assert_ne!(numbering.identifier("TW-01-1"), numbering.identifier("TW-01-2"));
     }
 }

@@ -345,8 +345,6 @@ const NOT_BUILT_IN: &[&str] = &[
     "declareer-maand",
     "crediteer-prestatie",
     "declareer-opnieuw",
-    "verzoek-toewijzing",
-    "verzoek-wijziging",
 ];
 
 /// The built-in supplier takes the acts of an aanbieder in exactly the shape of the catalogue.

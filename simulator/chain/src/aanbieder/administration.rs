@@ -1,7 +1,7 @@
-//! The books of an aanbieder: the Toewijzingen it was given, and what it sent of deliveries.
+//! The books of an aanbieder: the Toewijzingen it was given, and what it sent.
 //!
 //! It owns what is kept and how it is found; what is done with it is decided elsewhere. Deliveries stand in
-//! `levering.rs`. Tests are in `tests/it`.
+//! `levering.rs`, requests in `verzoek.rs`. Tests are in `tests/it`.
 
 use std::collections::BTreeMap;
 
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::levering::{Meldingen, Reported, RetourVerdict};
+use super::verzoek::{VerzoekKey, Verzoeken};
 use crate::letter::{CLIENT, RETOUR_KOP, TOEWIJZING};
 
 /// Why an allocation changed.
@@ -42,6 +43,8 @@ pub struct Toewijzing {
 pub(super) enum Booking {
     /// What it reported of a delivery.
     Melding(Reported),
+    /// What it asked.
+    Verzoek { bsn: String, keys: Vec<VerzoekKey> },
 }
 
 /// The books of an aanbieder.
@@ -49,11 +52,18 @@ pub(super) enum Booking {
 pub(super) struct Administration {
     pub(super) toewijzingen: BTreeMap<ToewijzingKey, Toewijzing>,
     pub(super) meldingen: Meldingen,
+    pub(super) verzoeken: Verzoeken,
 }
 
 impl Administration {
-    /// Keeps the Toewijzingen of a message; one that is taken back counts as never sent.
+    /// Keeps what an accepted message says.
     pub(super) fn keep(&mut self, gemeente: &str, message: &Message) {
+        self.keep_toewijzingen(gemeente, message);
+        self.verzoeken.answered(gemeente, message);
+    }
+
+    /// Keeps the Toewijzingen of a message; one that is taken back counts as never sent.
+    fn keep_toewijzingen(&mut self, gemeente: &str, message: &Message) {
         let Some(client) = message.facts(CLIENT).into_iter().next() else {
             return;
         };
@@ -61,6 +71,7 @@ impl Administration {
             let Some(key) = key_of(gemeente, message, &product) else {
                 continue;
             };
+            self.verzoeken.granted(gemeente, message, &product);
             if reden_has(message, &product, "deleted") {
                 self.toewijzingen.remove(&key);
                 continue;
@@ -100,6 +111,7 @@ impl Administration {
     pub(super) fn book(&mut self, traceer_id: Uuid, booking: Booking) {
         match booking {
             Booking::Melding(reported) => self.meldingen.book(traceer_id, reported),
+            Booking::Verzoek { bsn, keys } => self.verzoeken.book(traceer_id, &bsn, keys),
         }
     }
 
@@ -115,6 +127,9 @@ impl Administration {
         } else {
             RetourVerdict::Afgewezen(codes)
         };
+        if verdict != RetourVerdict::Schoon {
+            self.verzoeken.rejected(als_antwoord_op);
+        }
         self.meldingen.answered(als_antwoord_op, &verdict);
     }
 }

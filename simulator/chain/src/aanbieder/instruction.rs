@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::administration::ToewijzingKey;
-use super::subject::stated;
+use super::subject::{Aanvraag, Wijzigingsverzoek, stated};
 use crate::time::SimTime;
 
 /// What the user of an aanbieder does.
@@ -87,6 +87,10 @@ pub enum Instruction {
         /// The first day of the delivery.
         begindatum: Date,
     },
+    /// A gemeente is asked to allocate products for a client.
+    VerzoekToewijzing(Box<Aanvraag>),
+    /// A gemeente is asked to change running care of a client.
+    VerzoekWijziging(Wijzigingsverzoek),
 }
 
 /// What of a delivery is reported.

@@ -14,6 +14,7 @@ use super::administration::{Administration, Booking, Toewijzing, ToewijzingKey};
 use super::instruction::{Instructed, Instruction};
 use super::levering::Levering;
 use super::post::{Outgoing, Post};
+use super::verzoek::{Verzoek, VerzoekKey};
 use crate::decisions::{Decisions, Scripted};
 use crate::defect::Defect;
 use crate::error::ChainError;
@@ -205,6 +206,12 @@ impl<D: Decisions<Instructed>> Aanbieder<D> {
         self.administration.meldingen.leveringen()
     }
 
+    /// The requests that stand, with how far their gemeente is.
+    #[must_use]
+    pub fn verzoeken(&self) -> &BTreeMap<VerzoekKey, Verzoek> {
+        &self.administration.verzoeken.all
+    }
+
     /// Where its decisions come from.
     pub fn decisions_mut(&mut self) -> &mut D {
         &mut self.decisions
@@ -297,6 +304,8 @@ impl<D: Decisions<Instructed>> Aanbieder<D> {
                 melding,
                 begindatum,
             } => self.report_again(&id, toewijzing, melding, begindatum),
+            Instruction::VerzoekToewijzing(aanvraag) => self.ask_allocation(&id, &aanvraag),
+            Instruction::VerzoekWijziging(verzoek) => self.ask_change(&id, &verzoek),
         };
         match letter {
             Ok(Letter { outgoing, books }) => self.work.push_back(Work::Push {

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! Instruction ──> machine ── List, Payload, Confirm ──> hub
-//!                   │  administration: Toewijzingen, deliveries
-//!                   └── Push: retour, start ── deviation of a defect ──> hub
+//!                   │  administration: Toewijzingen, deliveries, requests
+//!                   └── Push: retour, start, request ── deviation of a defect ──> hub
 //! ```
 //!
 //! It is told what its user does ([`Instruction`]), or decides it by a policy ([`AanbiederParty`]), and answers
@@ -11,6 +11,7 @@
 //! `tests/it`.
 
 mod administration;
+mod codes;
 mod instruction;
 mod levering;
 mod machine;
@@ -19,6 +20,8 @@ mod party;
 mod post;
 mod reception;
 mod subject;
+mod verzoek;
+mod wijziging;
 
 pub use administration::{Toewijzing, ToewijzingKey};
 pub use instruction::{Aanleiding, Instructed, Instruction, Melding};
@@ -26,6 +29,7 @@ pub use levering::{Einde, Levering, RetourVerdict};
 pub use machine::{Aanbieder, AanbiederInput, AanbiederOutput, AanbiederSettings, Uitkomst};
 pub use party::{AanbiederParty, AanbiederPolicy};
 pub use subject::{
-    Adres, Beschikking, Client, Contract, GevraagdProduct, GevraagdeWijziging, Gezagsdrager, Hoeveelheid,
-    Maand, Omvang, PrestatieKey, Product, Uitvoering, Verwijzer,
+    Aanvraag, Adres, Beschikking, Client, Contract, GevraagdProduct, GevraagdeWijziging, Gezagsdrager,
+    Hoeveelheid, Maand, Omvang, PrestatieKey, Product, Uitvoering, Verwijzer, Wijzigingsverzoek,
 };
+pub use verzoek::{Verzoek, VerzoekKey, VerzoekToestand};

@@ -210,6 +210,48 @@ pub struct GevraagdeWijziging {
     pub budget: Option<u32>,
 }
 
+/// A request to allocate products for a client.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Aanvraag {
+    /// The code of the gemeente.
+    pub gemeente: String,
+    /// The family of the standard.
+    pub standaard: String,
+    /// The person.
+    pub client: Client,
+    /// Who referred.
+    pub verwijzer: Verwijzer,
+    /// The open decision that it is asked under.
+    #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
+    pub beschikking: Option<Beschikking>,
+    /// The products.
+    pub producten: Vec<GevraagdProduct>,
+    /// What is said beside.
+    #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
+    pub toelichting: Option<String>,
+}
+
+/// A request to change running care of a client; what is not named stays.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wijzigingsverzoek {
+    /// The code of the gemeente.
+    pub gemeente: String,
+    /// The family of the standard.
+    pub standaard: String,
+    /// The burgerservicenummer of the person.
+    pub bsn: String,
+    /// Why, by its word.
+    pub aanleiding: String,
+    /// What is to change.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub wijzigingen: Vec<GevraagdeWijziging>,
+    /// What is added.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub nieuwe_producten: Vec<GevraagdProduct>,
+}
+
 /// A contract for one product.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

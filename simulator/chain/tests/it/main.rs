@@ -15,4 +15,5 @@ mod requests;
 mod rig;
 mod search;
 mod switches;
+mod verzoek;
 mod world;

@@ -2,12 +2,18 @@
 
 use jiff::civil::Date;
 use kp_chain::{
-    Aanbieder, Act, Content, Instructed, Instruction, SimTime, Source, ToewijzingKey, Uitkomst, World,
-    WorldEvent,
+    Aanbieder, Aansluiting, Act, Content, GemeenteSettings, Instructed, Instruction, SimTime, Source,
+    ToewijzingKey, Uitkomst, World, WorldEvent, WorldSettings,
 };
-use kp_model::Facts;
+use kp_model::{Facts, Seed};
 
-use crate::fixture::{AANBIEDER, GEMEENTE, codes, concepts, delivered, key, world};
+use crate::fixture::{
+    AANBIEDER, GEMEENTE, INDIENER, aanbieder_settings, codes, concepts, delivered, gemeente_settings,
+    hub_settings, key, morning, rulebooks,
+};
+
+/// Another gemeente.
+pub(crate) const NEIGHBOUR: &str = "0363";
 
 pub(crate) struct Office {
     pub(crate) world: World,
@@ -18,7 +24,7 @@ pub(crate) struct Office {
 impl Office {
     pub(crate) fn new(family: &'static str) -> Self {
         Self {
-            world: world(1, None),
+            world: with_neighbour(),
             family,
             done: 0,
         }
@@ -101,7 +107,11 @@ impl Office {
 
     /// What the gemeente got of a concept, once for each time, with these fields.
     pub(crate) fn got(&self, concept: &str, fields: &[&str]) -> Vec<String> {
-        let gemeente = self.world.gemeente(GEMEENTE).unwrap();
+        self.got_by(GEMEENTE, concept, fields)
+    }
+
+    pub(crate) fn got_by(&self, gemeente: &str, concept: &str, fields: &[&str]) -> Vec<String> {
+        let gemeente = self.world.gemeente(gemeente).unwrap();
         let messages = gemeente
             .received()
             .iter()
@@ -122,6 +132,21 @@ impl Office {
         self.done += 1;
         format!("act {}", self.done)
     }
+}
+
+fn with_neighbour() -> World {
+    let mut hub = hub_settings();
+    hub.aansluitingen.push(Aansluiting::gemeente(NEIGHBOUR));
+    let settings = WorldSettings {
+        hub,
+        poll_ms: 60_000,
+        seed: Seed(1),
+    };
+    let mut world = World::new(settings, rulebooks(), morning());
+    world.add_gemeente(gemeente_settings());
+    world.add_gemeente(GemeenteSettings::new(NEIGHBOUR, "Buren"));
+    world.add_aanbieder(aanbieder_settings(None), INDIENER);
+    world
 }
 
 pub(crate) fn at_nine(day: Date) -> SimTime {
