@@ -69,13 +69,13 @@ pub(crate) struct CertifyOptions {
     /// A file that says where the hub listens (luister, extern_adres) and how it behaves ([estafette]).
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// The folder for the report: index.html, junit.xml, report.json.
+    /// The folder for the report: index.html, junit.xml, report.json, report.sarif, bewijs.zip.
     #[arg(long, value_name = "DIR", default_value = "ketenproef-report")]
     pub(crate) out: PathBuf,
     /// Take the features from this folder instead of the built-in ones.
     #[arg(long, value_name = "DIR")]
     pub(crate) features: Option<PathBuf>,
-    /// The language of the summary.
+    /// The language of the summary and of the report.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) lang: Language,
 }

@@ -4,7 +4,9 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-use kp_report::{Outcome, ReportError, RunReport, Verdict, html, json, junit, terminal};
+use kp_report::{
+    Lang, Outcome, ReportError, RunReport, Verdict, evidence, html, json, junit, sarif, terminal,
+};
 use kp_runner::{CertifyOptions as Order, Defect, Estafette, Features, Selection, Sut, certify};
 
 use crate::arguments::{CertifyOptions, DefectsOptions};
@@ -21,7 +23,7 @@ pub(crate) fn run(options: &CertifyOptions, folder: Option<&Path>) -> Result<Exi
     }
     let report = certify(order(options, folder)?)?;
     // A verdict whose report could not be written is not told as if all were well.
-    write_report(&report, &options.out)?;
+    write_report(&report, &options.out, options.lang.into())?;
     print(&terminal::summary(&report, style(options.lang)))?;
     Ok(if report.verdict() == Verdict::Geslaagd {
         GOOD
@@ -143,16 +145,19 @@ fn folders(options: &[(&str, Option<&Path>)]) -> String {
         .collect()
 }
 
-fn write_report(report: &RunReport, out: &Path) -> Result<(), Failure> {
+fn write_report(report: &RunReport, out: &Path, lang: Lang) -> Result<(), Failure> {
     let failed = |error: ReportError| Failure::new(COULD_NOT_RUN, chain(&error));
+    let text = |rendered: Result<String, ReportError>| rendered.map(String::into_bytes).map_err(failed);
     // All are made before one is written, so that a folder never holds half a report.
     let files = [
-        ("index.html", html::render(report).map_err(failed)?),
-        ("junit.xml", junit::render(report).map_err(failed)?),
-        ("report.json", json::render(report).map_err(failed)?),
+        ("index.html", text(html::render(report, lang))?),
+        ("junit.xml", text(junit::render(report, lang))?),
+        ("report.json", text(json::render(report))?),
+        ("report.sarif", text(sarif::render(report, lang))?),
+        (evidence::ARCHIVE, evidence::render(report, lang).map_err(failed)?),
     ];
-    for (name, text) in files {
-        write_file(out, name, text.as_bytes())?;
+    for (name, bytes) in files {
+        write_file(out, name, &bytes)?;
     }
     let page = out.join("index.html");
     let page = std::fs::canonicalize(&page).unwrap_or(page);

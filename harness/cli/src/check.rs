@@ -455,6 +455,6 @@ fn in_dutch(problem: &ArchiveProblem) -> String {
             format!("Het zip-archief is uitgepakt groter dan {max} bytes.")
         }
         ArchiveProblem::Folder { name } => format!("Het zip-archief bevat een map: {name}."),
-        _ => format!("Dit zip-archief is niet te lezen: {problem}."),
+        ArchiveProblem::NotPacked { .. } | _ => format!("Dit zip-archief is niet te lezen: {problem}."),
     }
 }

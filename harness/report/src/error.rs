@@ -13,7 +13,10 @@ pub enum ReportError {
     /// The report could not be written as JUnit XML.
     #[error("write the report as JUnit")]
     Junit(#[from] quick_junit::SerializeError),
-    /// The page's template could not be filled.
-    #[error("fill the template of the HTML report")]
-    Html(#[from] minijinja::Error),
+    /// A template could not be filled.
+    #[error("fill a template of the report")]
+    Template(#[from] minijinja::Error),
+    /// The evidence could not be packed.
+    #[error("pack the evidence")]
+    Archive(#[from] kp_model::archive::ArchiveProblem),
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use kp_model::Finding;
 use serde::{Deserialize, Serialize};
 
-use crate::outcome::Outcome;
+use crate::{message_bytes::MessageBytes, outcome::Outcome};
 
 /// Something that happened in a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +57,24 @@ pub struct RunStarted {
     pub replay: String,
     /// The scenarios in the order of the plan, those that will be skipped included.
     pub planned: Vec<PlannedScenario>,
+    /// What the rules of the releases say; a report tells of those that something in it names.
+    #[serde(default)]
+    pub rules: Vec<RuleSentence>,
+}
+
+/// What a rule of a release says, in words.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleSentence {
+    /// The release, as in `iwmo-3.2`.
+    pub release: String,
+    /// The published code.
+    pub code: String,
+    /// What it says, in Dutch.
+    pub nl: String,
+    /// What it says, in English.
+    pub en: String,
+    /// Whether it is published, inferred or assumed.
+    pub basis: String,
 }
 
 /// The name of a run: two runs with equal names give equal outcomes.
@@ -113,6 +131,18 @@ pub struct PlannedScenario {
     pub rules: Vec<String>,
     /// Whether it must pass for the run to be geslaagd.
     pub in_profile: bool,
+    /// The parties by the names of the scenario.
+    #[serde(default)]
+    pub parties: Vec<Party>,
+}
+
+/// A party as a scenario calls it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Party {
+    /// The name in the scenario, as in `G1`.
+    pub name: String,
+    /// The code that stands in messages.
+    pub code: String,
 }
 
 /// A step of a scenario that ended.
@@ -166,8 +196,8 @@ pub struct Message {
     pub outside_checks: bool,
     /// What is wrong with it, in document order.
     pub findings: Vec<Finding>,
-    /// The XML text.
-    pub bytes: String,
+    /// What was sent, to the byte.
+    pub bytes: MessageBytes,
 }
 
 /// The direction of a message, seen from the system under test.
@@ -210,6 +240,9 @@ pub struct Expectation {
     /// The traceerId of the message that it speaks about.
     #[serde(default)]
     pub traceer_id: Option<String>,
+    /// The step that it was judged in, counted from 0; none when no step was under way.
+    #[serde(default)]
+    pub step: Option<usize>,
     /// Whether it was met.
     pub outcome: ExpectationOutcome,
 }
@@ -249,8 +282,8 @@ pub struct Unexpected {
     pub traceer_id: String,
     /// Why it fits nowhere, in Dutch.
     pub explanation: String,
-    /// What came in, as text.
-    pub bytes: String,
+    /// What came in, to the byte.
+    pub bytes: MessageBytes,
 }
 
 /// Whatever may differ between two equal runs: the object `uitvoering` of a report.

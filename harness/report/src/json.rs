@@ -1,16 +1,20 @@
-//! The report as a JSON document (`ketenproef-report-1`).
+//! The report as a JSON document (`ketenproef-report-2`).
 //!
-//! Its fields are a contract: `docs/schemas/report-1.json` names every one of them, and a test
-//! holds both against each other (`tests/it/json.rs`). A new field means a new version.
+//! Its fields are a contract: `docs/schemas/report-2.json` names every one of them, and a test
+//! holds both against each other (`tests/it/json.rs`). A new field means a new version; a reader may
+//! trust that a later version still has the fields of this one.
+
+use std::borrow::Cow;
 
 use serde::Serialize;
 
 use crate::{
     error::ReportError,
     event::{
-        Direction, Execution, Expectation, ExpectationOutcome, HubVerdict, Message, RunName, Step,
-        StepOutcome, Sut, Unexpected,
+        Direction, Execution, Expectation, ExpectationOutcome, HubVerdict, Message, Party, RuleSentence,
+        RunName, Step, StepOutcome, Sut, Unexpected,
     },
+    evidence,
     outcome::{Counts, Outcome, Verdict},
     run::{RunReport, ScenarioReport},
 };
@@ -21,14 +25,20 @@ use crate::{
 /// Returns an error when serialising fails.
 pub fn render(report: &RunReport) -> Result<String, ReportError> {
     let document = ReportDocument {
-        schema: "ketenproef-report-1",
+        schema: "ketenproef-report-2",
         name: report.name(),
         sut: report.sut(),
         replay: report.replay(),
         verdict: report.verdict(),
         counts: report.counts(),
         scenarios: report.scenarios().iter().map(ScenarioDocument::of).collect(),
-        unexpected: report.unexpected(),
+        rules: report.named_rules(),
+        unexpected: report
+            .unexpected()
+            .iter()
+            .enumerate()
+            .map(|(index, unexpected)| UnexpectedDocument::of(unexpected, index))
+            .collect(),
         execution: report.execution(),
     };
     Ok(serde_json::to_string_pretty(&document)? + "\n")
@@ -43,8 +53,9 @@ struct ReportDocument<'a> {
     verdict: Verdict,
     counts: Counts,
     scenarios: Vec<ScenarioDocument<'a>>,
+    rules: Vec<&'a RuleSentence>,
     #[serde(rename = "onverwacht")]
-    unexpected: &'a [Unexpected],
+    unexpected: Vec<UnexpectedDocument<'a>>,
     #[serde(rename = "uitvoering")]
     execution: &'a Execution,
 }
@@ -59,6 +70,7 @@ struct ScenarioDocument<'a> {
     tags: &'a [String],
     rules: &'a [String],
     in_profile: bool,
+    parties: &'a [Party],
     outcome: &'a Outcome,
     steps: Vec<StepDocument<'a>>,
     expectations: Vec<ExpectationDocument<'a>>,
@@ -79,6 +91,7 @@ struct ExpectationDocument<'a> {
     rules: &'a [String],
     literal: bool,
     traceer_id: Option<&'a str>,
+    step: Option<usize>,
     outcome: &'a ExpectationOutcome,
 }
 
@@ -93,7 +106,21 @@ struct MessageDocument<'a> {
     hub_verdict: &'a HubVerdict,
     outside_checks: bool,
     findings: &'a [kp_model::Finding],
-    bytes: &'a str,
+    /// Its path in the evidence, which has the bytes themselves.
+    file: String,
+    bytes: Cow<'a, str>,
+}
+
+#[derive(Serialize)]
+struct UnexpectedDocument<'a> {
+    business_time: &'a str,
+    message: &'a str,
+    from: &'a str,
+    to: &'a str,
+    traceer_id: &'a str,
+    explanation: &'a str,
+    file: String,
+    bytes: Cow<'a, str>,
 }
 
 impl<'a> ScenarioDocument<'a> {
@@ -108,6 +135,7 @@ impl<'a> ScenarioDocument<'a> {
             tags: &plan.tags,
             rules: &plan.rules,
             in_profile: plan.in_profile,
+            parties: &plan.parties,
             outcome: &scenario.outcome,
             steps: scenario.steps.iter().map(StepDocument::of).collect(),
             expectations: scenario
@@ -115,7 +143,9 @@ impl<'a> ScenarioDocument<'a> {
                 .iter()
                 .map(ExpectationDocument::of)
                 .collect(),
-            messages: scenario.messages.iter().map(MessageDocument::of).collect(),
+            messages: (0..scenario.messages.len())
+                .map(|index| MessageDocument::of(scenario, index))
+                .collect(),
         }
     }
 }
@@ -138,13 +168,15 @@ impl<'a> ExpectationDocument<'a> {
             rules: &expectation.rules,
             literal: expectation.literal,
             traceer_id: expectation.traceer_id.as_deref(),
+            step: expectation.step,
             outcome: &expectation.outcome,
         }
     }
 }
 
 impl<'a> MessageDocument<'a> {
-    fn of(message: &'a Message) -> Self {
+    fn of(scenario: &'a ScenarioReport, index: usize) -> Self {
+        let message: &Message = &scenario.messages[index];
         Self {
             direction: message.direction,
             message: &message.message,
@@ -155,7 +187,23 @@ impl<'a> MessageDocument<'a> {
             hub_verdict: &message.hub_verdict,
             outside_checks: message.outside_checks,
             findings: &message.findings,
-            bytes: &message.bytes,
+            file: evidence::message_file(scenario, index),
+            bytes: message.bytes.text(),
+        }
+    }
+}
+
+impl<'a> UnexpectedDocument<'a> {
+    fn of(unexpected: &'a Unexpected, index: usize) -> Self {
+        Self {
+            business_time: &unexpected.business_time,
+            message: &unexpected.message,
+            from: &unexpected.from,
+            to: &unexpected.to,
+            traceer_id: &unexpected.traceer_id,
+            explanation: &unexpected.explanation,
+            file: evidence::unexpected_file(unexpected, index),
+            bytes: unexpected.bytes.text(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The report as JUnit XML, for the pages of a CI system.
 //!
-//! One suite a release, one case a scenario, and a suite `onverwacht` when something came in that
+//! One suite a process, one case a scenario, and a suite `onverwacht` when something came in that
 //! belongs to no scenario. There are no times, so equal runs give equal bytes. JUnit knows no
 //! observed or waived: both are skipped, with their reason. Tests: `tests/it/junit.rs`.
 
@@ -11,37 +11,33 @@ use crate::{
     event::{ExpectationOutcome, Unexpected},
     outcome::Outcome,
     run::{RunReport, ScenarioReport},
-    style::{Lang, Style, shown},
+    style::{Lang, Style, known, shown},
     terminal::{failure, run_name},
-};
-
-const STYLE: Style = Style {
-    color: false,
-    lang: Lang::Nl,
 };
 
 /// The report as JUnit XML.
 ///
 /// # Errors
 /// Returns an error when serialising fails.
-pub fn render(report: &RunReport) -> Result<String, ReportError> {
+pub fn render(report: &RunReport, lang: Lang) -> Result<String, ReportError> {
+    let style = Style { color: false, lang };
     let mut junit = Report::new("ketenproef");
-    let mut releases: Vec<&str> = Vec::new();
+    let mut processes: Vec<&str> = Vec::new();
     for scenario in report.scenarios() {
-        let release = scenario.plan.release.as_str();
-        if !releases.contains(&release) {
-            releases.push(release);
+        let process = scenario.plan.process.as_str();
+        if !processes.contains(&process) {
+            processes.push(process);
         }
     }
-    for release in releases {
-        let mut suite = TestSuite::new(release);
-        suite.add_property(("run", run_name(report, STYLE).as_str()));
+    for process in processes {
+        let mut suite = TestSuite::new(known(process, lang));
+        suite.add_property(("run", run_name(report, style).as_str()));
         suite.add_property(("opnieuw", report.replay()));
         let scenarios = report.scenarios().iter();
         suite.add_test_cases(
             scenarios
-                .filter(|scenario| scenario.plan.release == release)
-                .map(test_case),
+                .filter(|scenario| scenario.plan.process == process)
+                .map(|scenario| test_case(report, scenario, style)),
         );
         junit.add_test_suite(suite);
     }
@@ -53,27 +49,29 @@ pub fn render(report: &RunReport) -> Result<String, ReportError> {
     Ok(junit.to_string()?)
 }
 
-fn test_case(scenario: &ScenarioReport) -> TestCase {
+fn test_case(report: &RunReport, scenario: &ScenarioReport, style: Style) -> TestCase {
     let plan = &scenario.plan;
     let name = format!("{} {}", plan.id, plan.title);
-    let mut case = TestCase::new(shown(&name), status(scenario));
-    case.set_classname(format!("{}.{}", plan.role, plan.process));
+    let mut case = TestCase::new(shown(&name), status(report, scenario, style));
+    // A point divides packages and classes, and a release has one in its name.
+    let release = plan.release.replace('.', "-");
+    case.set_classname(format!("{}.{}.{release}", plan.role, plan.process));
     case
 }
 
-fn status(scenario: &ScenarioReport) -> TestCaseStatus {
-    let reason = scenario.outcome.reason(STYLE.lang).unwrap_or_default();
+fn status(report: &RunReport, scenario: &ScenarioReport, style: Style) -> TestCaseStatus {
+    let reason = scenario.outcome.reason(style.lang).unwrap_or_default();
     match &scenario.outcome {
         Outcome::Passed => TestCaseStatus::success(),
         Outcome::Failed => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
             if let Some(expectation) = scenario.not_met().next() {
-                status.set_message(first_line(&expectation.text, &expectation.outcome));
+                status.set_message(first_line(&expectation.text, &expectation.outcome, style));
                 status.set_type(shown(&expectation.rules.join(" ")));
             } else {
-                status.set_message("zonder uitleg gezakt");
+                status.set_message(style.word("zonder uitleg gezakt", "failed without explanation"));
             }
-            status.set_description(failure(scenario, STYLE));
+            status.set_description(failure(report, scenario, style));
             status
         }
         Outcome::Error { .. } => {
@@ -83,7 +81,7 @@ fn status(scenario: &ScenarioReport) -> TestCaseStatus {
         }
         Outcome::Skipped { .. } => skipped(&shown(&reason)),
         Outcome::Observed | Outcome::Waived { .. } => {
-            let word = scenario.outcome.word(STYLE.lang);
+            let word = scenario.outcome.word(style.lang);
             skipped(format!("{word} {}", shown(&reason)).trim_end())
         }
     }
@@ -95,7 +93,7 @@ fn skipped(message: &str) -> TestCaseStatus {
     status
 }
 
-fn first_line(text: &str, outcome: &ExpectationOutcome) -> String {
+fn first_line(text: &str, outcome: &ExpectationOutcome, style: Style) -> String {
     let mut line = shown(text);
     if let ExpectationOutcome::NotMet {
         expected: Some(expected),
@@ -104,8 +102,10 @@ fn first_line(text: &str, outcome: &ExpectationOutcome) -> String {
     } = outcome
     {
         line.push_str(&format!(
-            " (verwacht {}, gekregen {})",
+            " ({} {}, {} {})",
+            style.word("verwacht", "expected"),
             shown(expected),
+            style.word("gekregen", "got"),
             shown(got)
         ));
     }

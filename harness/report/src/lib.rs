@@ -1,4 +1,4 @@
-//! What happened in a run, and how it is told: terminal text, HTML, JUnit and JSON.
+//! What happened in a run, and how it is told: terminal text, HTML, JUnit, JSON, SARIF and an archive of evidence.
 //!
 //! This crate owns the run events, the outcomes and the verdict. A runner sends [`RunEvent`]s into
 //! a [`RunReport`]; the renderers turn that into text. It opens no file and no connection, asks no
@@ -27,23 +27,29 @@ mod error;
 mod event;
 mod excerpt;
 mod finding_text;
+mod message_bytes;
+mod obstacle;
 mod outcome;
 mod privacy;
 mod run;
 mod style;
+mod template;
 
+pub mod evidence;
 pub mod findings;
 pub mod html;
 pub mod json;
 pub mod junit;
+pub mod sarif;
 pub mod terminal;
 
 pub use error::ReportError;
 pub use event::{
-    Direction, Execution, Expectation, ExpectationOutcome, HubVerdict, Message, PlannedScenario, ReleaseName,
-    RunEvent, RunName, RunStarted, Step, StepOutcome, Sut, Unexpected,
+    Direction, Execution, Expectation, ExpectationOutcome, HubVerdict, Message, Party, PlannedScenario,
+    ReleaseName, RuleSentence, RunEvent, RunName, RunStarted, Step, StepOutcome, Sut, Unexpected,
 };
 pub use findings::CheckedFile;
+pub use message_bytes::MessageBytes;
 pub use outcome::{Counts, Outcome, Verdict};
 pub use privacy::mask;
 pub use run::{RunReport, ScenarioReport};

@@ -1,8 +1,9 @@
 //! Masks numbers that may be the burgerservicenummer of a living person.
 //!
 //! A run of exactly nine digits that passes the elfproef and lies outside the range of test numbers
-//! is replaced, digit by digit, so that lines and columns stay where they are. A name, a birth
-//! date or an address is not recognised here. Tests: in this file.
+//! is replaced, digit by digit, so that lines and columns stay where they are; a NUL between two
+//! digits, as in UTF-16, does not end a run. A name, a birth date or an address is not recognised here.
+//! Tests: in this file, and `tests/it/evidence.rs` for any bytes.
 
 use std::{borrow::Cow, ops::Range};
 
@@ -13,22 +14,18 @@ const DIGITS: usize = 9;
 /// The numbers that were set apart for tests; no person has one of them.
 const TEST_NUMBERS: std::ops::RangeInclusive<u32> = 999_900_006..=999_999_990;
 
-/// The text with each possible burgerservicenummer of a living person as `*********`.
+/// The text with each digit of a possible burgerservicenummer of a living person as `*`.
 #[must_use]
 pub fn mask(text: &str) -> Cow<'_, str> {
-    let mut numbers = personal_numbers(text.as_bytes()).peekable();
-    if numbers.peek().is_none() {
-        return Cow::Borrowed(text);
+    let mut bytes = Cow::Borrowed(text.as_bytes());
+    for number in personal_numbers(text.as_bytes()) {
+        hide(&mut bytes.to_mut()[number]);
     }
-    let mut masked = String::with_capacity(text.len());
-    let mut done = 0;
-    for number in numbers {
-        masked.push_str(&text[done..number.start]);
-        masked.extend(std::iter::repeat_n('*', DIGITS));
-        done = number.end;
+    match bytes {
+        Cow::Borrowed(_) => Cow::Borrowed(text),
+        // A digit and a star are one byte each.
+        Cow::Owned(bytes) => Cow::Owned(String::from_utf8(bytes).expect("digits became stars")),
     }
-    masked.push_str(&text[done..]);
-    Cow::Owned(masked)
 }
 
 /// Masks an owned text; it is copied only when something had to be masked.
@@ -42,7 +39,13 @@ pub(crate) fn mask_text(text: &mut String) {
 pub(crate) fn mask_bytes(bytes: &mut [u8]) {
     let numbers: Vec<_> = personal_numbers(bytes).collect();
     for number in numbers {
-        bytes[number].fill(b'*');
+        hide(&mut bytes[number]);
+    }
+}
+
+fn hide(number: &mut [u8]) {
+    for byte in number.iter_mut().filter(|byte| byte.is_ascii_digit()) {
+        *byte = b'*';
     }
 }
 
@@ -60,34 +63,43 @@ pub(crate) fn mask_finding(finding: &mut Finding) {
     finding.related.iter_mut().for_each(mask_text);
 }
 
+/// The places of the numbers to mask, in order.
 fn personal_numbers(bytes: &[u8]) -> impl Iterator<Item = Range<usize>> {
     let mut at = 0;
     std::iter::from_fn(move || {
         while at < bytes.len() {
-            if !bytes[at].is_ascii_digit() {
-                at += 1;
-                continue;
+            let start = at + bytes[at..].iter().position(u8::is_ascii_digit)?;
+            let mut digits = [0; DIGITS];
+            let mut count = 0;
+            let mut end = start;
+            while let Some(next) = next_digit(bytes, end) {
+                if let Some(digit) = digits.get_mut(count) {
+                    *digit = bytes[next];
+                }
+                count += 1;
+                end = next + 1;
             }
-            let start = at;
-            while at < bytes.len() && bytes[at].is_ascii_digit() {
-                at += 1;
-            }
-            if is_personal_number(&bytes[start..at]) {
-                return Some(start..at);
+            at = end;
+            if count == DIGITS && is_personal_number(digits) {
+                return Some(start..end);
             }
         }
         None
     })
 }
 
-fn is_personal_number(digits: &[u8]) -> bool {
-    if digits.len() != DIGITS {
-        return false;
-    }
+/// The next digit of a run, which a NUL does not end.
+fn next_digit(bytes: &[u8], at: usize) -> Option<usize> {
+    let is_digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+    let after_nul = || (bytes.get(at) == Some(&0) && is_digit(at + 1)).then_some(at + 1);
+    is_digit(at).then_some(at).or_else(after_nul)
+}
+
+fn is_personal_number(digits: [u8; DIGITS]) -> bool {
     let number = digits
         .iter()
         .fold(0_u32, |number, digit| number * 10 + u32::from(digit - b'0'));
-    number > 0 && !TEST_NUMBERS.contains(&number) && passes_elfproef(digits)
+    number > 0 && !TEST_NUMBERS.contains(&number) && passes_elfproef(&digits)
 }
 
 /// The weights are 9 down to 2, and -1 for the last digit.
@@ -116,6 +128,11 @@ mod tests {
             ("12345678", "12345678"),
             ("000000000", "000000000"),
             ("é123456782é", "é*********é"),
+            (
+                "1\u{0}2\u{0}3\u{0}4\u{0}5\u{0}6\u{0}7\u{0}8\u{0}2\u{0}",
+                "*\u{0}*\u{0}*\u{0}*\u{0}*\u{0}*\u{0}*\u{0}*\u{0}*\u{0}",
+            ),
+            ("\u{0}12345678\u{0}", "\u{0}12345678\u{0}"),
         ] {
             assert_eq!(mask(text), expect);
             let mut bytes = text.as_bytes().to_vec();

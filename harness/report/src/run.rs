@@ -5,13 +5,15 @@
 //! no renderer sees one. Nothing is judged here; the verdict follows from the outcomes.
 //! Tests: `tests/it/run.rs`.
 
+use std::collections::BTreeSet;
+
 use crate::{
     event::{
-        Execution, Expectation, ExpectationOutcome, HubVerdict, Message, PlannedScenario, RunEvent, RunName,
-        RunStarted, Step, Sut, Unexpected,
+        Execution, Expectation, ExpectationOutcome, HubVerdict, Message, PlannedScenario, RuleSentence,
+        RunEvent, RunName, RunStarted, Step, Sut, Unexpected,
     },
     outcome::{Counts, Outcome, Verdict},
-    privacy::{mask_finding, mask_text},
+    privacy::{mask_bytes, mask_finding, mask_text},
 };
 
 /// Everything that a report tells about a run.
@@ -22,6 +24,7 @@ pub struct RunReport {
     replay: String,
     scenarios: Vec<ScenarioReport>,
     planned: usize,
+    rules: Vec<RuleSentence>,
     unexpected: Vec<Unexpected>,
     execution: Execution,
 }
@@ -73,8 +76,7 @@ impl RunReport {
                 self.scenario(&id).outcome = outcome;
             }
             RunEvent::Unexpected(mut unexpected) => {
-                mask_text(&mut unexpected.explanation);
-                mask_text(&mut unexpected.bytes);
+                mask_unexpected(&mut unexpected);
                 let place = self.unexpected.partition_point(|other| *other < unexpected);
                 self.unexpected.insert(place, unexpected);
             }
@@ -117,6 +119,38 @@ impl RunReport {
         &self.replay
     }
 
+    /// The command that runs one scenario again, and nothing else.
+    #[must_use]
+    pub fn replay_of(&self, scenario: &ScenarioReport) -> String {
+        let mut words = Vec::new();
+        let mut given = self.replay.split(' ');
+        while let Some(word) = given.next() {
+            if word == "--only" {
+                given.next();
+            } else {
+                words.push(word);
+            }
+        }
+        format!("{} --only {}", words.join(" "), scenario.plan.id)
+    }
+
+    /// What a rule of a release says, when that is known.
+    #[must_use]
+    pub fn rule(&self, release: &str, code: &str) -> Option<&RuleSentence> {
+        let mut rules = self.rules.iter();
+        rules.find(|rule| rule.release == release && rule.code == code)
+    }
+
+    /// The rules that a scenario, an expectation or a finding names, by release and code, as far as they are known.
+    #[must_use]
+    pub fn named_rules(&self) -> Vec<&RuleSentence> {
+        let named: BTreeSet<(&str, &str)> = self.scenarios.iter().flat_map(ScenarioReport::rules).collect();
+        named
+            .into_iter()
+            .filter_map(|(release, code)| self.rule(release, code))
+            .collect()
+    }
+
     /// The scenarios in the order of the plan; one that was not planned comes after, by its id.
     #[must_use]
     pub fn scenarios(&self) -> &[ScenarioReport] {
@@ -140,6 +174,7 @@ impl RunReport {
         self.sut = started.sut;
         self.replay = started.replay;
         self.planned = started.planned.len();
+        self.rules = started.rules;
         self.scenarios = started.planned.into_iter().map(ScenarioReport::new).collect();
     }
 
@@ -176,6 +211,28 @@ impl ScenarioReport {
         }
     }
 
+    /// The rules that it names, each with its release.
+    fn rules(&self) -> impl Iterator<Item = (&str, &str)> {
+        let of_expectations = self
+            .expectations
+            .iter()
+            .flat_map(|expectation| &expectation.rules);
+        let of_findings = self.messages.iter().flat_map(|message| &message.findings);
+        self.plan
+            .rules
+            .iter()
+            .chain(of_expectations)
+            .chain(of_findings.map(|finding| &finding.rule))
+            .map(|code| (self.plan.release.as_str(), code.as_str()))
+    }
+
+    /// The name of a party in the scenario; its code when it has none.
+    pub(crate) fn party<'a>(&'a self, code: &'a str) -> &'a str {
+        let mut parties = self.plan.parties.iter();
+        let party = parties.find(|party| party.code == code);
+        party.map_or(code, |party| party.name.as_str())
+    }
+
     /// The expectations that were not met, those that decide first.
     pub(crate) fn not_met(&self) -> impl Iterator<Item = &Expectation> {
         let not_met = |literal: bool| {
@@ -188,9 +245,14 @@ impl ScenarioReport {
 
     /// The message that an expectation speaks about.
     pub(crate) fn message_of(&self, expectation: &Expectation) -> Option<&Message> {
+        Some(&self.messages[self.place_of(expectation)?])
+    }
+
+    /// The place among the messages of the one that an expectation speaks about.
+    pub(crate) fn place_of(&self, expectation: &Expectation) -> Option<usize> {
         let named = expectation.traceer_id.as_ref().and_then(|id| {
             let mut messages = self.messages.iter();
-            messages.find(|message| message.traceer_id == *id)
+            messages.position(|message| message.traceer_id == *id)
         });
         named.or_else(|| match &expectation.outcome {
             ExpectationOutcome::NotMet {
@@ -199,22 +261,54 @@ impl ScenarioReport {
             } => self
                 .messages
                 .iter()
-                .find(|message| message.findings.contains(finding)),
+                .position(|message| message.findings.contains(finding)),
             ExpectationOutcome::NotMet { finding: None, .. } | ExpectationOutcome::Met => None,
         })
+    }
+
+    /// The expectations about a message that were not met.
+    pub(crate) fn not_met_about(&self, place: usize) -> impl Iterator<Item = &Expectation> {
+        self.not_met()
+            .filter(move |expectation| self.place_of(expectation) == Some(place))
     }
 }
 
 fn mask_message(message: &mut Message) {
-    mask_text(&mut message.bytes);
+    // An envelope says what its sender wrote into it.
+    let Message {
+        message: name,
+        from,
+        to,
+        traceer_id,
+        ..
+    } = message;
+    [name, from, to, traceer_id].into_iter().for_each(mask_text);
+    mask_bytes(message.bytes.as_mut());
     message.findings.iter_mut().for_each(mask_finding);
-    if let HubVerdict::Refused { text, .. } = &mut message.hub_verdict {
-        mask_text(text);
+    if let HubVerdict::Refused { code, text } = &mut message.hub_verdict {
+        [code, text].into_iter().for_each(mask_text);
     }
+}
+
+fn mask_unexpected(unexpected: &mut Unexpected) {
+    let Unexpected {
+        message,
+        from,
+        to,
+        traceer_id,
+        explanation,
+        ..
+    } = unexpected;
+    [message, from, to, traceer_id, explanation]
+        .into_iter()
+        .for_each(mask_text);
+    mask_bytes(unexpected.bytes.as_mut());
 }
 
 fn mask_expectation(expectation: &mut Expectation) {
     mask_text(&mut expectation.text);
+    // It names its message as that is named.
+    expectation.traceer_id.iter_mut().for_each(mask_text);
     if let ExpectationOutcome::NotMet {
         expected,
         got,

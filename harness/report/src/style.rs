@@ -26,6 +26,16 @@ pub enum Lang {
     En,
 }
 
+impl Lang {
+    /// The word in this language.
+    pub(crate) fn word<'a>(self, dutch: &'a str, english: &'a str) -> &'a str {
+        match self {
+            Self::Nl => dutch,
+            Self::En => english,
+        }
+    }
+}
+
 /// A colour of the terminal, by its meaning.
 #[derive(Clone, Copy)]
 pub(crate) enum Paint {
@@ -44,10 +54,7 @@ pub(crate) enum Paint {
 impl Style {
     /// The word in this style's language.
     pub(crate) fn word<'a>(self, dutch: &'a str, english: &'a str) -> &'a str {
-        match self.lang {
-            Lang::Nl => dutch,
-            Lang::En => english,
-        }
+        self.lang.word(dutch, english)
     }
 
     /// The text in a colour, when colour is wanted.
@@ -101,8 +108,12 @@ pub(crate) fn shown(text: &str) -> String {
 }
 
 /// The text as `shown`, or a word in its place when there is none.
-pub(crate) fn known(text: &str) -> String {
-    shown(if text.is_empty() { "onbekend" } else { text })
+pub(crate) fn known(text: &str, lang: Lang) -> String {
+    shown(if text.is_empty() {
+        lang.word("onbekend", "unknown")
+    } else {
+        text
+    })
 }
 
 fn is_hidden(character: char) -> bool {

@@ -11,13 +11,18 @@ use crate::{
     event::{Direction, Expectation, ExpectationOutcome, HubVerdict, Message, StepOutcome},
     excerpt::excerpts,
     finding_text::write_finding,
+    obstacle::obstacles,
     outcome::{Outcome, Verdict},
     run::{RunReport, ScenarioReport},
-    style::{Paint, Style, known, shown},
+    style::{Lang, Paint, Style, known, shown},
 };
 
 /// The characters of a digest that are shown; the whole digest is in the JSON report.
 const DIGEST_CHARACTERS: usize = 12;
+
+/// More causes than these are counted, and more scenarios of one cause.
+const OBSTACLES_MAX: usize = 5;
+const OBSTACLE_SCENARIOS_MAX: usize = 8;
 
 /// The summary of a run.
 #[must_use]
@@ -30,13 +35,13 @@ pub fn summary(report: &RunReport, style: Style) -> String {
             let title = format!("{}  {}", scenario.plan.id, shown(&scenario.plan.title));
             line(&mut out, "");
             line(&mut out, &style.paint(Paint::Bold, &title));
-            out.push_str(&indented(&failure(scenario, style)));
+            out.push_str(&indented(&failure(report, scenario, style)));
         }
     }
     for unexpected in report.unexpected() {
         line(&mut out, "");
         let what = [&unexpected.message, &unexpected.from, &unexpected.to];
-        let [message, from, to] = what.map(|text| known(text));
+        let [message, from, to] = what.map(|text| known(text, style.lang));
         let head = format!(
             "onverwacht  {message} {from} -> {to}, {}",
             unexpected.business_time
@@ -64,8 +69,8 @@ pub(crate) fn run_name(report: &RunReport, style: Style) -> String {
     )
 }
 
-/// Why a scenario failed, in detail.
-pub(crate) fn failure(scenario: &ScenarioReport, style: Style) -> String {
+/// Why a scenario failed, in detail, and how it is run again.
+pub(crate) fn failure(report: &RunReport, scenario: &ScenarioReport, style: Style) -> String {
     let mut out = String::new();
     for step in &scenario.steps {
         if step.outcome == StepOutcome::Failed {
@@ -79,7 +84,7 @@ pub(crate) fn failure(scenario: &ScenarioReport, style: Style) -> String {
         let named = scenario
             .message_of(expectation)
             .is_some_and(|message| told.messages.contains(&message));
-        write_not_met(&mut out, scenario, expectation, named, style);
+        write_not_met(&mut out, (report, scenario), expectation, named, style);
         if let ExpectationOutcome::NotMet {
             finding: Some(finding),
             ..
@@ -92,6 +97,8 @@ pub(crate) fn failure(scenario: &ScenarioReport, style: Style) -> String {
     for message in &scenario.messages {
         write_message(&mut out, message, &told, style);
     }
+    let word = style.word("opnieuw", "replay");
+    line(&mut out, &format!("{word}: {}", report.replay_of(scenario)));
     out
 }
 
@@ -104,6 +111,12 @@ fn write_head(out: &mut String, report: &RunReport, style: Style) {
     let sut = report.sut();
     let sut = [&sut.name, &sut.version, &sut.role].map(|text| shown(text));
     line(out, &format!("SUT: {} {} ({})", sut[0], sut[1], sut[2]));
+    if style.lang == Lang::En {
+        line(
+            out,
+            "note: the sentences of scenarios are Dutch, as are expected and got in them",
+        );
+    }
     line(out, "");
 }
 
@@ -158,7 +171,7 @@ fn outcome_paint(outcome: &Outcome) -> Paint {
 /// Writes one expectation; `named` tells that its message was named before.
 fn write_not_met(
     out: &mut String,
-    scenario: &ScenarioReport,
+    (report, scenario): (&RunReport, &ScenarioReport),
     expectation: &Expectation,
     named: bool,
     style: Style,
@@ -195,8 +208,17 @@ fn write_not_met(
     if let Some(got) = got.as_ref().filter(|_| !by_finding) {
         note(style.word("gekregen", "got"), got);
     }
-    if !expectation.rules.is_empty() {
-        note(style.word("regels", "rules"), &expectation.rules.join(", "));
+    for code in &expectation.rules {
+        let rule = report.rule(&scenario.plan.release, code);
+        let sentence = rule.map_or("", |rule| style.word(&rule.nl, &rule.en));
+        // A finding says it at its place.
+        let told = finding.as_ref().is_some_and(|finding| finding.rule == *code);
+        if !told {
+            note(
+                style.word("regel", "rule"),
+                format!("{code} {sentence}").trim_end(),
+            );
+        }
     }
     let by_finding = finding
         .as_ref()
@@ -209,7 +231,7 @@ fn write_not_met(
         line(out, &format!("  {}", message_line(message, style)));
     }
     if let Some(finding) = finding {
-        let source = message.map_or("", |message| message.bytes.as_str());
+        let source = message.map_or(&b""[..], |message| message.bytes.as_bytes());
         let mut text = String::new();
         write_findings(&mut text, &[finding], source, message, style);
         out.push_str(&indented(&text));
@@ -237,20 +259,26 @@ fn write_message(out: &mut String, message: &Message, told: &Told<'_>, style: St
     }
     line(out, &message_line(message, style));
     let mut text = String::new();
-    write_findings(&mut text, &findings, &message.bytes, Some(message), style);
+    write_findings(
+        &mut text,
+        &findings,
+        message.bytes.as_bytes(),
+        Some(message),
+        style,
+    );
     out.push_str(&indented(&text));
 }
 
 fn write_findings(
     out: &mut String,
     findings: &[&Finding],
-    source: &str,
+    source: &[u8],
     message: Option<&Message>,
     style: Style,
 ) {
     let findings: Vec<Finding> = findings.iter().map(|&finding| finding.clone()).collect();
     let name = message.map_or("", |message| message.message.as_str());
-    let excerpts = excerpts(source.as_bytes(), &findings);
+    let excerpts = excerpts(source, &findings);
     for (finding, excerpt) in findings.iter().zip(&excerpts) {
         let excerpt = excerpt.as_ref().filter(|_| message.is_some());
         let file = finding.file.as_deref().unwrap_or(name);
@@ -259,7 +287,7 @@ fn write_findings(
 }
 
 fn message_line(message: &Message, style: Style) -> String {
-    let [name, from, to] = [&message.message, &message.from, &message.to].map(|text| known(text));
+    let [name, from, to] = [&message.message, &message.from, &message.to].map(|text| known(text, style.lang));
     let (word, by, towards) = (
         style.word("bericht", "message"),
         style.word("van", "from"),
@@ -289,6 +317,7 @@ fn write_tail(out: &mut String, report: &RunReport, style: Style) {
         Verdict::Gezakt => Paint::Red,
     };
     line(out, "");
+    write_obstacles(out, report, style);
     line(out, &format!("verdict: {}", style.paint(paint, verdict.word())));
     let others: Vec<_> = counts
         .others()
@@ -303,6 +332,40 @@ fn write_tail(out: &mut String, report: &RunReport, style: Style) {
         out,
         &format!("{passed} passed, {failed} failed, {skipped} skipped"),
     );
+}
+
+/// Writes what stands between the run and geslaagd, where that is more than one thing.
+fn write_obstacles(out: &mut String, report: &RunReport, style: Style) {
+    let obstacles = obstacles(report, style.lang);
+    if obstacles.len() < 2 {
+        return;
+    }
+    for obstacle in obstacles.iter().take(OBSTACLES_MAX) {
+        let word = match obstacle.scenarios.first() {
+            Some(scenario) => scenario.outcome.word(style.lang),
+            None => style.word("onverwacht", "unexpected"),
+        };
+        let ids = obstacle.scenarios.iter().map(|scenario| shown(&scenario.plan.id));
+        let mut ids: Vec<String> = ids.take(OBSTACLE_SCENARIOS_MAX + 1).collect();
+        if ids.len() > OBSTACLE_SCENARIOS_MAX {
+            let left = obstacle.scenarios.len() - OBSTACLE_SCENARIOS_MAX;
+            ids[OBSTACLE_SCENARIOS_MAX] = format!("+{left}");
+        }
+        let rule = obstacle.rule.map(|rule| format!("{} ", shown(rule)));
+        let text = format!("{word}: {}{}", rule.unwrap_or_default(), obstacle.text);
+        line(out, &format!("{text}  {}", ids.join(" ")));
+    }
+    if let Some(left) = obstacles
+        .len()
+        .checked_sub(OBSTACLES_MAX)
+        .filter(|left| *left > 0)
+    {
+        line(
+            out,
+            &format!("{}: {left}", style.word("andere oorzaken", "other causes")),
+        );
+    }
+    line(out, "");
 }
 
 fn digest(digest: &str) -> String {

@@ -17,9 +17,10 @@ use cucumber::writer::AssertNormalized;
 use cucumber::{Cucumber, Event, World as _, Writer, cli, parser, runner};
 use futures::stream;
 use kp_chain::{Aansluiting, Hub, HubSettings, SimTime, Switches};
-use kp_model::{Release, Seed};
+use kp_model::{Release, RuleText, Seed};
 use kp_report::{
-    Execution, Outcome, ReleaseName, RunEvent, RunName, RunReport, RunStarted, Step, StepOutcome,
+    Execution, Outcome, Party, PlannedScenario, ReleaseName, RuleSentence, RunEvent, RunName, RunReport,
+    RunStarted, Step, StepOutcome,
 };
 use kp_rules::Rulebook;
 use kp_servers::{HubServer, HubServerSettings};
@@ -213,7 +214,7 @@ fn check_partijen(options: &CertifyOptions) -> Result<(), RunnerError> {
 async fn run(options: CertifyOptions, plan: Plan, testdata: Testdata) -> Result<RunReport, RunnerError> {
     let begun = std::time::Instant::now();
     let (server, run) = prepare(&options, plan, &testdata).await?;
-    let started = RunEvent::RunStarted(started(&options, &run.plan));
+    let started = RunEvent::RunStarted(started(&options, &run));
     run.journal.borrow_mut().tell(started);
     run_waves(&run, jobs(&options)).await?;
     for (id, reason) in &run.plan.skipped {
@@ -317,7 +318,7 @@ fn partitions(options: &CertifyOptions, testdata: &Testdata) -> Result<Partition
     .map_err(fault)
 }
 
-fn started(options: &CertifyOptions, plan: &Plan) -> RunStarted {
+fn started(options: &CertifyOptions, run: &Run) -> RunStarted {
     let sut = &options.sut;
     let mut replay = String::from("ketenproef certify");
     for release in &options.releases() {
@@ -338,7 +339,17 @@ fn started(options: &CertifyOptions, plan: &Plan) -> RunStarted {
         name: name(options),
         sut: sut.of_report(),
         replay,
-        planned: plan.scenarios.clone(),
+        planned: run
+            .plan
+            .scenarios
+            .iter()
+            .map(|planned| with_parties(run, planned))
+            .collect(),
+        rules: options
+            .releases()
+            .iter()
+            .flat_map(|release| sentences(release))
+            .collect(),
     }
 }
 
@@ -356,6 +367,35 @@ pub(crate) fn name(options: &CertifyOptions) -> RunName {
         seed: options.seed,
         configuration: format!("{}-{}", options.sut.digest(), scenarios_digest(options)),
     }
+}
+
+/// A scenario with its parties by the names that it uses.
+fn with_parties(run: &Run, planned: &PlannedScenario) -> PlannedScenario {
+    let own = run.partitions.of(&planned.id).map(|own| &own.gemeente);
+    let gemeenten = own.into_iter().flatten().map(|(name, gemeente)| Party {
+        name: name.clone(),
+        code: gemeente.code.clone(),
+    });
+    let sut = Party {
+        name: SUT_NAME.to_owned(),
+        code: run.sut_code.clone(),
+    };
+    PlannedScenario {
+        parties: gemeenten.chain([sut]).collect(),
+        ..planned.clone()
+    }
+}
+
+/// What the rules of a release say.
+fn sentences(release: &Release) -> Vec<RuleSentence> {
+    let of = |rule: &RuleText| RuleSentence {
+        release: release.id().to_string(),
+        code: rule.code.clone(),
+        nl: rule.nl.clone(),
+        en: rule.en.clone(),
+        basis: rule.basis.clone(),
+    };
+    release.rules().values().map(of).collect()
 }
 
 /// What the scenarios, their facts and the hub are, and the choice among them: two digests of a few characters.

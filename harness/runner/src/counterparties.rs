@@ -15,7 +15,7 @@ use kp_chain::{
     SimTime,
 };
 use kp_model::{Finding, Limits, Message, MessageKind, check};
-use kp_report::{Direction, HubVerdict, RunEvent, Unexpected};
+use kp_report::{Direction, HubVerdict, MessageBytes, RunEvent, Unexpected};
 use kp_servers::{HubEvents, settle};
 
 use crate::attribution::{Owner, Traces};
@@ -176,7 +176,7 @@ impl Counterparties {
                         to: String::new(),
                         traceer_id: String::new(),
                         explanation,
-                        bytes: String::new(),
+                        bytes: MessageBytes::default(),
                     });
                 }
             }
@@ -229,7 +229,7 @@ impl Counterparties {
                 text: refusal.text.clone(),
             },
         };
-        let bytes = String::from_utf8_lossy(&bericht.xml).into_owned();
+        let bytes = MessageBytes::from(bericht.xml.to_vec());
         match owner {
             Owner::Scenario(id) => {
                 if let Some(mail) = mail.get_mut(&id)
@@ -311,7 +311,7 @@ impl Counterparties {
             );
             let event = RunEvent::Unexpected(Unexpected {
                 explanation,
-                bytes: String::new(),
+                bytes: MessageBytes::default(),
                 ..unexpected
             });
             self.run.journal.borrow_mut().tell(event);

@@ -114,6 +114,7 @@ impl Expected {
             rules: self.rules,
             literal: decides,
             traceer_id: self.traceer_id,
+            step: None,
             outcome,
         };
         let mut journal = scenario.run.journal.borrow_mut();

@@ -63,7 +63,9 @@ impl Journal {
     }
 
     /// Tells of what the scenario takes for granted, which proves nothing.
-    pub(crate) fn precondition(&mut self, expectation: Expectation) {
+    pub(crate) fn precondition(&mut self, mut expectation: Expectation) {
+        // The steps that ended stand before the one under way.
+        expectation.step = Some(self.progress(&expectation.scenario).steps.len());
         if matches!(expectation.outcome, ExpectationOutcome::NotMet { .. }) {
             let progress = self.progress(&expectation.scenario);
             progress.is_unmet = true;
@@ -196,6 +198,7 @@ mod tests {
                 text: "het".to_owned(),
                 rules: Vec::new(),
                 literal: kind != "derived" && !is_observed,
+                step: None,
                 traceer_id: None,
                 outcome,
             };

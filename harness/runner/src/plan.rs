@@ -142,6 +142,7 @@ impl Plan {
             tags: entry.tags.all.clone(),
             rules: entry.tags.rules.clone(),
             in_profile: self.profile.required.contains(&entry.id),
+            parties: Vec::new(),
         }
     }
 

@@ -6,7 +6,7 @@ use std::io::{Cursor, Read, Write};
 
 use bytes::Bytes;
 use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
+use zip::{CompressionMethod, DateTime, System, ZipArchive, ZipWriter};
 
 /// The bounds within which an archive is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +36,14 @@ pub enum ArchiveProblem {
     #[error("this is no valid zip archive: {why}")]
     NoZip {
         /// What is wrong with it.
+        why: String,
+    },
+    /// A file could not be put into it.
+    #[error("failed to put {name} into the zip archive: {why}")]
+    NotPacked {
+        /// The file.
+        name: String,
+        /// What is wrong.
         why: String,
     },
     /// It holds more files than allowed.
@@ -86,18 +94,34 @@ pub fn is_archive(bytes: &[u8]) -> bool {
 /// An archive with one file, the same bytes every time.
 #[must_use]
 pub fn single(name: &str, bytes: &[u8]) -> Vec<u8> {
+    pack([(name, bytes)]).expect("an archive in memory has room for a file")
+}
+
+/// An archive with these files in this order, the same bytes every time and on every system.
+///
+/// # Errors
+/// When two files have one name, or there is more than an archive holds.
+pub fn pack<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Result<Vec<u8>, ArchiveProblem> {
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
-        .last_modified_time(DateTime::default());
+        .last_modified_time(DateTime::default())
+        .system(System::Unix);
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-    writer
-        .start_file(name, options)
-        .expect("an empty archive has room for a file");
-    writer.write_all(bytes).expect("writing to memory cannot fail");
-    writer
-        .finish()
-        .expect("writing to memory cannot fail")
-        .into_inner()
+    for (name, bytes) in files {
+        let not_packed = |error: &dyn std::fmt::Display| ArchiveProblem::NotPacked {
+            name: name.to_owned(),
+            why: error.to_string(),
+        };
+        writer
+            .start_file(name, options)
+            .map_err(|error| not_packed(&error))?;
+        writer.write_all(bytes).map_err(|error| not_packed(&error))?;
+    }
+    let archive = writer.finish().map_err(|error| ArchiveProblem::NotPacked {
+        name: String::new(),
+        why: error.to_string(),
+    })?;
+    Ok(archive.into_inner())
 }
 
 /// The files of an archive, in the order in which it lists them; folders themselves are left out.
@@ -227,6 +251,23 @@ mod tests {
             }]
         );
         assert_eq!(folder_in(&packed), None);
+    }
+
+    #[test]
+    fn files_are_packed_in_their_order() {
+        let files = [("b/1.xml", &b"<a/>"[..]), ("a.bin", &b"\0"[..])];
+        let packed = pack(files).expect("packs");
+        assert_eq!(Ok(packed.clone()), pack(files));
+        let names: Vec<String> = read(&packed, &LIMITS)
+            .expect("a valid archive")
+            .into_iter()
+            .map(|file| file.name)
+            .collect();
+        assert_eq!(names, ["b/1.xml", "a.bin"]);
+        assert!(matches!(
+            pack([files[0], files[0]]),
+            Err(ArchiveProblem::NotPacked { .. })
+        ));
     }
 
     #[test]

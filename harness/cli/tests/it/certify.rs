@@ -18,7 +18,7 @@ fn without_arguments_the_reference_supplier_is_certified() {
     );
     let json: serde_json::Value =
         serde_json::from_str(&folder.read("ketenproef-report/report.json")).expect("JSON");
-    assert_eq!(json["schema"], "ketenproef-report-1");
+    assert_eq!(json["schema"], "ketenproef-report-2");
 }
 
 #[test]

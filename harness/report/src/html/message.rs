@@ -8,10 +8,13 @@ use std::collections::BTreeSet;
 use kp_model::{Finding, Severity};
 use serde::Serialize;
 
+use super::scenario::message_anchor;
 use crate::{
-    event::{Direction, HubVerdict, Message},
+    event::{Direction, Expectation, ExpectationOutcome, HubVerdict},
+    evidence,
     excerpt::{Excerpt, excerpts},
-    style::{known, shown, visible},
+    run::ScenarioReport,
+    style::{Lang, known, shown, visible},
 };
 
 /// A message with more lines is shown in part: its beginning, and what lies around a finding.
@@ -20,26 +23,49 @@ const FIRST_LINES: usize = 50;
 const LINES_AROUND: usize = 3;
 /// What is shown of a longer line; findings further on bring their own excerpt.
 const LINE_CHARACTERS_MAX: usize = 1000;
+/// The findings of one message that are shown; the others are counted.
+const FINDINGS_MAX: usize = 100;
+/// The characters of all messages of one page, and of one message among them; beyond these only what lies around
+/// findings is shown. The evidence has every byte.
+const PAGE_CHARACTERS_MAX: usize = 12_000_000;
+const MESSAGE_CHARACTERS_MAX: usize = 100_000;
+
+/// What of messages still fits on the page.
+pub(super) struct Budget(usize);
+
+impl Budget {
+    pub(super) fn of_page() -> Self {
+        Self(PAGE_CHARACTERS_MAX)
+    }
+}
 
 #[derive(Serialize)]
 pub(super) struct MessageView {
+    anchor: String,
     name: String,
     direction: &'static str,
     from: String,
     to: String,
+    time: String,
     business_time: String,
     traceer_id: String,
+    file: String,
     refused: Option<String>,
     outside_checks: bool,
+    /// How many findings there are, and how many of them are not shown.
     findings: usize,
+    left: usize,
+    is_open: bool,
+    /// The expectations that were not met and that no finding tells of.
+    expectations: Vec<String>,
     about_file: Vec<FindingView>,
     lines: Vec<LineView>,
 }
 
 #[derive(Serialize)]
 pub(super) struct LineView {
-    /// 0 stands for lines that were left out.
-    number: u32,
+    /// Stated where it does not follow from the line before; 0 stands for lines that were left out.
+    number: Option<u32>,
     text: String,
     marked: Option<MarkedView>,
     findings: Vec<FindingView>,
@@ -56,54 +82,116 @@ struct MarkedView {
 pub(super) struct FindingView {
     rule: String,
     severity: &'static str,
-    text: String,
+    pub(super) text: String,
     place: String,
-    expected: Option<String>,
-    got: Option<String>,
+    pub(super) expected: Option<String>,
+    pub(super) got: Option<String>,
     excerpt: Option<MarkedView>,
 }
 
+/// The day of a business time as sentences write it: `15-12-2025`.
+pub(super) fn day(business_time: &str) -> String {
+    let date = business_time.split('T').next().unwrap_or_default();
+    let parts: Vec<&str> = date.split('-').rev().collect();
+    shown(&parts.join("-"))
+}
+
+/// The day with the time, as in `15-12-2025 09:00`.
+fn moment(business_time: &str) -> String {
+    let time = business_time.split_once('T').map_or("", |(_, time)| time);
+    let minutes: String = time.chars().take("09:00".len()).collect();
+    shown(format!("{} {minutes}", day(business_time)).trim_end())
+}
+
 impl MessageView {
-    pub(super) fn of(message: &Message) -> Self {
-        let excerpts = excerpts(message.bytes.as_bytes(), &message.findings);
-        let found: Vec<_> = message.findings.iter().zip(&excerpts).collect();
+    pub(super) fn of(
+        scenario: &ScenarioReport,
+        index: usize,
+        scenario_anchor: &str,
+        lang: Lang,
+        budget: &mut Budget,
+    ) -> Self {
+        let message = &scenario.messages[index];
+        let about = scenario.not_met_about(index);
+        let (told, untold): (Vec<_>, Vec<_>) =
+            about.partition(|expectation| finding_of(expectation).is_some());
+        let mut findings: Vec<Finding> = message.findings.iter().take(FINDINGS_MAX).cloned().collect();
+        for finding in told.into_iter().filter_map(finding_of) {
+            if !message.findings.contains(finding) {
+                findings.push(finding.clone());
+            }
+        }
+        let excerpts = excerpts(message.bytes.as_bytes(), &findings);
+        let found: Vec<_> = findings.iter().zip(&excerpts).collect();
         let about_file = found.iter().filter(|(_, excerpt)| excerpt.is_none());
+        let party = |code: &str| {
+            let name = known(scenario.party(code), lang);
+            if name == code || code.is_empty() {
+                name
+            } else {
+                format!("{name} ({})", shown(code))
+            }
+        };
         Self {
-            name: known(&message.message),
+            anchor: message_anchor(scenario_anchor, index),
+            name: known(&message.message, lang),
             direction: match message.direction {
-                Direction::FromSut => "van SUT",
-                Direction::ToSut => "naar SUT",
+                Direction::FromSut => lang.word("van het product", "from the product"),
+                Direction::ToSut => lang.word("naar het product", "to the product"),
             },
-            from: known(&message.from),
-            to: known(&message.to),
+            from: party(&message.from),
+            to: party(&message.to),
+            time: moment(&message.business_time),
             business_time: shown(&message.business_time),
             traceer_id: shown(&message.traceer_id),
+            file: evidence::message_file(scenario, index),
             refused: match &message.hub_verdict {
                 HubVerdict::Delivered => None,
                 HubVerdict::Refused { code, text } => Some(shown(&format!("{code} {text}"))),
             },
             outside_checks: message.outside_checks,
-            findings: message.findings.len(),
-            about_file: about_file
-                .map(|(finding, _)| FindingView::of(finding, None))
+            findings: findings.len() + message.findings.len().saturating_sub(FINDINGS_MAX),
+            left: message.findings.len().saturating_sub(FINDINGS_MAX),
+            // A message of ours with findings is wrong on purpose.
+            is_open: message.direction == Direction::FromSut && !(findings.is_empty() && untold.is_empty()),
+            expectations: untold
+                .iter()
+                .map(|expectation| shown(&expectation.text))
                 .collect(),
-            lines: lines(&message.bytes, &found),
+            about_file: about_file
+                .map(|(finding, _)| FindingView::of(finding, None, lang))
+                .collect(),
+            lines: lines(&message.bytes.text(), &found, lang, budget),
         }
     }
 }
 
+fn finding_of(expectation: &Expectation) -> Option<&Finding> {
+    match &expectation.outcome {
+        ExpectationOutcome::NotMet { finding, .. } => finding.as_deref(),
+        ExpectationOutcome::Met => None,
+    }
+}
+
 /// The lines of a message, each with the findings about it.
-pub(super) fn lines(source: &str, found: &[(&Finding, &Option<Excerpt>)]) -> Vec<LineView> {
+pub(super) fn lines(
+    source: &str,
+    found: &[(&Finding, &Option<Excerpt>)],
+    lang: Lang,
+    budget: &mut Budget,
+) -> Vec<LineView> {
     let total = source.lines().count();
     let hits: BTreeSet<usize> = found.iter().map(|(finding, _)| finding.line as usize).collect();
-    let is_near = |number: usize| {
-        let around = number.saturating_sub(LINES_AROUND)..=number + LINES_AROUND;
-        total <= LINES_MAX || number <= FIRST_LINES || hits.range(around).next().is_some()
-    };
+    let mut left = MESSAGE_CHARACTERS_MAX.min(budget.0);
     let mut lines: Vec<LineView> = Vec::new();
+    let mut last = 0;
     for (number, text) in (1_u32..).zip(source.lines()) {
-        if !is_near(number as usize) {
-            if lines.last().is_some_and(|line| line.number > 0) {
+        let place = number as usize;
+        let around = place.saturating_sub(LINES_AROUND)..=place + LINES_AROUND;
+        let is_near = hits.range(around).next().is_some();
+        let is_begin = left > 0 && (total <= LINES_MAX || place <= FIRST_LINES);
+        if !is_near && !is_begin {
+            if lines.last().is_none_or(|line| line.number != Some(0)) {
                 lines.push(LineView::left_out());
             }
             continue;
@@ -112,13 +200,19 @@ pub(super) fn lines(source: &str, found: &[(&Finding, &Option<Excerpt>)]) -> Vec
             let excerpt = excerpt.as_ref().filter(|_| finding.line == number)?;
             Some((*finding, excerpt))
         });
-        lines.push(LineView::of(number, text, &here.collect::<Vec<_>>()));
+        let mut line = LineView::of(text, &here.collect::<Vec<_>>(), lang);
+        line.number = (number != last + 1).then_some(number);
+        last = number;
+        let taken = line.text.len();
+        left = left.saturating_sub(taken);
+        budget.0 = budget.0.saturating_sub(taken);
+        lines.push(line);
     }
     lines
 }
 
 impl LineView {
-    fn of(number: u32, text: &str, found: &[(&Finding, &Excerpt)]) -> Self {
+    fn of(text: &str, found: &[(&Finding, &Excerpt)], lang: Lang) -> Self {
         let text = visible(text);
         let is_whole = found.first().is_some_and(|(_, first)| first.text == text);
         let mut cut: String = text.chars().take(LINE_CHARACTERS_MAX).collect();
@@ -127,7 +221,7 @@ impl LineView {
         }
         let marked = found.first().filter(|_| is_whole);
         Self {
-            number,
+            number: None,
             text: cut,
             marked: marked.map(|(_, excerpt)| MarkedView::of(excerpt)),
             findings: found
@@ -135,7 +229,7 @@ impl LineView {
                 .enumerate()
                 .map(|(place, (finding, excerpt))| {
                     let is_marked = is_whole && place == 0;
-                    FindingView::of(finding, Some(*excerpt).filter(|_| !is_marked))
+                    FindingView::of(finding, Some(*excerpt).filter(|_| !is_marked), lang)
                 })
                 .collect(),
         }
@@ -143,7 +237,7 @@ impl LineView {
 
     fn left_out() -> Self {
         Self {
-            number: 0,
+            number: Some(0),
             text: "…".to_owned(),
             marked: None,
             findings: Vec::new(),
@@ -163,18 +257,24 @@ impl MarkedView {
 }
 
 impl FindingView {
-    pub(super) fn of(finding: &Finding, excerpt: Option<&Excerpt>) -> Self {
+    pub(super) fn of(finding: &Finding, excerpt: Option<&Excerpt>, lang: Lang) -> Self {
+        let path = shown(&finding.path);
         let place = match finding.line {
-            0 => shown(&finding.path),
-            line => format!("regel {line}, kolom {}  {}", finding.column, shown(&finding.path)),
+            0 => path,
+            line => format!(
+                "{} {line}, {} {}  {path}",
+                lang.word("regel", "line"),
+                lang.word("kolom", "column"),
+                finding.column
+            ),
         };
         Self {
             rule: shown(&finding.rule),
             severity: match finding.severity {
-                Severity::Fout => "fout",
-                Severity::Opmerking => "opmerking",
+                Severity::Fout => lang.word("fout", "error"),
+                Severity::Opmerking => lang.word("opmerking", "remark"),
             },
-            text: shown(&finding.message_nl),
+            text: shown(lang.word(&finding.message_nl, &finding.message_en)),
             place,
             expected: finding.expected.as_deref().map(shown),
             got: finding.got.as_deref().map(shown),
@@ -193,10 +293,27 @@ mod tests {
         let source = "<a/>\n".repeat(5000);
         let finding = finding(4000, 2, "a");
         let excerpts = excerpts(source.as_bytes(), std::slice::from_ref(&finding));
-        let lines = lines(&source, &[(&finding, &excerpts[0])]);
+        let mut budget = Budget::of_page();
+        let lines = lines(&source, &[(&finding, &excerpts[0])], Lang::Nl, &mut budget);
         let numbers: Vec<_> = lines.iter().map(|line| line.number).skip(FIRST_LINES).collect();
-        assert_eq!(numbers, [0, 3997, 3998, 3999, 4000, 4001, 4002, 4003, 0]);
+        let mut expect = [None; 9];
+        (expect[0], expect[1], expect[8]) = (Some(0), Some(3997), Some(0));
+        assert_eq!(numbers, expect);
         assert_eq!(lines[FIRST_LINES + 4].findings.len(), 1);
+    }
+
+    #[test]
+    fn a_page_holds_so_much_and_no_more() {
+        let source = format!("{}\n", "<a/>".repeat(100)).repeat(LINES_MAX);
+        let mut budget = Budget::of_page();
+        let mut shown = || -> usize {
+            let lines = lines(&source, &[], Lang::Nl, &mut budget);
+            lines.iter().map(|line| line.text.len()).sum()
+        };
+        assert!((MESSAGE_CHARACTERS_MAX..MESSAGE_CHARACTERS_MAX + 1000).contains(&shown()));
+        let all: usize = (0..500).map(|_| shown()).sum();
+        assert!(all < PAGE_CHARACTERS_MAX + 10_000, "{all}");
+        assert_eq!(shown(), "…".len());
     }
 
     #[test]
@@ -204,7 +321,8 @@ mod tests {
         let source = format!("{}<b>99</b>", " ".repeat(5000));
         let finding = finding(1, 5004, "99");
         let excerpts = excerpts(source.as_bytes(), std::slice::from_ref(&finding));
-        let line = lines(&source, &[(&finding, &excerpts[0])]).remove(0);
+        let mut budget = Budget::of_page();
+        let line = lines(&source, &[(&finding, &excerpts[0])], Lang::Nl, &mut budget).remove(0);
         assert_eq!(line.text.chars().count(), LINE_CHARACTERS_MAX + 1);
         let excerpt = line.findings[0].excerpt.as_ref().expect("has an excerpt");
         assert_eq!((excerpt.marked.as_str(), excerpt.after.as_str()), ("99", "</b>"));

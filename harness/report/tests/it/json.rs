@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::{findings, sample, schema::Schema};
 
-const REPORT: &str = include_str!("../../../../docs/schemas/report-1.json");
+const REPORT: &str = include_str!("../../../../docs/schemas/report-2.json");
 const CHECK: &str = include_str!("../../../../docs/schemas/check-1.json");
 
 /// The document fits the schema, and has every field that the schema names.

@@ -14,9 +14,9 @@ fn renderings(report: &RunReport) -> Vec<String> {
         .into_iter()
         .flat_map(|lang| [false, true].map(|color| terminal::summary(report, Style { color, lang })))
         .collect();
-    renderings.push(html::render(report).expect("renders"));
+    renderings.push(html::render(report, Lang::Nl).expect("renders"));
     renderings.push(json::render(report).expect("renders"));
-    renderings.push(junit::render(report).expect("renders"));
+    renderings.push(junit::render(report, Lang::Nl).expect("renders"));
     renderings
 }
 
@@ -26,7 +26,7 @@ fn no_renderer_shows_a_personal_number() {
     for (index, text) in renderings(&report).into_iter().enumerate() {
         assert!(!text.contains("123456782"), "rendering {index}");
     }
-    let page = html::render(&report).expect("renders");
+    let page = html::render(&report, Lang::Nl).expect("renders");
     assert!(page.contains("*********"));
 }
 

@@ -2,8 +2,9 @@
 
 use kp_model::{Finding, Kind, Level, Severity};
 use kp_report::{
-    Direction, Execution, Expectation, ExpectationOutcome, HubVerdict, Message, Outcome, PlannedScenario,
-    ReleaseName, RunEvent, RunName, RunReport, RunStarted, Step, StepOutcome, Sut, Unexpected,
+    Direction, Execution, Expectation, ExpectationOutcome, HubVerdict, Message, Outcome, Party,
+    PlannedScenario, ReleaseName, RuleSentence, RunEvent, RunName, RunReport, RunStarted, Step, StepOutcome,
+    Sut, Unexpected,
 };
 
 /// A message with a personal number, and a test number that is one digit short.
@@ -72,6 +73,15 @@ pub(crate) fn started() -> RunEvent {
             planned("A5", "Bekend gebrek"),
             planned("A6", "Stopt halverwege"),
         ],
+        rules: [("IV028", "published"), ("OP090", "published")]
+            .map(|(code, basis)| RuleSentence {
+                release: "ijw-3.2".to_owned(),
+                code: code.to_owned(),
+                nl: format!("Wat {code} zegt."),
+                en: format!("What {code} says."),
+                basis: basis.to_owned(),
+            })
+            .to_vec(),
     })
 }
 
@@ -122,7 +132,7 @@ pub(crate) fn events() -> Vec<RunEvent> {
         to: "G1".to_owned(),
         traceer_id: "t-9".to_owned(),
         explanation: "geen scenario kent deze client".to_owned(),
-        bytes: "<Bsn>123456782</Bsn>".to_owned(),
+        bytes: "<Bsn>123456782</Bsn>".into(),
     }));
     events.push(RunEvent::RunFinished {
         execution: Execution {
@@ -201,8 +211,8 @@ pub(crate) fn message(
     findings: Vec<Finding>,
 ) -> RunEvent {
     let (from, to) = match direction {
-        Direction::FromSut => ("A1", "G1"),
-        Direction::ToSut => ("G1", "A1"),
+        Direction::FromSut => ("65656055", "0384"),
+        Direction::ToSut => ("0384", "65656055"),
     };
     RunEvent::Message(Message {
         scenario: scenario.to_owned(),
@@ -215,7 +225,7 @@ pub(crate) fn message(
         hub_verdict,
         outside_checks: direction == Direction::ToSut,
         findings,
-        bytes: XML.to_owned(),
+        bytes: XML.into(),
     })
 }
 
@@ -231,6 +241,7 @@ pub(crate) fn expectation(
         rules: vec!["IV028".to_owned()],
         literal,
         traceer_id: literal.then(|| "t-2".to_owned()),
+        step: (scenario == "A2").then_some(if literal { 1 } else { 9 }),
         outcome,
     })
 }
@@ -252,5 +263,11 @@ fn planned(id: &str, title: &str) -> PlannedScenario {
         tags: vec!["klok".to_owned()],
         rules: vec!["IV028".to_owned()],
         in_profile: true,
+        parties: [("G1", "0384"), ("A1", "65656055")]
+            .map(|(name, code)| Party {
+                name: name.to_owned(),
+                code: code.to_owned(),
+            })
+            .to_vec(),
     }
 }

@@ -6,7 +6,7 @@ use crate::sample;
 
 #[test]
 fn a_failing_run_in_detail() {
-    insta::assert_snapshot!(terminal::summary(&sample::report(), Style::default()), @r#"
+    insta::assert_snapshot!(terminal::summary(&sample::report(), Style::default()), @r"
     run: ijw-3.2 fedcba987654, commit 0123456789ab, seed 42, configuratie 001122334455
     opnieuw: ketenproef certify --release ijw-3.2 --sut sut.toml --seed 42
     SUT: Zorgpakket 1.2 (aanbieder)
@@ -23,10 +23,10 @@ fn a_failing_run_in_detail() {
       niet voldaan: de aanbieder meldt de start
         verwacht: JW305 met 999900006
         gekregen: JW305 met 99990000
-        regels: IV028
+        regel: IV028 Wat IV028 zegt.
         Het nummer is een cijfer te kort.
         Neem het over uit de toewijzing.
-        bericht JW305 van A1 naar G1, 2025-12-15T09:00:00, traceerId t-2; geweigerd door het knooppunt: BRS13 het bericht voldoet niet aan het schema
+        bericht JW305 van 65656055 naar 0384, 2025-12-15T09:00:00, traceerId t-2; geweigerd door het knooppunt: BRS13 het bericht voldoet niet aan het schema
         fout[RS037] Een burgerservicenummer telt precies 9 cijfers.
          --> JW305:3:10  /Bericht/Client/Bsn
           |
@@ -37,15 +37,23 @@ fn a_failing_run_in_detail() {
           = RetourCode: 0001
           = zie ook: /Bericht/Client/Partner
       eigen afleiding, niet voldaan: binnen vijf werkdagen
-        regels: IV028
+        regel: IV028 Wat IV028 zegt.
+      opnieuw: ketenproef certify --release ijw-3.2 --sut sut.toml --seed 42 --only A2
 
     onverwacht  JW305 A9 -> G1, 2025-12-16T10:00:00
       geen scenario kent deze client
 
+    onverwacht: 1 keer iets dat bij geen enkel scenario hoort
+    gezakt: RS037 Een burgerservicenummer telt precies 9 cijfers.  A2
+    onze fout: poort bezet  A6
+    ontheven: W7: volgende uitgave; Jansen, tot en met 2026-12-31, versie 1.2  A5
+    waargenomen: elke verwachting is onze eigen afleiding  A4
+    andere oorzaken: 1
+
     verdict: gezakt
     1 observed, 1 waived, 1 error, 1 onverwacht
     1 passed, 1 failed, 1 skipped
-    "#);
+    ");
 }
 
 #[test]
@@ -74,9 +82,10 @@ fn with_colour_a_sign_comes_first_and_the_words_stay() {
     };
     let text = terminal::summary(&sample::report(), style);
     let lines: Vec<_> = text.lines().collect();
-    assert_eq!(lines[4], "\u{1b}[32m✓\u{1b}[0m  A1  Toewijzing en start");
+    assert!(lines[3].starts_with("note: the sentences of scenarios are Dutch"));
+    assert_eq!(lines[5], "\u{1b}[32m✓\u{1b}[0m  A1  Toewijzing en start");
     assert_eq!(
-        lines[6],
+        lines[7],
         "\u{1b}[33m–\u{1b}[0m  A3  Signaal aan de gebruiker (skipped: geen waarneming)"
     );
     assert!(text.ends_with("\n1 passed, 1 failed, 1 skipped\n"));

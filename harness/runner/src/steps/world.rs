@@ -94,10 +94,10 @@ impl ScenarioWorld {
         };
         let outcome = act(scenario).await;
         let (run, id) = (&scenario.run, &scenario.id);
-        run.journal.borrow_mut().step_ended(id, scenario.moment());
         if let Err(StepFailure::Halted(halt)) = &outcome {
             note(run, id, halt);
         }
+        run.journal.borrow_mut().step_ended(id, scenario.moment());
         outcome
     }
 }
@@ -119,6 +119,7 @@ fn note(run: &Run, id: &str, halt: &Halt) {
             rules: Vec::new(),
             literal: !run.plan.is_observed(id),
             traceer_id: None,
+            step: None,
             outcome: ExpectationOutcome::NotMet {
                 expected: Some(expected.clone()),
                 got: Some(got.clone()),

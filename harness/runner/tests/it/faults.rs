@@ -187,7 +187,7 @@ fn a_message_that_is_none_is_refused_by_the_hub_and_told() {
     let refused = scenario
         .messages
         .iter()
-        .any(|message| message.bytes == "geen bericht");
+        .any(|message| message.bytes.as_bytes() == b"geen bericht");
     assert!(refused, "{:?}", report.unexpected());
 }
 
