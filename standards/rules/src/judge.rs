@@ -26,7 +26,7 @@ pub struct Judgement {
     pub findings: Vec<Finding>,
     /// How many more findings there are.
     pub omitted: usize,
-    /// Every class that a rule rejects, in the order in which it was judged.
+    /// Every class that a rule rejects, in the order in which it was judged; of a rule within the message the first.
     pub rejections: Vec<Rejection>,
     /// How often a rule could not be judged, because something outside the messages is not known, by code.
     pub not_judged: BTreeMap<String, usize>,
@@ -268,12 +268,18 @@ impl<'a> Pass<'a> {
         if binding.severity == Severity::Opmerking || binding.level == Level::Process {
             return Verdict::Remarks;
         }
-        self.judgement.rejections.push(Rejection {
-            node: judged.node(),
-            rule: rule.code.clone(),
-            retourcode: binding.retourcode.clone(),
-            level: binding.level,
-        });
+        // Within the message one class is enough: the message is rejected as a whole, however large it is.
+        let rejections = &mut self.judgement.rejections;
+        let is_known =
+            binding.level <= Level::Message && rejections.iter().any(|known| known.rule == rule.code);
+        if !is_known {
+            rejections.push(Rejection {
+                node: judged.node(),
+                rule: rule.code.clone(),
+                retourcode: binding.retourcode.clone(),
+                level: binding.level,
+            });
+        }
         Verdict::Rejects
     }
 

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::hash::{BuildHasherDefault, DefaultHasher, Hasher};
+use std::hash::{BuildHasherDefault, DefaultHasher, Hash as _, Hasher};
 use std::rc::Rc;
 
 use jiff::SignedDuration;
@@ -101,7 +101,8 @@ pub(crate) struct Memory {
 /// Elements by their keys.
 #[derive(Debug)]
 struct ElementIndex {
-    by_key: HashMap<Vec<Value<'static>>, Rc<Vec<NodeId>>>,
+    /// Sorted by a hash of the key, then in document order: many fit in little memory.
+    by_key: Vec<(u128, NodeId)>,
     /// Some have a key that is not known: they may be any.
     is_vague: bool,
 }
@@ -121,6 +122,13 @@ impl KeyHash {
         self.0.write_u8(1);
         (u128::from(low) << 64) | u128::from(self.0.finish())
     }
+}
+
+/// A hash of values together.
+fn hash_of(values: &[Value<'_>]) -> u128 {
+    let mut key = KeyHash::default();
+    values.hash(&mut key.0);
+    key.finish()
 }
 
 /// Keys that are hashes already are hashed by their own bits.
@@ -237,6 +245,7 @@ impl<'a> Evaluator<'a> {
                 builtin::call(*builtin, &values, self.calendar)
             }
             Expr::Unique => self.unique(chain),
+            Expr::Once { number, values } => self.once(*number, values, chain, slots),
         }
     }
 
@@ -361,15 +370,38 @@ impl<'a> Evaluator<'a> {
                 }
             }
         }
+        self.is_first(key, *node)
+    }
+
+    /// Whether values together were not seen before where this is asked.
+    fn once(&self, number: usize, values: &'a [Expr], chain: &Chain, slots: &mut Slots<'a>) -> Value<'a> {
+        let Some((_, node)) = chain.last() else {
+            return Value::Unknown;
+        };
+        let mut key = KeyHash::default();
+        key.add(b"once");
+        key.add(&number.to_le_bytes());
+        for value in values {
+            let value = self.eval(value, chain, slots);
+            if value == Value::Unknown {
+                return Value::Unknown;
+            }
+            value.hash(&mut key.0);
+        }
+        self.is_first(key, *node)
+    }
+
+    /// Whether no other element had this key before.
+    fn is_first(&self, key: KeyHash, node: NodeId) -> Value<'a> {
         match self.memory.seen.borrow_mut().entry(key.finish()) {
             // Asked again of the same instance, by another part or rule.
-            Entry::Occupied(twin) if *twin.get() == *node => Value::Boolean(true),
+            Entry::Occupied(twin) if *twin.get() == node => Value::Boolean(true),
             Entry::Occupied(twin) => {
                 *self.memory.twin.borrow_mut() = Some(*twin.get());
                 Value::Boolean(false)
             }
             Entry::Vacant(free) => {
-                free.insert(*node);
+                free.insert(node);
                 Value::Boolean(true)
             }
         }
@@ -593,7 +625,7 @@ impl<'a> Evaluator<'a> {
     ) -> (Rc<Vec<NodeId>>, bool) {
         let mut indexes = self.memory.elements.borrow_mut();
         let known = indexes.entry((index, from)).or_insert_with(|| {
-            let mut by_key: HashMap<Vec<Value<'static>>, Vec<NodeId>> = HashMap::new();
+            let mut by_key = Vec::new();
             let mut is_vague = false;
             for node in self.nodes_below(from, down) {
                 let key: Vec<Value<'static>> = keys
@@ -603,17 +635,16 @@ impl<'a> Evaluator<'a> {
                 if key.contains(&Value::Unknown) {
                     is_vague = true;
                 } else {
-                    by_key.entry(key).or_default().push(node);
+                    by_key.push((hash_of(&key), node));
                 }
             }
-            let shared = |(key, nodes)| (key, Rc::new(nodes));
-            ElementIndex {
-                by_key: by_key.into_iter().map(shared).collect(),
-                is_vague,
-            }
+            by_key.sort_unstable();
+            ElementIndex { by_key, is_vague }
         });
-        let nodes = known.by_key.get(wanted).cloned().unwrap_or_default();
-        (nodes, known.is_vague)
+        let wanted = hash_of(wanted);
+        let first = known.by_key.partition_point(|(key, _)| *key < wanted);
+        let same = known.by_key[first..].iter().take_while(|(key, _)| *key == wanted);
+        (Rc::new(same.map(|(_, node)| *node).collect()), known.is_vague)
     }
 
     /// A row as a view makes it from an instance.

@@ -59,6 +59,11 @@ pub(crate) enum Expr {
     },
     /// Whether the logical key of the class that is judged has not been seen before in the message.
     Unique,
+    /// Whether these values together have not been seen before where this is asked; `number` tells what asks.
+    Once {
+        number: usize,
+        values: Vec<Expr>,
+    },
 }
 
 /// A fact about the delivery of the message.

@@ -632,6 +632,7 @@ fn asks_rows(expr: &Expr) -> bool {
         | Expr::OneOf { of, .. }
         | Expr::Property { of, .. }
         | Expr::Matches { of, .. } => asks_rows(of),
+        Expr::Once { values, .. } => values.iter().any(asks_rows),
         Expr::Binary { left, right, .. } => asks_rows(left) || asks_rows(right),
         Expr::If {
             condition,

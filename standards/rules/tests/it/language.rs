@@ -205,6 +205,23 @@ fn numbers_are_exact() {
 }
 
 #[test]
+fn values_occur_once_together_and_what_is_absent_is_a_value_too() {
+    let both = "once(Soort, Deel)";
+    assert_eq!(asked(both, &["Soort=A Deel=1", "Soort=B Deel=1"]), "holds");
+    assert_eq!(asked(both, &["Soort=A Deel=1", "Soort=A Deel=01"]), "broken");
+    assert_eq!(asked(both, &["Soort=A Deel=1", "Soort=A"]), "holds");
+    assert_eq!(asked(both, &["Soort=A", "Soort=A"]), "broken");
+    // Each asks for itself.
+    assert_eq!(
+        asked(
+            "once(Nummer) and once(Deel)",
+            &["Nummer=1 Deel=2", "Nummer=2 Deel=1"]
+        ),
+        "holds"
+    );
+}
+
+#[test]
 fn a_text_matches_a_pattern_as_a_whole() {
     each(&[
         ("matches(\"1234ab\", \"[1-9][0-9]{3}[a-zA-Z]{2}\")", "", "holds"),
@@ -335,6 +352,10 @@ fn a_key_that_is_not_known_finds_nothing_and_hides_nothing() {
 fn an_instance_is_no_twin_of_itself() {
     assert_eq!(asked("unique() and unique()", &["Nummer=1", "Nummer=2"]), "holds");
     assert_eq!(asked("unique()", &["Nummer=1", "Nummer=1"]), "broken");
+    assert_eq!(
+        asked("once(Nummer) and once(Nummer)", &["Nummer=1", "Nummer=2"]),
+        "holds"
+    );
     let binding = "messages = [\"101\"]\nclass = \"Regels/Regel\"\nassert = 'unique()'";
     let rules = rule("T1", "bericht (xslt)", binding) + &rule("T2", "bericht (xslt)", binding);
     let rulebook = load("", &rules).unwrap();

@@ -353,3 +353,62 @@ fn hostile_nesting_is_refused() {
     let longest = format!("{}true", "true and ".repeat(249));
     assert_eq!(asked_of("Regels", &longest, &[""]), "holds");
 }
+
+#[test]
+fn patterns_values_that_occur_once_and_lists_are_checked() {
+    let views = r#"
+[[fact]]
+name = "soort"
+nl = "Een soort."
+en = "A sort."
+open = true
+[fact.columns]
+code = "LDT_Soort"
+[fact.list]
+name = "SORT"
+code = "code"
+valid_from = "van"
+valid_to = "tot"
+
+[[fact]]
+name = "dag"
+nl = "Een dag."
+en = "A day."
+open = true
+[fact.columns]
+dag = "LDT_Datum"
+[fact.list]
+name = "SOORT"
+code = "dag"
+valid_from = "dag"
+valid_to = "dag"
+"#;
+    let asks = |code, assert: &str| {
+        let binding = format!("messages = [\"101\"]\nclass = \"Regels/Regel\"\nassert = '''{assert}'''");
+        rule(code, "bericht (xslt)", &binding)
+    };
+    let rules = [
+        asks("L1", r#"matches(Soort, "[A")"#),
+        asks("L2", "matches(Soort, Soort)"),
+        asks("L3", r#"matches(Nummer, "1")"#),
+        asks("L4", "once()"),
+        asks("L5", "any(Noot as noot: once(noot.Tekst))"),
+    ];
+    let shown = load(views, &rules.concat()).unwrap_err();
+    insta::assert_snapshot!(shown, @r#"
+    failed to load release klein-1: 7 faults in its data
+    klein/1/rules.toml:11:28: a character class is not closed
+      hint: write matches(TEXT, "PATTERN")
+    klein/1/rules.toml:23:28: a pattern is written out in the rule
+      hint: write matches(TEXT, "PATTERN")
+    klein/1/rules.toml:35:21: `Nummer` is a whole number, which matches no pattern
+      hint: write matches(TEXT, "PATTERN")
+    klein/1/rules.toml:47:13: only a class is asked whether some of its values occur once
+      hint: write once(ELEMENT, …) in a rule that is bound to a class, outside any statement
+    klein/1/rules.toml:59:31: only a class is asked whether some of its values occur once
+      hint: write once(ELEMENT, …) in a rule that is bound to a class, outside any statement
+    klein/1/views.toml:10:8: there is no code list `SORT`
+      hint: did you mean `SOORT`?
+    klein/1/views.toml:23:8: `A` of the code list `SOORT`: `A` is not a date, which `dag` of a fact `dag` is
+    "#);
+}

@@ -32,6 +32,7 @@ impl Checker<'_> {
                 }
                 return Self::typed(Expr::Unique, Type::Boolean);
             }
+            "once" => return self.once(function, arguments),
             "matches" => return self.matches(function, arguments),
             _ => {}
         }
@@ -39,7 +40,7 @@ impl Checker<'_> {
             let known = Builtin::ALL
                 .iter()
                 .map(|(name, _)| *name)
-                .chain(["exists", "matches", "unique"])
+                .chain(["exists", "matches", "once", "unique"])
                 .chain(syntax::QUANTIFIERS);
             self.tell(Problem {
                 range: function.range.clone(),
@@ -101,6 +102,23 @@ impl Checker<'_> {
             },
             of,
         )
+    }
+
+    /// Whether values together were not seen before in the message, where this is asked.
+    fn once(&mut self, function: &Name, arguments: &[Syntax]) -> Typed {
+        if matches!(self.slots[0], Slot::Row { .. }) || self.slots.len() > 1 || arguments.is_empty() {
+            self.tell(
+                Problem::new(
+                    function.range.clone(),
+                    "only a class is asked whether some of its values occur once",
+                )
+                .hint("write once(ELEMENT, …) in a rule that is bound to a class, outside any statement"),
+            );
+        }
+        let number = self.shop.element_indexes.get();
+        self.shop.element_indexes.set(number + 1);
+        let values = arguments.iter().map(|value| self.infer(value).expr).collect();
+        Self::typed(Expr::Once { number, values }, Type::Boolean)
     }
 
     /// Whether a text matches a pattern of the schema language, which must stand in the rule itself.

@@ -482,6 +482,7 @@ fn mentions(expr: &Expr, slot: usize) -> bool {
         | Expr::OneOf { of, .. }
         | Expr::Property { of, .. }
         | Expr::Matches { of, .. } => mentions(of, slot),
+        Expr::Once { values, .. } => values.iter().any(|value| mentions(value, slot)),
         Expr::Binary { left, right, .. } => mentions(left, slot) || mentions(right, slot),
         Expr::If {
             condition,
