@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use kp_model::{Checked, Draft, Finding, Level, Limits, Message, Release, check};
-use kp_rules::{Delivered, Dossier, Fact, FactError, Identity, Judgement, Pair, Rejection, Rulebook, answer};
+use kp_rules::{
+    Delivered, Dossier, Fact, FactError, Identity, Judgement, Pair, Rejection, Rulebook, TermResult, answer,
+};
 
 use crate::decisions::{Afwijzing, RetourChoice};
 use crate::error::ChainError;
@@ -65,6 +67,15 @@ impl Ledger {
         }
     }
 
+    /// The terms that were not kept up to a moment.
+    pub(crate) fn overdue(&mut self, now: SimTime) -> Vec<Overdue> {
+        let results = self.dossier.terms(now.civil());
+        let named = results.into_iter().filter(|result| result.finding.is_some());
+        named
+            .filter_map(|result| Some((self.dossier.name(result.entry?)?.to_owned(), result)))
+            .collect()
+    }
+
     pub(crate) fn releases(&self) -> &[Arc<Release>] {
         &self.releases
     }
@@ -89,6 +100,9 @@ impl Ledger {
         Read { checked, judgement }
     }
 }
+
+/// A term that was not kept, with the name of the message to look at.
+pub(crate) type Overdue = (String, TermResult);
 
 /// The beginning of the day that a message bears.
 fn borne(message: &Message) -> Option<SimTime> {

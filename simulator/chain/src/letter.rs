@@ -24,6 +24,8 @@ pub(crate) const TOEWIJZING: &str = "Toewijzing";
 pub(crate) const STOP: &str = "Stop";
 /// What is claimed as a whole.
 pub(crate) const DECLARATIE: &str = "Declaratie";
+/// A line of a claim.
+pub(crate) const PRESTATIE: &str = "Prestatie";
 
 /// The heenbericht of a release that carries a concept.
 pub(crate) fn carrier<'a>(release: &'a Release, concept: &str) -> Result<&'a MessageType, ChainError> {

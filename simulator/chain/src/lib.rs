@@ -13,7 +13,8 @@
 //! | a choice that the sources leave open | `data/switches.toml`, `hub/switches.rs` |
 //! | the JSON shapes and limits of VSP | `vsp/` |
 //! | what a gemeente does by itself | `gemeente/machine.rs` |
-//! | what the reference aanbieder does | `aanbieder/machine.rs`, `melding.rs` |
+//! | what the reference aanbieder reports, asks, claims | `aanbieder/melding.rs`, `verzoek.rs`, `declaratie.rs` |
+//! | what it does with what it receives | `aanbieder/reception.rs`, `signaal.rs` |
 //! | how a puppet is told what to do and to answer | `decisions.rs` |
 //! | what a party that acts on its own decides, its settings | `gemeente/party.rs`, `aanbieder/party.rs`, `pace.rs` |
 //! | a supplier that is wrong on purpose | `data/defects.toml`, `aanbieder/post.rs` |
@@ -55,9 +56,9 @@ mod world;
 pub use aanbieder::{
     Aanbieder, AanbiederInput, AanbiederOutput, AanbiederParty, AanbiederPolicy, AanbiederSettings,
     Aanleiding, Aanvraag, Adres, Beschikking, Client, Contract, Einde, GevraagdProduct, GevraagdeWijziging,
-    Gezagsdrager, Hoeveelheid, Instructed, Instruction, Levering, Maand, Melding, Omvang, PrestatieKey,
-    Product, RetourVerdict, Toewijzing, ToewijzingKey, Uitkomst, Uitvoering, Verwijzer, Verzoek, VerzoekKey,
-    VerzoekToestand, Wijzigingsverzoek,
+    Gezagsdrager, Hoeveelheid, Instructed, Instruction, Levering, Maand, Melding, Omvang, Prestatie,
+    PrestatieKey, PrestatieToestand, Product, RetourVerdict, Signaal, SoortSignaal, Toewijzing,
+    ToewijzingKey, Uitkomst, Uitvoering, Verwijzer, Verzoek, VerzoekKey, VerzoekToestand, Wijzigingsverzoek,
 };
 pub use decisions::{Afwijzing, Decisions, Learned, RetourChoice, Scripted, Source};
 pub use defect::{Defect, Deviation};

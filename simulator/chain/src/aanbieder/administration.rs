@@ -1,7 +1,7 @@
 //! The books of an aanbieder: the Toewijzingen it was given, and what it sent.
 //!
 //! It owns what is kept and how it is found; what is done with it is decided elsewhere. Deliveries stand in
-//! `levering.rs`, requests in `verzoek.rs`. Tests are in `tests/it`.
+//! `levering.rs`, requests in `verzoek.rs`, claims in `prestatie.rs`. Tests are in `tests/it`.
 
 use std::collections::BTreeMap;
 
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::levering::{Meldingen, Reported, RetourVerdict};
+use super::prestatie::{Declaratie, Geld};
 use super::verzoek::{VerzoekKey, Verzoeken};
 use crate::letter::{CLIENT, RETOUR_KOP, TOEWIJZING};
 
@@ -45,6 +46,8 @@ pub(super) enum Booking {
     Melding(Reported),
     /// What it asked.
     Verzoek { bsn: String, keys: Vec<VerzoekKey> },
+    /// What it claimed.
+    Declaratie(Declaratie),
 }
 
 /// The books of an aanbieder.
@@ -53,6 +56,7 @@ pub(super) struct Administration {
     pub(super) toewijzingen: BTreeMap<ToewijzingKey, Toewijzing>,
     pub(super) meldingen: Meldingen,
     pub(super) verzoeken: Verzoeken,
+    pub(super) geld: Geld,
 }
 
 impl Administration {
@@ -112,7 +116,17 @@ impl Administration {
         match booking {
             Booking::Melding(reported) => self.meldingen.book(traceer_id, reported),
             Booking::Verzoek { bsn, keys } => self.verzoeken.book(traceer_id, &bsn, keys),
+            Booking::Declaratie(declaratie) => self.geld.book(traceer_id, declaratie),
         }
+    }
+
+    /// What was claimed or asked in a message, and of which gemeente.
+    pub(super) fn asked_by(&self, traceer_id: Uuid) -> Option<(String, String)> {
+        self.geld.claimed_in(traceer_id).or_else(|| {
+            let mut verzoeken = self.verzoeken.all.iter();
+            let (key, _) = verzoeken.find(|(_, verzoek)| verzoek.traceer_id == traceer_id)?;
+            Some((key.gemeente.clone(), key.kenmerk.clone()))
+        })
     }
 
     /// Notes what a gemeente answered on a message of ours.

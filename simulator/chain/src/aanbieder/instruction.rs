@@ -7,7 +7,9 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::administration::ToewijzingKey;
-use super::subject::{Aanvraag, Wijzigingsverzoek, stated};
+use super::subject::{
+    Aanvraag, Contract, Hoeveelheid, Maand, PrestatieKey, Product, Uitvoering, Wijzigingsverzoek, stated,
+};
 use crate::time::SimTime;
 
 /// What the user of an aanbieder does.
@@ -86,6 +88,47 @@ pub enum Instruction {
         melding: Melding,
         /// The first day of the delivery.
         begindatum: Date,
+    },
+    /// Gemeente and aanbieder have this contract.
+    LegContractVast {
+        /// The contract.
+        contract: Contract,
+        /// How care is paid for; it changes nothing of what an aanbieder claims.
+        #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
+        uitvoering: Option<Uitvoering>,
+    },
+    /// On a day care was delivered on a Toewijzing.
+    RegistreerLevering {
+        /// The Toewijzing.
+        toewijzing: ToewijzingKey,
+        /// The day.
+        datum: Date,
+        /// How much.
+        hoeveelheid: Hoeveelheid,
+        /// The product, when the Toewijzing leaves it open.
+        #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
+        product: Option<Product>,
+    },
+    /// What was delivered in a month is claimed, with what of earlier months was forgotten.
+    DeclareerMaand {
+        /// The code of the gemeente.
+        gemeente: String,
+        /// The family of the standard.
+        standaard: String,
+        /// The month.
+        maand: Maand,
+    },
+    /// A line that was claimed is taken back.
+    CrediteerPrestatie {
+        /// The line.
+        prestatie: PrestatieKey,
+    },
+    /// A line that was rejected is mended.
+    DeclareerOpnieuw {
+        /// The line.
+        prestatie: PrestatieKey,
+        /// How much it must be.
+        hoeveelheid: Hoeveelheid,
     },
     /// A gemeente is asked to allocate products for a client.
     VerzoekToewijzing(Box<Aanvraag>),

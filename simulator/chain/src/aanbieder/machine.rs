@@ -14,6 +14,8 @@ use super::administration::{Administration, Booking, Toewijzing, ToewijzingKey};
 use super::instruction::{Instructed, Instruction};
 use super::levering::Levering;
 use super::post::{Outgoing, Post};
+use super::prestatie::Prestatie;
+use super::signaal::Signaal;
 use super::verzoek::{Verzoek, VerzoekKey};
 use crate::decisions::{Decisions, Scripted};
 use crate::defect::Defect;
@@ -59,6 +61,10 @@ pub struct Aanbieder<D = Scripted<Instructed>> {
     pub(super) confirmed: BTreeSet<Uuid>,
     /// What was sent and no answer came on yet: the instruction, by the identifier of its message.
     pub(super) unanswered: BTreeMap<Uuid, String>,
+    /// What its user is warned of for good.
+    pub(super) signalen: Vec<Signaal>,
+    /// What stays away, as far as the clock was set.
+    pub(super) overdue: Vec<Signaal>,
     pub(super) outputs: VecDeque<AanbiederOutput>,
 }
 
@@ -176,6 +182,8 @@ impl<D: Decisions<Instructed>> Aanbieder<D> {
             taken: BTreeSet::new(),
             confirmed: BTreeSet::new(),
             unanswered: BTreeMap::new(),
+            signalen: Vec::new(),
+            overdue: Vec::new(),
             outputs: VecDeque::new(),
         }
     }
@@ -210,6 +218,17 @@ impl<D: Decisions<Instructed>> Aanbieder<D> {
     #[must_use]
     pub fn verzoeken(&self) -> &BTreeMap<VerzoekKey, Verzoek> {
         &self.administration.verzoeken.all
+    }
+
+    /// The lines that it claimed, in that order; of a claim that was rejected as a whole there are none.
+    pub fn prestaties(&self) -> impl Iterator<Item = &Prestatie> {
+        self.administration.geld.prestaties()
+    }
+
+    /// Whether a line can be taken back.
+    #[must_use]
+    pub fn is_creditable(&self, prestatie: &Prestatie) -> bool {
+        self.administration.geld.is_creditable(prestatie)
     }
 
     /// Where its decisions come from.
@@ -261,6 +280,27 @@ impl<D: Decisions<Instructed>> Aanbieder<D> {
 
     fn instructed(&mut self, id: String, instruction: Instruction) {
         let letter = match instruction {
+            Instruction::LegContractVast { contract, .. } => {
+                self.administration.geld.contracten.keep(contract).map(|()| None)
+            }
+            Instruction::RegistreerLevering {
+                toewijzing,
+                datum,
+                hoeveelheid,
+                product,
+            } => self
+                .deliver(toewijzing, datum, &hoeveelheid, product)
+                .map(|()| None),
+            Instruction::DeclareerMaand {
+                gemeente,
+                standaard,
+                maand,
+            } => self.claim_month(&id, (&gemeente, &standaard), maand),
+            Instruction::CrediteerPrestatie { prestatie } => self.credit(&id, &prestatie).map(Some),
+            Instruction::DeclareerOpnieuw {
+                prestatie,
+                hoeveelheid,
+            } => self.claim_again(&id, &prestatie, &hoeveelheid).map(Some),
             Instruction::ZetKlok { nu } => {
                 self.now = nu;
                 self.look();
@@ -270,51 +310,56 @@ impl<D: Decisions<Instructed>> Aanbieder<D> {
             Instruction::StartLevering {
                 toewijzing,
                 begindatum,
-            } => self.start(&id, toewijzing, begindatum),
+            } => self.start(&id, toewijzing, begindatum).map(Some),
             Instruction::StopLevering {
                 toewijzing,
                 einddatum,
                 aanleiding,
-            } => self.stop(&id, toewijzing, einddatum, aanleiding),
+            } => self.stop(&id, toewijzing, einddatum, aanleiding).map(Some),
             Instruction::CorrigeerStart {
                 toewijzing,
                 begindatum,
                 nieuwe_begindatum,
-            } => self.correct_start(&id, toewijzing, (begindatum, nieuwe_begindatum)),
+            } => self
+                .correct_start(&id, toewijzing, (begindatum, nieuwe_begindatum))
+                .map(Some),
             Instruction::HervatLevering {
                 toewijzing,
                 begindatum,
-            } => self.resume(&id, toewijzing, begindatum),
+            } => self.resume(&id, toewijzing, begindatum).map(Some),
             Instruction::CorrigeerStop {
                 toewijzing,
                 einddatum,
                 nieuwe_einddatum,
                 nieuwe_aanleiding,
-            } => self.correct_stop(&id, toewijzing, einddatum, (nieuwe_einddatum, nieuwe_aanleiding)),
+            } => self
+                .correct_stop(&id, toewijzing, einddatum, (nieuwe_einddatum, nieuwe_aanleiding))
+                .map(Some),
             Instruction::VerwijderStart {
                 toewijzing,
                 begindatum,
-            } => self.remove_start(&id, toewijzing, begindatum),
+            } => self.remove_start(&id, toewijzing, begindatum).map(Some),
             Instruction::VerwijderStop {
                 toewijzing,
                 einddatum,
-            } => self.remove_stop(&id, toewijzing, einddatum),
+            } => self.remove_stop(&id, toewijzing, einddatum).map(Some),
             Instruction::VerbeterEnVerzendOpnieuw {
                 toewijzing,
                 melding,
                 begindatum,
-            } => self.report_again(&id, toewijzing, melding, begindatum),
-            Instruction::VerzoekToewijzing(aanvraag) => self.ask_allocation(&id, &aanvraag),
-            Instruction::VerzoekWijziging(verzoek) => self.ask_change(&id, &verzoek),
+            } => self.report_again(&id, toewijzing, melding, begindatum).map(Some),
+            Instruction::VerzoekToewijzing(aanvraag) => self.ask_allocation(&id, &aanvraag).map(Some),
+            Instruction::VerzoekWijziging(verzoek) => self.ask_change(&id, &verzoek).map(Some),
         };
         match letter {
-            Ok(Letter { outgoing, books }) => self.work.push_back(Work::Push {
+            Ok(Some(Letter { outgoing, books })) => self.work.push_back(Work::Push {
                 operation: self.post.hand_in(&outgoing),
                 instructed: Some(Report {
                     instruction: id,
                     books,
                 }),
             }),
+            Ok(None) => self.finish(id, Uitkomst::Klaar),
             Err(reden) => self.finish(id, Uitkomst::Geweigerd { reden }),
         }
     }
@@ -429,6 +474,7 @@ impl<D: Decisions<Instructed>> Aanbieder<D> {
                 },
                 Work::Push { operation, .. } => operation.clone(),
                 Work::Finish(id) => {
+                    self.look_for_overdue();
                     self.finish(id.clone(), Uitkomst::Klaar);
                     continue;
                 }

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! Instruction ──> machine ── List, Payload, Confirm ──> hub
-//!                   │  administration: Toewijzingen, deliveries, requests
-//!                   └── Push: retour, start, request ── deviation of a defect ──> hub
+//!                   │  administration: Toewijzingen, deliveries, requests, claims
+//!                   └── Push: retour, start, request, claim ── deviation of a defect ──> hub
 //! ```
 //!
 //! It is told what its user does ([`Instruction`]), or decides it by a policy ([`AanbiederParty`]), and answers
@@ -12,14 +12,18 @@
 
 mod administration;
 mod codes;
+mod declaratie;
 mod instruction;
 mod levering;
 mod machine;
 mod melding;
 mod party;
 mod post;
+mod prestatie;
 mod reception;
+mod signaal;
 mod subject;
+mod tarief;
 mod verzoek;
 mod wijziging;
 
@@ -28,6 +32,8 @@ pub use instruction::{Aanleiding, Instructed, Instruction, Melding};
 pub use levering::{Einde, Levering, RetourVerdict};
 pub use machine::{Aanbieder, AanbiederInput, AanbiederOutput, AanbiederSettings, Uitkomst};
 pub use party::{AanbiederParty, AanbiederPolicy};
+pub use prestatie::{Prestatie, PrestatieToestand};
+pub use signaal::{Signaal, SoortSignaal};
 pub use subject::{
     Aanvraag, Adres, Beschikking, Client, Contract, GevraagdProduct, GevraagdeWijziging, Gezagsdrager,
     Hoeveelheid, Maand, Omvang, PrestatieKey, Product, Uitvoering, Verwijzer, Wijzigingsverzoek,

@@ -68,6 +68,7 @@ impl<D: Decisions<Instructed>> Aanbieder<D> {
         };
         let read = self.ledger.take(references.traceer_id.to_string(), xml, self.now);
         let Some((message, judgement)) = read.good() else {
+            self.warn_of_unreadable(gemeente);
             return Vec::new();
         };
         let choice = if message.message_type().answered_by.is_some() {
@@ -84,6 +85,7 @@ impl<D: Decisions<Instructed>> Aanbieder<D> {
                 return Vec::new();
             }
         };
+        self.hear(gemeente, references.als_antwoord_op, message, &judgement);
         if let Some(answered) = references.als_antwoord_op {
             self.administration.answered(answered, message);
         }

@@ -4,7 +4,9 @@
 
 mod aanbieder;
 mod checks;
+mod declaratie;
 mod fixture;
+mod gewijzigd;
 mod hub;
 mod levering;
 mod office;

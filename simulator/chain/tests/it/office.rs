@@ -56,9 +56,14 @@ impl Office {
 
     /// The gemeente sends concepts.
     pub(crate) fn sends(&mut self, day: Date, carries: &str, content: Vec<(String, Facts)>) {
+        self.sends_in(self.family, day, carries, content);
+    }
+
+    /// The gemeente sends concepts under another law.
+    pub(crate) fn sends_in(&mut self, family: &str, day: Date, carries: &str, content: Vec<(String, Facts)>) {
         let act = Act {
             id: self.next(),
-            family: self.family.to_owned(),
+            family: family.to_owned(),
             carries: carries.to_owned(),
             ontvanger: AANBIEDER.to_owned(),
             content: Content::Concepts(content),

@@ -3,12 +3,12 @@
 use jiff::civil::{Date, date};
 use kp_chain::{
     Aanleiding, Aanvraag, Afwijzing, Beschikking, Client, GevraagdProduct, GevraagdeWijziging, Gezagsdrager,
-    Instruction, Omvang, Product, RetourChoice, Verwijzer, VerzoekToestand, Wijzigingsverzoek,
+    Instruction, Omvang, Product, RetourChoice, SoortSignaal, Verwijzer, VerzoekToestand, Wijzigingsverzoek,
 };
 use kp_model::Facts;
 
 use crate::fixture::{GEMEENTE, concepts};
-use crate::office::{NEIGHBOUR, Office};
+use crate::office::{NEIGHBOUR, Office, at_nine};
 
 const TODAY: Date = date(2026, 3, 2);
 
@@ -388,4 +388,37 @@ fn what_was_asked_is_stopped_and_started_when_it_is_allocated() {
         office.got("Start", &["toewijzing_nummer", "begindatum"]),
         ["900001 2026-01-05", "900002 2026-06-15"]
     );
+}
+
+/// What stays away is told when its term is over, and not any more when it came.
+#[test]
+fn an_answer_that_stays_away_is_told() {
+    let mut office = Office::new("ijw");
+    office
+        .does(TODAY, ask(GEMEENTE, vec![product("45", "45A04", "uur")]))
+        .unwrap();
+    let kenmerk = references(&office, GEMEENTE).remove(0);
+    let clock = |day: Date| Instruction::ZetKlok { nu: at_nine(day) };
+    // Five working days from Monday 2 March.
+    office.does(date(2026, 3, 9), clock(date(2026, 3, 9))).unwrap();
+    assert_eq!(office.aanbieder().signalen(), []);
+    office.does(date(2026, 3, 10), clock(date(2026, 3, 10))).unwrap();
+    let told = office.aanbieder().signalen();
+    let [signaal] = &told[..] else {
+        panic!("one warning: {told:?}")
+    };
+    assert_eq!(signaal.over, SoortSignaal::AntwoordBlijftUit);
+    assert_eq!(signaal.kenmerk, Some(kenmerk.clone()));
+    assert_eq!(
+        (signaal.partij.as_str(), signaal.sinds),
+        (GEMEENTE, date(2026, 3, 10))
+    );
+    answer(
+        &mut office,
+        date(2026, 3, 11),
+        &kenmerk,
+        &[("antwoord", "1"), ("reden", "7")],
+    );
+    office.does(date(2026, 3, 12), clock(date(2026, 3, 12))).unwrap();
+    assert_eq!(office.aanbieder().signalen(), []);
 }
