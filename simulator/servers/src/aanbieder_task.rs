@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use kp_chain::{
-    Aanbieder, AanbiederInput, AanbiederOutput, Instruction, Levering, SimTime, Toewijzing, ToewijzingKey,
-    Uitkomst,
+    Aanbieder, AanbiederInput, AanbiederOutput, Instruction, Levering, Prestatie, Signaal, SimTime,
+    Toewijzing, ToewijzingKey, Uitkomst,
 };
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -39,6 +39,10 @@ pub struct Administration {
     pub toewijzingen: BTreeMap<ToewijzingKey, Toewijzing>,
     /// The deliveries it reported.
     pub leveringen: Vec<Levering>,
+    /// The lines that it claimed, and whether each can be taken back.
+    pub prestaties: Vec<(Prestatie, bool)>,
+    /// What its user is warned of.
+    pub signalen: Vec<Signaal>,
 }
 
 #[derive(Debug)]
@@ -157,6 +161,12 @@ async fn run(mut driver: Driver, mut inbox: mpsc::Receiver<Command>) {
                 let administration = Administration {
                     toewijzingen: driver.machine.toewijzingen().clone(),
                     leveringen: driver.machine.leveringen(),
+                    prestaties: driver
+                        .machine
+                        .prestaties()
+                        .map(|prestatie| (prestatie.clone(), driver.machine.is_creditable(prestatie)))
+                        .collect(),
+                    signalen: driver.machine.signalen(),
                 };
                 if reply.send(administration).is_err() {
                     tracing::debug!("a caller left before the aanbieder replied");

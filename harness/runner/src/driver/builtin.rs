@@ -4,7 +4,11 @@
 
 use std::cell::RefCell;
 
-use kp_chain::{Aanbieder, AanbiederSettings, Defect, Instruction, SimTime, ToewijzingKey, Uitkomst};
+use kp_chain::{
+    Aanbieder, AanbiederSettings, Defect, Instruction, Levering, Prestatie, Signaal, SimTime, Toewijzing,
+    ToewijzingKey, Uitkomst,
+};
+use kp_model::Facts;
 use kp_servers::{AanbiederHandle, AanbiederTask, ClientSettings};
 use serde_json::{Value, from_value, json};
 
@@ -57,7 +61,7 @@ impl Builtin {
     pub(crate) async fn order(&self, order: &Order) -> Result<Status, Halt> {
         if order.act == "reset" {
             self.task.replace((self.start)()?);
-            return Ok(Status::Klaar);
+            return self.know(order).await;
         }
         let Ok(instruction) = from_value::<Instruction>(order.to_json()) else {
             let what = format!("de ingebouwde leverancier kent {} niet", order.act);
@@ -70,34 +74,150 @@ impl Builtin {
         }
     }
 
+    /// Has it know the contracts that a reset names.
+    async fn know(&self, reset: &Order) -> Result<Status, Halt> {
+        let contracten = reset.facts.get("contracten").and_then(Value::as_array);
+        for (position, contract) in contracten.into_iter().flatten().enumerate() {
+            let instruction = json!({ "act": "leg-contract-vast", "contract": contract });
+            let Ok(instruction) = from_value::<Instruction>(instruction) else {
+                let what = format!("the built-in supplier cannot read the contract {contract}");
+                return Err(Stumble(what).into());
+            };
+            let id = format!("{} {position}", reset.id);
+            if let Uitkomst::Geweigerd { reden } = self.handle().instruct(&id, instruction).await? {
+                return Ok(Status::Geweigerd(reden));
+            }
+        }
+        Ok(Status::Klaar)
+    }
+
     /// What its user would see of a kind.
     pub(crate) async fn observe(&self, soort: &str) -> Result<Option<Vec<Value>>, Halt> {
-        let handle = self.handle();
-        let books = handle.administration().await?;
-        let toewijzing = |key: &ToewijzingKey| json!({ "gemeente": key.gemeente, "standaard": key.family, "nummer": key.nummer });
+        let books = self.handle().administration().await?;
         Ok(match soort {
-            "toewijzing" => Some(books.toewijzingen.keys().map(toewijzing).collect()),
-            "levering" => Some(
-                books
-                    .leveringen
-                    .iter()
-                    .map(|levering| {
-                        let mut seen = json!({
-                            "toewijzing": toewijzing(&levering.toewijzing),
-                            "begindatum": levering.begindatum,
-                        });
-                        if let Some(einde) = &levering.einde {
-                            seen["einddatum"] = json!(einde.einddatum);
-                        }
-                        seen
-                    })
-                    .collect(),
-            ),
+            "toewijzing" => Some(books.toewijzingen.iter().map(toewijzing).collect()),
+            "levering" => Some(books.leveringen.iter().map(levering).collect()),
+            "prestatie" => Some(books.prestaties.iter().map(prestatie).collect()),
+            "signaal" => Some(books.signalen.iter().map(signaal).collect()),
             _ => None,
         })
     }
 
     fn handle(&self) -> AanbiederHandle {
         self.task.borrow().handle()
+    }
+}
+
+fn toewijzing((key, toewijzing): (&ToewijzingKey, &Toewijzing)) -> Value {
+    let fact = |facts: &Facts, field: &str| facts.get(field).map(str::to_owned);
+    stated(json!({
+        "gemeente": key.gemeente,
+        "standaard": key.family,
+        "nummer": key.nummer,
+        "bsn": fact(&toewijzing.client, "bsn"),
+        "ingangsdatum": fact(&toewijzing.product, "ingangsdatum"),
+        "einddatum": fact(&toewijzing.product, "einddatum"),
+    }))
+}
+
+fn levering(levering: &Levering) -> Value {
+    let einde = levering.einde.as_ref();
+    stated(json!({
+        "toewijzing": levering.toewijzing,
+        "begindatum": levering.begindatum,
+        "einddatum": einde.map(|einde| einde.einddatum),
+        "aanleiding": einde.map(|einde| einde.aanleiding.word()),
+    }))
+}
+
+fn prestatie((prestatie, is_creditable): &(Prestatie, bool)) -> Value {
+    let bedrag = prestatie.facts.get("bedrag");
+    stated(json!({
+        "prestatie": prestatie.key,
+        "toestand": prestatie.toestand.word(),
+        "bedrag": bedrag.and_then(|bedrag| bedrag.parse::<u64>().ok()),
+        "crediteerbaar": is_creditable,
+    }))
+}
+
+fn signaal(signaal: &Signaal) -> Value {
+    stated(json!({
+        "over": signaal.over.word(),
+        "partij": signaal.partij,
+        "kenmerk": signaal.kenmerk,
+        "regel": signaal.regel,
+        "sinds": signaal.sinds,
+    }))
+}
+
+/// Without what is not known: an observation names a fact or leaves it out.
+fn stated(mut seen: Value) -> Value {
+    if let Value::Object(facts) = &mut seen {
+        facts.retain(|_, fact| !fact.is_null());
+    }
+    seen
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use kp_chain::{Aanleiding, Einde, Levering, Signaal, SoortSignaal, Toewijzing, ToewijzingKey};
+    use kp_model::Facts;
+    use serde_json::Value;
+    use uuid::Uuid;
+
+    use super::{levering, signaal, toewijzing};
+    use crate::acts::{Catalogue, Rol};
+
+    fn check(soort: &str, seen: &Value) {
+        let catalogue = Catalogue::embedded().of(Some(Rol::Aanbieder));
+        assert_eq!(catalogue.fault_seen(soort, seen), None, "{seen}");
+    }
+
+    fn key() -> ToewijzingKey {
+        ToewijzingKey {
+            gemeente: "0384".to_owned(),
+            family: "ijw".to_owned(),
+            nummer: "900001".to_owned(),
+        }
+    }
+
+    #[test]
+    fn what_its_user_sees_has_the_shape_of_the_catalogue() {
+        let kept = Toewijzing {
+            client: Facts::from_iter([("bsn", "999900006")]),
+            product: Facts::from_iter([("ingangsdatum", "2026-01-05")]),
+        };
+        check("toewijzing", &toewijzing((&key(), &kept)));
+        let einde = Einde {
+            einddatum: date(2026, 1, 30),
+            is_temporary: false,
+            aanleiding: Aanleiding::VolgensPlan,
+            reden: "x".to_owned(),
+        };
+        for einde in [None, Some(einde)] {
+            let reported = Levering {
+                toewijzing: key(),
+                begindatum: date(2026, 1, 5),
+                einde,
+                traceer_id: Uuid::nil(),
+                retour: None,
+            };
+            check("levering", &levering(&reported));
+        }
+        for over in [
+            SoortSignaal::AntwoordBlijftUit,
+            SoortSignaal::AntwoordPastNiet,
+            SoortSignaal::BerichtNietTeLezen,
+        ] {
+            let told = Signaal {
+                over,
+                partij: "0384".to_owned(),
+                kenmerk: None,
+                regel: None,
+                sinds: date(2026, 3, 9),
+            };
+            check("signaal", &signaal(&told));
+        }
     }
 }

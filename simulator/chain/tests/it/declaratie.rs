@@ -371,7 +371,7 @@ fn a_refused_line_is_claimed_again_and_not_credited() {
         ))
     );
     let again = Instruction::DeclareerOpnieuw {
-        prestatie: prestatie.clone(),
+        prestatie,
         hoeveelheid: amount(12, "uur"),
     };
     office.does(date(2026, 3, 9), again.clone()).unwrap();
