@@ -58,6 +58,13 @@ pub(crate) struct CertifyOptions {
     /// Only this scenario, as in TW-01; may be repeated.
     #[arg(long, value_name = "ID")]
     pub(crate) only: Vec<String>,
+    /// Only what failed, or ended by a fault of ours, in the report in this folder.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) failed: Option<PathBuf>,
+    /// Go on with the run that was interrupted, by its folder and with its other options: what had ended stands. The
+    /// seed is that of the run, and the report goes to the same folder, unless said otherwise.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) resume: Option<PathBuf>,
     /// Where all chance comes from; the same seed gives the same run. When left out it is 1, or another one at every run
     /// for a product that keeps its data, so that it meets new persons and numbers.
     #[arg(long, value_name = "N")]
@@ -69,9 +76,10 @@ pub(crate) struct CertifyOptions {
     /// A file that says where the hub listens (luister, extern_adres) and how it behaves ([estafette]).
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// The folder for the report: index.html, junit.xml, report.json, report.sarif, bewijs.zip.
-    #[arg(long, value_name = "DIR", default_value = "ketenproef-report")]
-    pub(crate) out: PathBuf,
+    /// The folder for the report: index.html, junit.xml, report.json, report.sarif, bewijs.zip, and events.jsonl as it goes;
+    /// ketenproef-report when left out.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
     /// Take the features from this folder instead of the built-in ones.
     #[arg(long, value_name = "DIR")]
     pub(crate) features: Option<PathBuf>,
@@ -98,10 +106,12 @@ impl Default for CertifyOptions {
             profile: None,
             tags: Vec::new(),
             only: Vec::new(),
+            failed: None,
+            resume: None,
             seed: None,
             jobs: None,
             config: None,
-            out: "ketenproef-report".into(),
+            out: None,
             features: None,
             lang: Language::default(),
         }

@@ -4,26 +4,40 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::SystemTime;
 
+use jiff::civil::Date;
 use kp_report::{
     Lang, Outcome, ReportError, RunReport, Verdict, evidence, html, json, junit, sarif, terminal,
 };
-use kp_runner::{CertifyOptions as Order, Defect, Estafette, Features, Selection, Sut, certify};
+use kp_runner::{
+    CertifyOptions as Order, Defect, Earlier, Estafette, Features, Interrupted, Selection, Sut, Waivers,
+    certify,
+};
 
 use crate::arguments::{CertifyOptions, DefectsOptions};
 use crate::check::rulebooks;
 use crate::configuration::Configuration;
-use crate::exit::{COULD_NOT_RUN, FINDINGS, Failure, GOOD, USAGE, chain};
+use crate::exit::{COULD_NOT_RUN, FINDINGS, Failure, GOOD, NOTHING, USAGE, chain};
 use crate::output::{print, style, tell, write_file};
+
+/// Where a report goes unless it is said.
+const OUT: &str = "ketenproef-report";
 
 /// Runs `certify`.
 pub(crate) fn run(options: &CertifyOptions, folder: Option<&Path>) -> Result<ExitCode, Failure> {
-    if options.out.exists() && !options.out.is_dir() {
-        let what = format!("{} is a file, and a report is a folder", options.out.display());
+    let out = options.out.as_deref().or(options.resume.as_deref());
+    let out = out.unwrap_or(Path::new(OUT));
+    if out.exists() && !out.is_dir() {
+        let what = format!("{} is a file, and a report is a folder", out.display());
         return Err(Failure::new(USAGE, what).hint("choose another folder with --out"));
     }
-    let report = certify(order(options, folder)?)?;
+    let mut order = order(options, folder)?;
+    order.keep = Some(out.to_owned());
+    let report = certify(order)?;
     // A verdict whose report could not be written is not told as if all were well.
-    write_report(&report, &options.out, options.lang.into())?;
+    write_report(&report, out, options.lang.into())?;
+    for remark in report.waivers() {
+        tell(&format!("waiver {}: {}", remark.id, remark.explanation));
+    }
     print(&terminal::summary(&report, style(options.lang)))?;
     Ok(if report.verdict() == Verdict::Geslaagd {
         GOOD
@@ -55,7 +69,9 @@ pub(crate) fn order(options: &CertifyOptions, folder: Option<&Path>) -> Result<O
         None => Features::embedded(),
         Some(features) => Features::folder(features)?,
     };
-    Ok(Order {
+    let interrupted = options.resume.as_deref().map(Interrupted::read).transpose()?;
+    let of_interrupted = interrupted.as_ref().map(Interrupted::seed);
+    let mut order = Order {
         rulebooks: supported.collect(),
         features,
         selection: Selection {
@@ -63,7 +79,11 @@ pub(crate) fn order(options: &CertifyOptions, folder: Option<&Path>) -> Result<O
             tags: options.tags.clone(),
             profile: options.profile.clone(),
         },
-        seed: options.seed.unwrap_or_else(|| default_seed(&sut)),
+        seed: options
+            .seed
+            .or(of_interrupted)
+            .unwrap_or_else(|| default_seed(&sut)),
+        waivers: Waivers::beside(&sut)?,
         sut,
         jobs: options.jobs.map(usize::from),
         estafette: Configuration::read(options.config.as_deref())?.estafette,
@@ -75,7 +95,33 @@ pub(crate) fn order(options: &CertifyOptions, folder: Option<&Path>) -> Result<O
         commit: env!("KETENPROEF_COMMIT").to_owned(),
         started: now(),
         host: host(),
-    })
+        today: today(),
+        keep: None,
+        interrupted,
+    };
+    if let Some(earlier) = &options.failed {
+        only_failed(&mut order, earlier)?;
+    }
+    Ok(order)
+}
+
+/// Leaves only what failed in an earlier run, and tells what is otherwise now.
+fn only_failed(order: &mut Order, folder: &Path) -> Result<(), Failure> {
+    let earlier = Earlier::read(folder)?;
+    for difference in earlier.differences(order) {
+        tell(&format!(
+            "hint: the run in {} differs: {difference}",
+            folder.display()
+        ));
+    }
+    let asked = std::mem::take(&mut order.selection.only);
+    let is_asked = |id: &String| asked.is_empty() || asked.iter().any(|asked| asked.eq_ignore_ascii_case(id));
+    order.selection.only = earlier.failed.into_iter().filter(is_asked).collect();
+    if order.selection.only.is_empty() {
+        let what = format!("nothing failed in the run of {}", folder.display());
+        return Err(Failure::new(NOTHING, what).hint("leave --failed out to run everything"));
+    }
+    Ok(())
 }
 
 /// A product that keeps its data gets another seed at every run, and with it persons that it does not know yet.
@@ -115,6 +161,10 @@ pub(crate) fn defects(options: &DefectsOptions, folder: Option<&Path>) -> Result
             commit: env!("KETENPROEF_COMMIT").to_owned(),
             started: now(),
             host: host(),
+            today: today(),
+            waivers: Waivers::default(),
+            keep: None,
+            interrupted: None,
         })?;
         let failed = report
             .scenarios()
@@ -169,6 +219,14 @@ fn write_report(report: &RunReport, out: &Path, lang: Lang) -> Result<(), Failur
 fn now() -> String {
     jiff::Timestamp::try_from(SystemTime::now())
         .map(|now| now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+        .unwrap_or_default()
+}
+
+/// The day of the run, where the standard is in force.
+fn today() -> Date {
+    jiff::Timestamp::try_from(SystemTime::now())
+        .and_then(|now| now.in_tz("Europe/Amsterdam"))
+        .map(|now| now.date())
         .unwrap_or_default()
 }
 

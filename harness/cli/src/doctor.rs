@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use kp_runner::{CertifyOptions as Order, CheckVerdict, Features, Selection, Sut, doctor};
+use jiff::civil::Date;
+use kp_runner::{CertifyOptions as Order, CheckVerdict, Features, Selection, Sut, Waivers, doctor};
 
 use crate::arguments::DoctorOptions;
 use crate::check::rulebooks;
@@ -31,6 +32,10 @@ pub(crate) fn run(options: &DoctorOptions, folder: Option<&Path>) -> Result<Exit
         commit: String::new(),
         started: String::new(),
         host: String::new(),
+        today: Date::ZERO,
+        waivers: Waivers::default(),
+        keep: None,
+        interrupted: None,
     })?;
     let mut wrong = 0;
     for check in &checks {

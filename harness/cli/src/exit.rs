@@ -115,7 +115,30 @@ impl From<RunnerError> for Failure {
     fn from(error: RunnerError) -> Self {
         let text = chain(&error);
         match &error {
-            RunnerError::Sut { file, faults } => Self::new(USAGE, describe_faults(file, faults)),
+            RunnerError::Sut { file, faults } => {
+                let what = "does not describe a system under test";
+                Self::new(USAGE, describe_faults(file, what, faults))
+            }
+            RunnerError::Waivers { file, faults } => {
+                let what = "does not hold waivers that can be followed";
+                Self::new(USAGE, describe_faults(file, what, faults))
+            }
+            RunnerError::Log { .. } => {
+                Self::new(USAGE, text).hint("--resume takes the folder of the report of a run that was interrupted")
+            }
+            RunnerError::Report { .. } => {
+                Self::new(USAGE, text).hint("--failed takes the folder of the report of a run that ended")
+            }
+            RunnerError::OtherRun {
+                differences, command, ..
+            } => {
+                let told: String = differences
+                    .iter()
+                    .map(|difference| format!("\n  differs: {difference}"))
+                    .collect();
+                Self::new(USAGE, text + &told)
+                    .hint(format!("it was begun with: {command}; or leave --resume out to begin anew"))
+            }
             RunnerError::SutFile { .. } => {
                 Self::new(USAGE, text).hint("--sut takes a description (sut.toml), reference, or defect:ID")
             }
@@ -145,9 +168,9 @@ impl From<RunnerError> for Failure {
     }
 }
 
-fn describe_faults(file: &str, faults: &[SutFault]) -> String {
+fn describe_faults(file: &str, what: &str, faults: &[SutFault]) -> String {
     let text = std::fs::read_to_string(file).unwrap_or_default();
-    let mut told = format!("{file} does not describe a system under test");
+    let mut told = format!("{file} {what}");
     for fault in faults {
         let _ = write!(told, "\n  --> {file}:{}: {}", fault.line, fault.what);
         if let Some(line) = text

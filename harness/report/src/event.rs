@@ -17,6 +17,11 @@ use crate::{message_bytes::MessageBytes, outcome::Outcome};
 pub enum RunEvent {
     /// The run begins; comes first.
     RunStarted(RunStarted),
+    /// The run goes on after it was interrupted; what had ended stands and is told again.
+    RunResumed {
+        /// The scenarios that were under way and are run anew.
+        begun: Vec<String>,
+    },
     /// The first step of a scenario is about to run.
     ScenarioStarted {
         /// The scenario's id.
@@ -38,6 +43,8 @@ pub enum RunEvent {
     /// The system under test sent something that belongs to no scenario. It fails the run.
     #[serde(rename = "onverwacht")]
     Unexpected(Unexpected),
+    /// A waiver did not do what it is for.
+    Waiver(WaiverRemark),
     /// The run ended; comes last.
     RunFinished {
         /// What may differ from an equal run.
@@ -284,6 +291,17 @@ pub struct Unexpected {
     pub explanation: String,
     /// What came in, to the byte.
     pub bytes: MessageBytes,
+}
+
+/// Why a waiver did not do what it is for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaiverRemark {
+    /// The id of the waiver.
+    pub id: String,
+    /// What is the matter, in Dutch.
+    pub explanation: String,
+    /// Whether it fails the run: a waiver that is no longer needed does.
+    pub fails: bool,
 }
 
 /// Whatever may differ between two equal runs: the object `uitvoering` of a report.

@@ -47,6 +47,7 @@ pub use error::ReportError;
 pub use event::{
     Direction, Execution, Expectation, ExpectationOutcome, HubVerdict, Message, Party, PlannedScenario,
     ReleaseName, RuleSentence, RunEvent, RunName, RunStarted, Step, StepOutcome, Sut, Unexpected,
+    WaiverRemark,
 };
 pub use findings::CheckedFile;
 pub use message_bytes::MessageBytes;

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use crate::{
     event::{
         Execution, Expectation, ExpectationOutcome, HubVerdict, Message, PlannedScenario, RuleSentence,
-        RunEvent, RunName, RunStarted, Step, Sut, Unexpected,
+        RunEvent, RunName, RunStarted, Step, Sut, Unexpected, WaiverRemark,
     },
     outcome::{Counts, Outcome, Verdict},
     privacy::{mask_bytes, mask_finding, mask_text},
@@ -26,6 +26,7 @@ pub struct RunReport {
     planned: usize,
     rules: Vec<RuleSentence>,
     unexpected: Vec<Unexpected>,
+    waivers: Vec<WaiverRemark>,
     execution: Execution,
 }
 
@@ -52,34 +53,26 @@ impl RunReport {
     }
 
     /// Takes in what happened next.
-    pub fn apply(&mut self, event: RunEvent) {
+    pub fn apply(&mut self, mut event: RunEvent) {
+        event.mask();
         match event {
             RunEvent::RunStarted(started) => self.start(started),
+            RunEvent::RunResumed { .. } => {}
             RunEvent::ScenarioStarted { id } => {
                 self.scenario(&id);
             }
-            RunEvent::Step(mut step) => {
-                mask_text(&mut step.text);
-                self.scenario(&step.scenario).steps.push(step);
-            }
-            RunEvent::Message(mut message) => {
-                mask_message(&mut message);
-                self.scenario(&message.scenario).messages.push(message);
-            }
-            RunEvent::Expectation(mut expectation) => {
-                mask_expectation(&mut expectation);
+            RunEvent::Step(step) => self.scenario(&step.scenario).steps.push(step),
+            RunEvent::Message(message) => self.scenario(&message.scenario).messages.push(message),
+            RunEvent::Expectation(expectation) => {
                 let scenario = self.scenario(&expectation.scenario);
                 scenario.expectations.push(expectation);
             }
-            RunEvent::ScenarioFinished { id, mut outcome } => {
-                mask_outcome(&mut outcome);
-                self.scenario(&id).outcome = outcome;
-            }
-            RunEvent::Unexpected(mut unexpected) => {
-                mask_unexpected(&mut unexpected);
+            RunEvent::ScenarioFinished { id, outcome } => self.scenario(&id).outcome = outcome,
+            RunEvent::Unexpected(unexpected) => {
                 let place = self.unexpected.partition_point(|other| *other < unexpected);
                 self.unexpected.insert(place, unexpected);
             }
+            RunEvent::Waiver(remark) => self.waivers.push(remark),
             RunEvent::RunFinished { execution } => self.execution = execution,
         }
     }
@@ -90,7 +83,7 @@ impl RunReport {
         let outcomes = self.scenarios.iter();
         Verdict::of(
             outcomes.map(|scenario| (scenario.plan.in_profile, &scenario.outcome)),
-            self.unexpected.len(),
+            self.unexpected.len() + self.waivers.iter().filter(|remark| remark.fails).count(),
         )
     }
 
@@ -161,6 +154,12 @@ impl RunReport {
     #[must_use]
     pub fn unexpected(&self) -> &[Unexpected] {
         &self.unexpected
+    }
+
+    /// The waivers that did not do what they are for, in the order of their file.
+    #[must_use]
+    pub fn waivers(&self) -> &[WaiverRemark] {
+        &self.waivers
     }
 
     /// What may differ from an equal run.
@@ -270,6 +269,24 @@ impl ScenarioReport {
     pub(crate) fn not_met_about(&self, place: usize) -> impl Iterator<Item = &Expectation> {
         self.not_met()
             .filter(move |expectation| self.place_of(expectation) == Some(place))
+    }
+}
+
+impl RunEvent {
+    /// Masks every text that may hold the number of a living person; what is masked stays so.
+    pub fn mask(&mut self) {
+        match self {
+            Self::Step(step) => mask_text(&mut step.text),
+            Self::Message(message) => mask_message(message),
+            Self::Expectation(expectation) => mask_expectation(expectation),
+            Self::ScenarioFinished { outcome, .. } => mask_outcome(outcome),
+            Self::Unexpected(unexpected) => mask_unexpected(unexpected),
+            Self::Waiver(remark) => mask_text(&mut remark.explanation),
+            Self::RunStarted(_)
+            | Self::RunResumed { .. }
+            | Self::ScenarioStarted { .. }
+            | Self::RunFinished { .. } => {}
+        }
     }
 }
 

@@ -1,27 +1,19 @@
 //! A certification run: one hub at one address, the scenarios of the plan, the events that become a report.
 //!
-//! Features run inside cucumber, wave by wave; the scenarios of a wave take turns on this thread. The hub and the system
+//! Waves run one after the other (`wave_run.rs`); the scenarios of a wave take turns on this thread. The hub and the system
 //! under test run on threads of their own. Tests: `tests/it/certify.rs`.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use cucumber::event::{
-    Cucumber as Happening, Feature as FeatureEvent, RetryableScenario, Scenario as ScenarioEvent,
-    ScenarioFinished, Step as StepEvent,
-};
-use cucumber::writer::AssertNormalized;
-use cucumber::{Cucumber, Event, World as _, Writer, cli, parser, runner};
-use futures::stream;
+use jiff::civil::Date;
 use kp_chain::{Aansluiting, Hub, HubSettings, SimTime, Switches};
-use kp_model::{Release, RuleText, Seed};
-use kp_report::{
-    Execution, Outcome, Party, PlannedScenario, ReleaseName, RuleSentence, RunEvent, RunName, RunReport,
-    RunStarted, Step, StepOutcome,
-};
+use kp_model::{Release, Seed};
+use kp_report::{Execution, Outcome, RunEvent, RunReport};
 use kp_rules::Rulebook;
 use kp_servers::{HubServer, HubServerSettings};
 use tokio::runtime::Runtime;
@@ -31,14 +23,18 @@ use crate::attribution::Attribution;
 use crate::counterparties::Counterparties;
 use crate::driver::Driver;
 use crate::error::RunnerError;
-use crate::features::{Features, Tags};
+use crate::event_log::EventLog;
+use crate::features::Features;
+use crate::naming::{name, started};
 use crate::partition::Partitions;
 use crate::plan::{Plan, Selection};
+use crate::resume::Interrupted;
 use crate::scenario::{Run, SUT_NAME};
-use crate::steps::ScenarioWorld;
 use crate::sut::Sut;
 use crate::testdata::Testdata;
-use crate::wave::Wave;
+use crate::waiver::Waivers;
+use crate::wave::{REST, Wave};
+use crate::wave_run::run_wave;
 
 /// Where the hub listens for a product of somebody else, unless the configuration says otherwise.
 const ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8480);
@@ -72,6 +68,14 @@ pub struct CertifyOptions {
     pub started: String,
     /// The machine, for the report.
     pub host: String,
+    /// The day of the run, which waivers are held against.
+    pub today: Date,
+    /// Failures that are accepted for a time.
+    pub waivers: Waivers,
+    /// The folder in which the events are kept as they happen; nowhere when left out.
+    pub keep: Option<PathBuf>,
+    /// The run that this one goes on with.
+    pub interrupted: Option<Interrupted>,
 }
 
 /// The hub of a run: where it listens and how it behaves.
@@ -111,7 +115,28 @@ impl Estafette {
 }
 
 impl CertifyOptions {
-    fn releases(&self) -> Vec<Arc<Release>> {
+    /// Whether a scenario ended before the run was interrupted.
+    pub(crate) fn has_ended(&self, id: &str) -> bool {
+        self.interrupted
+            .as_ref()
+            .is_some_and(|interrupted| interrupted.has_ended(id))
+    }
+
+    /// The run that was interrupted, when the system under test still knows what it met in it.
+    fn remembered(&self) -> Option<&Interrupted> {
+        self.interrupted
+            .as_ref()
+            .filter(|_| !self.sut.isolatie.is_reset())
+    }
+
+    /// Where the chance of this part of the run comes from.
+    fn own_seed(&self) -> Seed {
+        let seed = Seed(self.seed);
+        self.remembered()
+            .map_or(seed, |interrupted| interrupted.next_seed(seed))
+    }
+
+    pub(crate) fn releases(&self) -> Vec<Arc<Release>> {
         self.rulebooks
             .iter()
             .map(|rulebook| Arc::clone(rulebook.release()))
@@ -140,6 +165,10 @@ pub(crate) fn planned(options: &CertifyOptions) -> Result<(Plan, Testdata), Runn
         &options.selection,
     )?;
     check_partijen(options)?;
+    options.waivers.fit(&plan)?;
+    if let Some(interrupted) = &options.interrupted {
+        interrupted.is_of(&name(options), &options.sut)?;
+    }
     Ok((plan, testdata))
 }
 
@@ -158,7 +187,7 @@ pub(crate) async fn prepare(
     testdata: &Testdata,
 ) -> Result<(HubServer, Rc<Run>), RunnerError> {
     let parties = Parties::of(options, testdata)?;
-    let seed = Seed(options.seed);
+    let seed = options.own_seed();
     let mut settings = HubSettings::new(parties.aansluitingen(testdata, &options.sut));
     settings.seed = seed;
     settings.switches = options.estafette.switches.clone();
@@ -214,18 +243,19 @@ fn check_partijen(options: &CertifyOptions) -> Result<(), RunnerError> {
 async fn run(options: CertifyOptions, plan: Plan, testdata: Testdata) -> Result<RunReport, RunnerError> {
     let begun = std::time::Instant::now();
     let (server, run) = prepare(&options, plan, &testdata).await?;
-    let started = RunEvent::RunStarted(started(&options, &run));
-    run.journal.borrow_mut().tell(started);
-    run_waves(&run, jobs(&options)).await?;
+    begin(&options, &run)?;
+    run_waves(&options, &run).await?;
+    let tell = |event| run.journal.borrow_mut().tell(event);
     for (id, reason) in &run.plan.skipped {
-        let outcome = Outcome::Skipped {
-            reason: reason.clone(),
-        };
-        run.journal.borrow_mut().tell(RunEvent::ScenarioFinished {
-            id: id.clone(),
-            outcome,
-        });
+        let (id, reason) = (id.clone(), reason.clone());
+        let outcome = Outcome::Skipped { reason };
+        tell(RunEvent::ScenarioFinished { id, outcome });
     }
+    let (version, today) = (&options.sut.version, options.today);
+    let judged = options
+        .waivers
+        .judge(run.journal.borrow().events(), &run.plan, version, today);
+    judged.into_iter().for_each(tell);
     let execution = Execution {
         started: options.started,
         duration_ms: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
@@ -234,13 +264,31 @@ async fn run(options: CertifyOptions, plan: Plan, testdata: Testdata) -> Result<
         certificates: Vec::new(),
     };
     server.stop().await;
-    let mut journal = run.journal.borrow_mut();
-    journal.tell(RunEvent::RunFinished { execution });
+    tell(RunEvent::RunFinished { execution });
     let mut report = RunReport::new();
-    for event in journal.take() {
+    for event in run.journal.borrow_mut().take() {
         report.apply(event);
     }
     Ok(report)
+}
+
+/// Tells how the run begins, and what stands of one that was interrupted.
+fn begin(options: &CertifyOptions, run: &Run) -> Result<(), RunnerError> {
+    let mut journal = run.journal.borrow_mut();
+    if let Some(folder) = &options.keep {
+        let fault = |source| RunnerError::Keep {
+            folder: folder.clone(),
+            source,
+        };
+        journal.keep(EventLog::begin(folder).map_err(fault)?);
+    }
+    journal.tell(RunEvent::RunStarted(started(options, run)));
+    if let Some(interrupted) = &options.interrupted {
+        interrupted
+            .taken_over()
+            .for_each(|event| journal.take_over(event));
+    }
+    Ok(())
 }
 
 /// The system under test and who it meets.
@@ -309,122 +357,32 @@ fn partitions(options: &CertifyOptions, testdata: &Testdata) -> Result<Partition
         .ok_or_else(|| RunnerError::NothingSelected {
             wanted: "a release".to_owned(),
         })?;
-    Partitions::new(
-        &options.features.parse()?,
-        testdata,
-        release.release(),
-        Seed(options.seed),
-    )
-    .map_err(fault)
+    let parsed = options.features.parse()?;
+    let of = |seed| Partitions::new(&parsed, testdata, release.release(), seed).map_err(fault);
+    let mut partitions = of(Seed(options.seed))?;
+    if let Some(interrupted) = options.remembered() {
+        partitions.renew(interrupted.begun(), &of(options.own_seed())?);
+    }
+    Ok(partitions)
 }
 
-fn started(options: &CertifyOptions, run: &Run) -> RunStarted {
-    let sut = &options.sut;
-    let mut replay = String::from("ketenproef certify");
-    for release in &options.releases() {
-        replay.push_str(&format!(" --release {}", release.id()));
-    }
-    replay.push_str(&format!(" --role {} --sut {}", sut.role, sut.named));
-    if let Some(profile) = &options.selection.profile {
-        replay.push_str(&format!(" --profile {profile}"));
-    }
-    for tag in &options.selection.tags {
-        replay.push_str(&format!(" --tags {tag}"));
-    }
-    for id in &options.selection.only {
-        replay.push_str(&format!(" --only {id}"));
-    }
-    replay.push_str(&format!(" --seed {}{}", options.seed, options.replay));
-    RunStarted {
-        name: name(options),
-        sut: sut.of_report(),
-        replay,
-        planned: run
-            .plan
-            .scenarios
-            .iter()
-            .map(|planned| with_parties(run, planned))
-            .collect(),
-        rules: options
-            .releases()
-            .iter()
-            .flat_map(|release| sentences(release))
-            .collect(),
-    }
-}
-
-/// What a run is named by: with an equal name it gives the same report.
-pub(crate) fn name(options: &CertifyOptions) -> RunName {
-    let releases = options.rulebooks.iter().map(|rulebook| rulebook.release());
-    RunName {
-        commit: options.commit.clone(),
-        releases: releases
-            .map(|release| ReleaseName {
-                id: release.id().to_string(),
-                digest: release.digest().to_owned(),
-            })
-            .collect(),
-        seed: options.seed,
-        configuration: format!("{}-{}", options.sut.digest(), scenarios_digest(options)),
-    }
-}
-
-/// A scenario with its parties by the names that it uses.
-fn with_parties(run: &Run, planned: &PlannedScenario) -> PlannedScenario {
-    let own = run.partitions.of(&planned.id).map(|own| &own.gemeente);
-    let gemeenten = own.into_iter().flatten().map(|(name, gemeente)| Party {
-        name: name.clone(),
-        code: gemeente.code.clone(),
-    });
-    let sut = Party {
-        name: SUT_NAME.to_owned(),
-        code: run.sut_code.clone(),
-    };
-    PlannedScenario {
-        parties: gemeenten.chain([sut]).collect(),
-        ..planned.clone()
-    }
-}
-
-/// What the rules of a release say.
-fn sentences(release: &Release) -> Vec<RuleSentence> {
-    let of = |rule: &RuleText| RuleSentence {
-        release: release.id().to_string(),
-        code: rule.code.clone(),
-        nl: rule.nl.clone(),
-        en: rule.en.clone(),
-        basis: rule.basis.clone(),
-    };
-    release.rules().values().map(of).collect()
-}
-
-/// What the scenarios, their facts and the hub are, and the choice among them: two digests of a few characters.
-fn scenarios_digest(options: &CertifyOptions) -> String {
-    use sha2::{Digest, Sha256};
-    let CertifyOptions {
-        features,
-        selection,
-        estafette: Estafette { switches, .. },
-        ..
-    } = options;
-    let digest = |said: String| {
-        let digest = Sha256::digest(said.as_bytes());
-        digest
-            .iter()
-            .take(4)
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<String>()
-    };
-    let scenarios = digest(format!("{features:?} {switches:?}"));
-    let choice = digest(format!("{selection:?}"));
-    format!("{scenarios}-{choice}")
-}
-
-/// Runs the scenarios of the plan, so many beside each other.
-async fn run_waves(run: &Rc<Run>, jobs: usize) -> Result<(), RunnerError> {
+/// Runs the scenarios of the plan that have not ended, so many beside each other.
+async fn run_waves(options: &CertifyOptions, run: &Rc<Run>) -> Result<(), RunnerError> {
     let driver = Rc::new(Driver::reach(run).await?);
+    // What another run left in this folder stays until the system under test is reached.
+    run.journal
+        .borrow_mut()
+        .settle()
+        .map_err(|source| RunnerError::Keep {
+            folder: options.keep.clone().unwrap_or_default(),
+            source,
+        })?;
+    if options.remembered().is_some() {
+        drop_remains(run, &driver).await?;
+    }
     let counterparties = Rc::new(Mutex::new(Counterparties::new(Rc::clone(run))));
-    for (index, scenarios) in run.plan.waves(jobs).into_iter().enumerate() {
+    let waves = run.plan.waves(jobs(options), |id| options.has_ended(id));
+    for (index, scenarios) in waves.into_iter().enumerate() {
         let name = format!("golf-{}", index + 1);
         let others = (Rc::clone(&driver), Rc::clone(&counterparties));
         let wave = Rc::new(Wave::new(Rc::clone(run), name, &scenarios, others));
@@ -436,116 +394,13 @@ async fn run_waves(run: &Rc<Run>, jobs: usize) -> Result<(), RunnerError> {
     Ok(())
 }
 
-async fn run_wave(run: &Rc<Run>, wave: Rc<Wave>, scenarios: &[String]) {
-    let runner = runner::Basic::default()
-        .steps(ScenarioWorld::collection())
-        .max_concurrent_scenarios(scenarios.len())
-        .before(move |feature, _, scenario, world: &mut ScenarioWorld| {
-            if let Some(id) = Tags::of(feature, scenario).id {
-                world.start(&wave, &id);
-            }
-            Box::pin(std::future::ready(()))
-        })
-        .after(|_, _, _, ended, world| {
-            Box::pin(async move {
-                // A scenario that broke off has not asked for all that was to come.
-                if let (ScenarioFinished::StepPassed, Some(world)) = (ended, world) {
-                    world.finish().await;
-                }
-            })
-        });
-    let writer = JournalWriter { run: Rc::clone(run) };
-    // Without options of its own, cucumber reads no arguments.
-    let cucumber =
-        Cucumber::<_, _, _, _, _, cli::Empty>::custom(Parsed, runner, AssertNormalized::new(writer));
-    drop(
-        cucumber
-            .with_cli(cli::Opts::<_, _, _, cli::Empty>::default())
-            .run(run.plan.features_of(scenarios))
-            .await,
-    );
-}
-
-/// Hands parsed features to cucumber.
-struct Parsed;
-
-impl cucumber::Parser<Vec<gherkin::Feature>> for Parsed {
-    type Cli = cli::Empty;
-    type Output = stream::Iter<std::vec::IntoIter<parser::Result<gherkin::Feature>>>;
-
-    fn parse(self, features: Vec<gherkin::Feature>, _: Self::Cli) -> Self::Output {
-        stream::iter(features.into_iter().map(Ok).collect::<Vec<_>>())
+/// Lets a system under test get rid of what it still had to send when the run was interrupted: nobody waits for it.
+async fn drop_remains(run: &Rc<Run>, driver: &Driver) -> Result<(), RunnerError> {
+    let until = tokio::time::Instant::now() + driver.patience();
+    while tokio::time::Instant::now() < until {
+        // What goes wrong on its way goes wrong again once it counts.
+        drop(driver.exchange().await);
+        tokio::time::sleep(REST).await;
     }
-}
-
-/// Writes into the journal how steps and scenarios end.
-struct JournalWriter {
-    run: Rc<Run>,
-}
-
-impl cucumber::writer::NonTransforming for JournalWriter {}
-
-impl Writer<ScenarioWorld> for JournalWriter {
-    type Cli = cli::Empty;
-
-    async fn handle_event(&mut self, event: parser::Result<Event<Happening<ScenarioWorld>>>, _: &Self::Cli) {
-        if let Ok(Event {
-            value:
-                Happening::Feature(feature, FeatureEvent::Scenario(scenario, RetryableScenario { event, .. })),
-            ..
-        }) = event
-            && let Some(id) = Tags::of(&feature, &scenario).id
-        {
-            self.scenario(&id, event);
-        }
-    }
-}
-
-impl JournalWriter {
-    fn scenario(&self, id: &str, event: ScenarioEvent<ScenarioWorld>) {
-        let mut journal = self.run.journal.borrow_mut();
-        match event {
-            ScenarioEvent::Started => journal.tell(RunEvent::ScenarioStarted { id: id.to_owned() }),
-            ScenarioEvent::Background(_, StepEvent::Started) | ScenarioEvent::Step(_, StepEvent::Started) => {
-            }
-            ScenarioEvent::Background(step, event) | ScenarioEvent::Step(step, event) => {
-                let ended = journal.next_step(id);
-                let outcome = match event {
-                    StepEvent::Skipped => {
-                        // Cucumber skips a sentence that it does not know, and then all that follow.
-                        journal.error(id, format!("the sentence is not known: {}", step.value));
-                        StepOutcome::Skipped
-                    }
-                    StepEvent::Failed(_, _, _, error) => {
-                        if ended.is_none() {
-                            journal.broke_off(id, error.to_string());
-                        }
-                        StepOutcome::Failed
-                    }
-                    // A derivation of our own that is not met lets the scenario go on.
-                    StepEvent::Started | StepEvent::Passed(..) if ended.is_some_and(|step| step.is_unmet) => {
-                        StepOutcome::Failed
-                    }
-                    StepEvent::Started | StepEvent::Passed(..) => StepOutcome::Passed,
-                };
-                // A step that did not run ended when the one before it did.
-                let at = ended.map_or_else(|| journal.last_time(id), |step| step.at);
-                journal.tell(RunEvent::Step(Step {
-                    scenario: id.to_owned(),
-                    keyword: step.keyword.trim().to_owned(),
-                    text: step.value.clone(),
-                    outcome,
-                    business_time: at.map(|at| at.to_string()).unwrap_or_default(),
-                }));
-            }
-            ScenarioEvent::Hook(..) | ScenarioEvent::Log(_) => {}
-            ScenarioEvent::Finished => {
-                let outcome = journal.outcome(id, self.run.plan.is_observed(id));
-                journal.tell(RunEvent::ScenarioFinished {
-                    id: id.to_owned(),
-                    outcome,
-                });
-            }
-        }
-    }
+    Ok(run.hub.forget().await?)
 }

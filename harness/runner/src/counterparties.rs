@@ -63,6 +63,8 @@ pub(crate) struct Mail {
     from_sut: usize,
     /// Set when it sent too many.
     flood: Option<Fault>,
+    /// Whether the scenario is over: what still comes for it is no longer told, whoever runs beside it.
+    is_closed: bool,
     /// Set when a message of ours could not be made or handed in.
     stumble: Option<Stumble>,
 }
@@ -331,8 +333,16 @@ impl Mail {
         Ok(std::mem::take(&mut self.messages))
     }
 
+    /// Takes nothing in any more.
+    pub(crate) fn close(&mut self) {
+        self.is_closed = true;
+    }
+
     /// Takes a message in; whether there is room for it.
     fn take(&mut self, passed: Passed) -> bool {
+        if self.is_closed {
+            return false;
+        }
         self.from_sut += usize::from(passed.direction == Direction::FromSut);
         if self.from_sut > MESSAGES_MAX {
             self.flood.get_or_insert_with(|| Fault {

@@ -1,5 +1,7 @@
 //! Why a run could not be done; what a system under test does wrong is never among them.
 
+use std::path::PathBuf;
+
 use kp_model::{ReleaseError, SourceError};
 use kp_servers::ServersError;
 
@@ -64,6 +66,48 @@ pub enum RunnerError {
         role: String,
         /// The ones that there are.
         known: Vec<String>,
+    },
+    /// What an interrupted run left cannot be read.
+    #[error("failed to read {}", file.display())]
+    Log {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The events of the run cannot be kept.
+    #[error("failed to write the events of the run in {}", folder.display())]
+    Keep {
+        /// The folder.
+        folder: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The report of an earlier run cannot be read.
+    #[error("failed to read {}", file.display())]
+    Report {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A run cannot go on where another one was interrupted.
+    #[error("the run that was interrupted in {} is another one", folder.display())]
+    OtherRun {
+        /// The folder of its report.
+        folder: PathBuf,
+        /// What they do not have in common.
+        differences: Vec<String>,
+        /// The command of the one that was interrupted.
+        command: String,
+    },
+    /// The waivers of the system under test are faulty.
+    #[error("failed to read the waivers {file}")]
+    Waivers {
+        /// The file.
+        file: String,
+        /// Every fault in it.
+        faults: Vec<SutFault>,
     },
     /// Nothing is left to run.
     #[error("no scenario is selected")]

@@ -2,16 +2,22 @@
 //!
 //! Steps write here what they saw; the writer of cucumber adds how steps ended. Nothing is judged twice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kp_chain::SimTime;
-use kp_report::{Expectation, ExpectationOutcome, Outcome, RunEvent};
+use kp_report::{Expectation, ExpectationOutcome, Outcome, RunEvent, Unexpected};
+
+use crate::event_log::EventLog;
 
 /// The events of a run and the outcome of its scenarios so far.
 #[derive(Debug, Default)]
 pub(crate) struct Journal {
     events: Vec<RunEvent>,
     scenarios: BTreeMap<String, Progress>,
+    /// Where the events are kept as they happen.
+    log: Option<EventLog>,
+    /// What was unexpected before the run was interrupted; what comes again is told once.
+    unexpected: BTreeSet<Unexpected>,
 }
 
 /// How a scenario goes.
@@ -46,9 +52,38 @@ pub(crate) struct StepEnd {
 }
 
 impl Journal {
+    /// Keeps the events from here on as they happen, after those of the run that was interrupted.
+    pub(crate) fn keep(&mut self, log: EventLog) {
+        self.log = Some(log);
+    }
+
+    /// Has the events that are kept take their place.
+    pub(crate) fn settle(&mut self) -> std::io::Result<()> {
+        self.log.as_mut().map_or(Ok(()), EventLog::settle)
+    }
+
     /// Tells of an event.
     pub(crate) fn tell(&mut self, event: RunEvent) {
+        if matches!(&event, RunEvent::Unexpected(unexpected) if self.unexpected.contains(unexpected)) {
+            return;
+        }
+        if let Some(log) = &mut self.log {
+            log.append(&event);
+        }
         self.events.push(event);
+    }
+
+    /// Tells again of an event of the run that was interrupted.
+    pub(crate) fn take_over(&mut self, event: RunEvent) {
+        self.tell(event.clone());
+        if let RunEvent::Unexpected(unexpected) = event {
+            self.unexpected.insert(unexpected);
+        }
+    }
+
+    /// The events so far.
+    pub(crate) fn events(&self) -> &[RunEvent] {
+        &self.events
     }
 
     /// Tells of an expectation; one that is not met fails the scenario when the standard says it literally.

@@ -17,6 +17,11 @@
 //! | what a run would do, told beforehand | `overview.rs` |
 //! | what our parties do around the supplier | `counterparties.rs` |
 //! | how a run is put together | `certify.rs` |
+//! | how its scenarios run in cucumber | `wave_run.rs` |
+//! | what a run is named by | `naming.rs` |
+//! | what failed in an earlier run | `earlier.rs` |
+//! | what stands of a run that was interrupted | `resume.rs`, `event_log.rs` |
+//! | which failures are accepted for a time | `waiver.rs` |
 //!
 //! Features are parsed and run inside the product: cucumber reads no arguments, retries nothing and prints nothing.
 //! What is right is decided by the releases and the scenarios; how it is shown by `kp-report`. Tests: `tests/it`.
@@ -28,29 +33,38 @@ mod certify;
 mod counterparties;
 mod doctor;
 mod driver;
+mod earlier;
 mod error;
+mod event_log;
 mod expectation;
 mod features;
 mod halt;
 mod journal;
+mod naming;
 mod overview;
 mod partition;
 mod pattern;
 mod plan;
 mod profile;
+mod resume;
 mod scenario;
 mod steps;
 mod sut;
 mod testdata;
+mod waiver;
 mod wave;
+mod wave_run;
 
 pub use acts::{Rol, sut_api, sut_schemas};
 pub use beginning::{Beginning, Contract, Partij, Persoon, Product, testdata};
 pub use certify::{CertifyOptions, Estafette, certify};
 pub use doctor::{Area, Check, Verdict as CheckVerdict, doctor};
+pub use earlier::Earlier;
 pub use error::RunnerError;
 pub use features::Features;
 pub use kp_chain::Defect;
 pub use overview::{DurationOverview, Overview, ProfileOverview, ScenarioOverview, WaveOverview, overview};
 pub use plan::Selection;
+pub use resume::Interrupted;
 pub use sut::{Instructies, Isolatie, Klok, Sut, SutFault, Transport};
+pub use waiver::Waivers;

@@ -6,11 +6,12 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
-use kp_report::{PlannedScenario, RunName, Verdict};
+use kp_report::{Lang, Outcome, PlannedScenario, RunName, Verdict};
 use serde::Serialize;
 
-use crate::certify::{CertifyOptions, jobs, name, planned};
+use crate::certify::{CertifyOptions, jobs, planned};
 use crate::error::RunnerError;
+use crate::naming::name;
 use crate::partition::FIXED;
 use crate::plan::Plan;
 use crate::scenario::CLOCK;
@@ -106,7 +107,7 @@ pub fn overview(options: &CertifyOptions) -> Result<Overview, RunnerError> {
     let (plan, _) = planned(options)?;
     let sut = &options.sut;
     let waves: Vec<WaveOverview> = plan
-        .waves(jobs(options))
+        .waves(jobs(options), |id| options.has_ended(id))
         .into_iter()
         .enumerate()
         .map(|(index, scenarios)| WaveOverview {
@@ -117,7 +118,16 @@ pub fn overview(options: &CertifyOptions) -> Result<Overview, RunnerError> {
         .collect();
     let in_scope = plan.scenarios.iter().map(|planned| {
         let wave = waves.iter().position(|wave| wave.scenarios.contains(&planned.id));
-        scenario(&plan, sut, planned, wave)
+        let ended = options
+            .interrupted
+            .as_ref()
+            .and_then(|run| run.outcome(&planned.id));
+        let mut scenario = scenario(&plan, sut, planned, wave);
+        if let Some(outcome) = ended.filter(|_| scenario.skipped.is_none()) {
+            scenario.skipped = Some(format!("al beoordeeld: {}", outcome.word(Lang::Nl)));
+            scenario.certifies = scenario.in_profile && *outcome == Outcome::Passed;
+        }
+        scenario
     });
     let out_of_scope = plan.out_of_scope.iter().map(|planned| ScenarioOverview {
         release: None,

@@ -70,6 +70,15 @@ impl Partitions {
         Ok(Self(partitions))
     }
 
+    /// Gives some scenarios the facts that they have elsewhere.
+    pub(crate) fn renew(&mut self, scenarios: &BTreeSet<String>, elsewhere: &Self) {
+        for id in scenarios {
+            if let Some(facts) = elsewhere.of(id) {
+                self.0.insert(id.clone(), facts.clone());
+            }
+        }
+    }
+
     /// The facts of a scenario.
     pub(crate) fn of(&self, id: &str) -> Option<&Testdata> {
         self.0.get(id)

@@ -37,7 +37,11 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
     known
         .into_iter()
         .min_by_key(|other| distance(other))
-        .filter(|other| distance(other) <= SLIP_MAX)
+        .filter(|other| {
+            // Of a short name, most of it must be right.
+            let most = (name.chars().count().max(other.chars().count()) / 2).min(SLIP_MAX);
+            distance(other) <= most
+        })
 }
 
 #[cfg(test)]

@@ -45,6 +45,8 @@ pub(crate) struct Plan {
     pub(crate) out_of_scope: Vec<PlannedScenario>,
     /// The release of each scenario, by id.
     pub(crate) releases: BTreeMap<String, Arc<Release>>,
+    /// The ids of all scenarios, of other roles too.
+    pub(crate) known: BTreeSet<String>,
     /// The scenarios of which all that they ask is a derivation of our own.
     pub(crate) observed: BTreeSet<String>,
     /// What must be proven.
@@ -101,6 +103,7 @@ impl Plan {
             skipped: BTreeMap::new(),
             out_of_scope: Vec::new(),
             releases: BTreeMap::new(),
+            known: entries.iter().map(|entry| entry.id.clone()).collect(),
             observed: entries
                 .iter()
                 .filter(|entry| entry.is_observed)
@@ -168,11 +171,12 @@ impl Plan {
 }
 
 impl Plan {
-    /// The scenarios that run, in waves of so many at most; one that needs its facts to the letter runs alone.
-    pub(crate) fn waves(&self, jobs: usize) -> Vec<Vec<String>> {
+    /// The scenarios that run, in waves of so many at most; one that needs its facts to the letter runs alone. What ended
+    /// before the run was interrupted is left out.
+    pub(crate) fn waves(&self, jobs: usize, has_ended: impl Fn(&str) -> bool) -> Vec<Vec<String>> {
         let mut waves = Vec::new();
         let mut beside = Vec::new();
-        for planned in self.running() {
+        for planned in self.running().filter(|planned| !has_ended(&planned.id)) {
             if planned.tags.iter().any(|tag| tag == FIXED) {
                 waves.push(vec![planned.id.clone()]);
                 continue;
@@ -352,6 +356,7 @@ mod tests {
                 .collect(),
             out_of_scope: Vec::new(),
             releases: BTreeMap::new(),
+            known: BTreeSet::new(),
             observed: BTreeSet::new(),
             profile: Profile::default(),
         }
@@ -370,11 +375,15 @@ mod tests {
             ],
             &["E"],
         );
-        assert_eq!(plan.waves(2), [vec!["B"], vec!["A", "C"], vec!["D", "F"]]);
         assert_eq!(
-            plan.waves(1),
+            plan.waves(2, |_| false),
+            [vec!["B"], vec!["A", "C"], vec!["D", "F"]]
+        );
+        assert_eq!(
+            plan.waves(1, |_| false),
             [vec!["A"], vec!["B"], vec!["C"], vec!["D"], vec!["F"]]
         );
-        assert_eq!(plan.waves(9), [vec!["B"], vec!["A", "C", "D", "F"]]);
+        assert_eq!(plan.waves(2, |id| id < "D"), [["D", "F"]]);
+        assert_eq!(plan.waves(9, |_| false), [vec!["B"], vec!["A", "C", "D", "F"]]);
     }
 }

@@ -374,8 +374,20 @@ impl Sut {
     }
 }
 
+/// A fault at a place of a text.
+pub(crate) fn fault_at(text: &str, span: std::ops::Range<usize>, what: String, hint: String) -> SutFault {
+    let before = &text.as_bytes()[..span.start.min(text.len())];
+    SutFault {
+        offset: span.start,
+        length: span.len(),
+        line: before.iter().filter(|byte| **byte == b'\n').count() + 1,
+        what,
+        hint,
+    }
+}
+
 /// Reads a file of text that is small by its nature, without waiting for what is no file.
-fn read_bounded(path: &Path) -> std::io::Result<String> {
+pub(crate) fn read_bounded(path: &Path) -> std::io::Result<String> {
     use std::io::{Error, ErrorKind, Read as _};
     let file = std::fs::File::open(path)?;
     if !file.metadata()?.is_file() {
@@ -409,18 +421,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn fault(&mut self, span: std::ops::Range<usize>, what: String, hint: String) {
-        let line = self.text.as_bytes()[..span.start.min(self.end)]
-            .iter()
-            .filter(|byte| **byte == b'\n')
-            .count()
-            + 1;
-        self.faults.push(SutFault {
-            offset: span.start,
-            length: span.len(),
-            line,
-            what,
-            hint,
-        });
+        self.faults.push(fault_at(self.text, span, what, hint));
     }
 
     fn absent(&mut self, key: &str, example: &str) {

@@ -24,7 +24,7 @@ use crate::scenario::Run;
 const ROUNDS_MAX: u32 = 64;
 
 /// How long we rest between two looks at the hub, while we wait for a message.
-const REST: Duration = Duration::from_millis(25);
+pub(crate) const REST: Duration = Duration::from_millis(25);
 
 /// Each scenario is bounded by the limits of its own waits; this keeps a fault of ours from hanging for ever.
 const TURN_MAX: Duration = Duration::from_secs(24 * 60 * 60);
@@ -134,6 +134,9 @@ impl Wave {
     pub(crate) fn leave(&self, id: &str) {
         if let Some(member) = self.members.borrow_mut().get_mut(id) {
             member.pace = Pace::Gone;
+        }
+        if let Some(mail) = self.mail.borrow_mut().get_mut(id) {
+            mail.close();
         }
         self.turned.notify_waiters();
     }

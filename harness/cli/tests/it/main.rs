@@ -3,6 +3,8 @@
 //! What one crate promises is tested in that crate.
 
 #[cfg(test)]
+mod again;
+#[cfg(test)]
 mod certify;
 #[cfg(test)]
 mod check;

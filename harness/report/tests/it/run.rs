@@ -122,7 +122,11 @@ fn scenario_of(event: &RunEvent) -> &str {
         RunEvent::Step(step) => &step.scenario,
         RunEvent::Message(message) => &message.scenario,
         RunEvent::Expectation(expectation) => &expectation.scenario,
-        RunEvent::RunStarted(_) | RunEvent::Unexpected(_) | RunEvent::RunFinished { .. } => "",
+        RunEvent::RunStarted(_)
+        | RunEvent::RunResumed { .. }
+        | RunEvent::Unexpected(_)
+        | RunEvent::Waiver(_)
+        | RunEvent::RunFinished { .. } => "",
     }
 }
 
@@ -161,4 +165,20 @@ proptest! {
         }
         prop_assert_eq!(renderings(&interleaved), renderings(&straight));
     }
+}
+
+#[test]
+fn a_waiver_that_is_no_longer_needed_fails_the_run() {
+    let mut report = sample::good_report();
+    let remark = |fails| kp_report::WaiverRemark {
+        id: "W-1".to_owned(),
+        explanation: "het".to_owned(),
+        fails,
+    };
+    report.apply(RunEvent::Waiver(remark(false)));
+    assert_eq!(report.verdict(), Verdict::Geslaagd);
+    report.apply(RunEvent::Waiver(remark(true)));
+    assert_eq!(report.verdict(), Verdict::Gezakt);
+    assert_eq!(report.waivers(), [remark(false), remark(true)]);
+    assert_eq!(report.counts().unexpected, 0);
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use kp_model::Catalogue;
 use kp_report::{Outcome, RunReport, Verdict};
 use kp_rules::Rulebook;
-use kp_runner::{CertifyOptions, Estafette, Features, RunnerError, Selection, Sut, certify};
+use kp_runner::{CertifyOptions, Estafette, Features, RunnerError, Selection, Sut, Waivers, certify};
 use tempfile::TempDir;
 
 pub(crate) fn rulebooks() -> Vec<Arc<Rulebook>> {
@@ -69,6 +69,10 @@ pub(crate) fn options(
         commit: "test".to_owned(),
         started: "2026-01-01T00:00:00Z".to_owned(),
         host: "test".to_owned(),
+        today: jiff::civil::date(2026, 1, 1),
+        waivers: Waivers::default(),
+        keep: None,
+        interrupted: None,
     }
 }
 

@@ -16,3 +16,5 @@ mod supplier;
 mod sut;
 #[cfg(test)]
 mod verdict;
+#[cfg(test)]
+mod waiver;
