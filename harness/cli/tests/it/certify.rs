@@ -1,5 +1,7 @@
 //! `certify` and `defects` as a user meets them.
 
+use serde_json::Value;
+
 use crate::program::Folder;
 
 #[test]
@@ -16,29 +18,108 @@ fn without_arguments_the_reference_supplier_is_certified() {
             .read("ketenproef-report/junit.xml")
             .contains("tests=\"13\" skipped=\"0\" failures=\"0\" errors=\"0\"")
     );
-    let json: serde_json::Value =
-        serde_json::from_str(&folder.read("ketenproef-report/report.json")).expect("JSON");
+    let json: Value = serde_json::from_str(&folder.read("ketenproef-report/report.json")).expect("JSON");
     assert_eq!(json["schema"], "ketenproef-report-2");
+}
+
+/// How many runs in a row give one report; more of them are a matter of `ci/full`.
+fn runs() -> usize {
+    std::env::var("KETENPROEF_RUNS").map_or(4, |runs| runs.parse().expect("a number"))
+}
+
+/// The bytes of a report in all its forms that hold nothing of its execution, and of the one that does without it.
+fn reported(folder: &Folder, out: &str) -> Vec<Vec<u8>> {
+    let json = folder.read(&format!("{out}/report.json"));
+    let (before, rest) = json
+        .split_once("\n  \"uitvoering\": {")
+        .expect("the part that may differ");
+    let (_, after) = rest.split_once("\n  }").expect("it ends");
+    let files = ["junit.xml", "report.sarif", "bewijs.zip"].map(|name| {
+        let path = folder.path().join(out).join(name);
+        std::fs::read(path).expect("a file of the report")
+    });
+    let json = format!("{before}{after}").into_bytes();
+    std::iter::once(json).chain(files).collect()
+}
+
+/// How many scenarios of a report ended so.
+fn ended(folder: &Folder, out: &str, outcome: &str) -> usize {
+    let report: Value = serde_json::from_str(&folder.read(&format!("{out}/report.json"))).expect("JSON");
+    let scenarios = report["scenarios"].as_array().expect("a list").iter();
+    scenarios
+        .filter(|one| one["outcome"]["outcome"] == outcome)
+        .count()
 }
 
 #[test]
 fn the_same_run_gives_the_same_report_but_for_its_execution_for_any_number_of_jobs() {
+    const SEED: u64 = 42;
     let folder = Folder::new();
-    let report = |out: &str, jobs: u16| {
-        let ran = folder.run(&format!("certify --seed 42 --jobs {jobs} --out {out}"));
-        assert_eq!(ran.code, 0, "{}", ran.out);
-        let mut json: serde_json::Value =
-            serde_json::from_str(&folder.read(&format!("{out}/report.json"))).expect("JSON");
-        json.as_object_mut()
-            .expect("an object")
-            .remove("uitvoering")
-            .expect("the part that may differ");
-        (json, folder.read(&format!("{out}/junit.xml")))
+    let mut first = None;
+    let (mut passed, mut observed, mut different) = (0, 0, 0);
+    for (run, jobs) in [1, 4, 64, 2, 8, 3].into_iter().cycle().take(runs()).enumerate() {
+        let ran = folder.run(&format!("certify --seed {SEED} --jobs {jobs} --out rapport"));
+        assert_eq!(ran.code, 0, "run {run}, {jobs} jobs: {}{}", ran.out, ran.err);
+        let report = reported(&folder, "rapport");
+        passed += ended(&folder, "rapport", "passed");
+        observed += ended(&folder, "rapport", "observed");
+        different += usize::from(*first.get_or_insert_with(|| report.clone()) != report);
+    }
+    println!(
+        "certify: runs {}, passed {passed}, observed {observed}, different {different}, seed {SEED}",
+        runs()
+    );
+    assert_eq!(different, 0);
+}
+
+#[test]
+fn a_run_that_fails_or_is_waived_is_the_same_for_any_number_of_jobs() {
+    let folder = Folder::new();
+    let wrong = SUT.replace(
+        "\"builtin\"",
+        "\"builtin\"\ndefect = \"aanbieder-start-bij-toewijzing\"",
+    );
+    folder.write(
+        "sut.toml",
+        wrong.replace("[\"iwmo-3.2\"]", "[\"iwmo-3.2\", \"ijw-3.2\"]"),
+    );
+    folder.write(
+        "waivers.toml",
+        "[[waiver]]\nid = \"W-1\"\nscenario = \"LV-*\"\nreason = \"bekend\"\nowner = \"team\"\n\
+         until = 2099-12-31\nversion = \"4.2\"\n",
+    );
+    let report = |jobs: u16| {
+        let ran = folder.run(&format!("certify --sut sut.toml --jobs {jobs} --out rapport"));
+        assert_eq!(ran.code, 1, "{}", ran.err);
+        reported(&folder, "rapport")
     };
-    let one = report("een", 1);
-    assert_eq!(report("nog-een", 1), one);
-    assert_eq!(report("vier", 4), one);
-    assert_eq!(report("alle", 64), one);
+    let one = report(1);
+    let of = |outcome| ended(&folder, "rapport", outcome);
+    assert!(
+        of("waived") > 0 && of("failed") > 0,
+        "{}",
+        folder.read("rapport/junit.xml")
+    );
+    assert!(report(8) == one);
+}
+
+#[test]
+fn a_plan_is_the_same_for_any_number_of_jobs_but_for_its_waves() {
+    let folder = Folder::new();
+    let plan = |jobs: u16| -> (Vec<String>, Value) {
+        let ran = folder.run(&format!("plan --jobs {jobs} --format json"));
+        let plan: Value = serde_json::from_str(&ran.out).expect("JSON");
+        let mut in_waves: Vec<String> = plan["waves"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .flat_map(|wave| wave["scenarios"].as_array().expect("a list"))
+            .map(ToString::to_string)
+            .collect();
+        in_waves.sort();
+        (in_waves, plan["name"].clone())
+    };
+    assert_eq!(plan(1), plan(8));
 }
 
 #[test]
@@ -207,7 +288,7 @@ fn testdata_is_what_a_product_must_know_beforehand() {
     let ran = folder.run("export testdata --sut reference --seed 7");
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert!(ran.err.contains("--seed 7"), "{}", ran.err);
-    let json: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
+    let json: Value = serde_json::from_str(&ran.out).expect("JSON");
     let persons = json["personen"].as_array().expect("a list");
     assert!(persons.iter().any(|person| person["scenario"] == "LV-13"));
     assert!(
