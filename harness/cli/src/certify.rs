@@ -35,9 +35,6 @@ pub(crate) fn run(options: &CertifyOptions, folder: Option<&Path>) -> Result<Exi
     let report = certify(order)?;
     // A verdict whose report could not be written is not told as if all were well.
     write_report(&report, out, options.lang.into())?;
-    for remark in report.waivers() {
-        tell(&format!("waiver {}: {}", remark.id, remark.explanation));
-    }
     print(&terminal::summary(&report, style(options.lang)))?;
     Ok(if report.verdict() == Verdict::Geslaagd {
         GOOD

@@ -12,7 +12,7 @@ use crate::{
     error::ReportError,
     event::{
         Direction, Execution, Expectation, ExpectationOutcome, HubVerdict, Message, Party, RuleSentence,
-        RunName, Step, StepOutcome, Sut, Unexpected,
+        RunName, Step, StepOutcome, Sut, Unexpected, WaiverRemark,
     },
     evidence,
     outcome::{Counts, Outcome, Verdict},
@@ -39,6 +39,7 @@ pub fn render(report: &RunReport) -> Result<String, ReportError> {
             .enumerate()
             .map(|(index, unexpected)| UnexpectedDocument::of(unexpected, index))
             .collect(),
+        waivers: report.waivers(),
         execution: report.execution(),
     };
     Ok(serde_json::to_string_pretty(&document)? + "\n")
@@ -56,6 +57,7 @@ struct ReportDocument<'a> {
     rules: Vec<&'a RuleSentence>,
     #[serde(rename = "onverwacht")]
     unexpected: Vec<UnexpectedDocument<'a>>,
+    waivers: &'a [WaiverRemark],
     #[serde(rename = "uitvoering")]
     execution: &'a Execution,
 }

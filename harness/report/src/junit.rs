@@ -8,7 +8,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::{
     error::ReportError,
-    event::{ExpectationOutcome, Unexpected},
+    event::{ExpectationOutcome, Unexpected, WaiverRemark},
     outcome::Outcome,
     run::{RunReport, ScenarioReport},
     style::{Lang, Style, known, shown},
@@ -44,6 +44,11 @@ pub fn render(report: &RunReport, lang: Lang) -> Result<String, ReportError> {
     if !report.unexpected().is_empty() {
         let mut suite = TestSuite::new("onverwacht");
         suite.add_test_cases(report.unexpected().iter().map(unexpected_case));
+        junit.add_test_suite(suite);
+    }
+    if !report.waivers().is_empty() {
+        let mut suite = TestSuite::new("ontheffing");
+        suite.add_test_cases(report.waivers().iter().map(waiver_case));
         junit.add_test_suite(suite);
     }
     Ok(junit.to_string()?)
@@ -110,6 +115,20 @@ fn first_line(text: &str, outcome: &ExpectationOutcome, style: Style) -> String 
         ));
     }
     line
+}
+
+fn waiver_case(remark: &WaiverRemark) -> TestCase {
+    let explanation = shown(&remark.explanation);
+    let status = if remark.fails {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+        status.set_message(explanation);
+        status
+    } else {
+        skipped(&explanation)
+    };
+    let mut case = TestCase::new(shown(&remark.id), status);
+    case.set_classname("run.ontheffing");
+    case
 }
 
 fn unexpected_case(unexpected: &Unexpected) -> TestCase {

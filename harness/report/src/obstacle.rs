@@ -18,6 +18,35 @@ pub(crate) struct Obstacle<'a> {
     pub(crate) text: String,
     /// The scenarios, those with the fewest messages first; none when it is of no scenario.
     pub(crate) scenarios: Vec<&'a ScenarioReport>,
+    /// What it is when it is of no scenario.
+    pub(crate) loose: Loose,
+}
+
+/// What can stand in the way that is of no scenario.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Loose {
+    /// Something came in unexpectedly.
+    #[default]
+    Unexpected,
+    /// A waiver is no longer needed.
+    Waiver,
+}
+
+impl Loose {
+    pub(crate) fn word(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Unexpected => lang.word("onverwacht", "unexpected"),
+            Self::Waiver => lang.word("ontheffing", "waiver"),
+        }
+    }
+
+    /// Its place on the page.
+    pub(crate) fn anchor(self) -> &'static str {
+        match self {
+            Self::Unexpected => "onverwacht",
+            Self::Waiver => "ontheffingen",
+        }
+    }
 }
 
 /// The obstacles of a run, what decides the verdict first; none when it is geslaagd.
@@ -41,9 +70,18 @@ pub(crate) fn obstacles(report: &RunReport, lang: Lang) -> Vec<Obstacle<'_>> {
                 rule,
                 text,
                 scenarios: vec![scenario],
+                loose: Loose::default(),
             }),
         }
     }
+    let failing = report.waivers().iter().filter(|remark| remark.fails);
+    let failing = failing.map(|remark| Obstacle {
+        rule: None,
+        text: shown(&format!("{}: {}", remark.id, remark.explanation)),
+        scenarios: Vec::new(),
+        loose: Loose::Waiver,
+    });
+    obstacles.splice(0..0, failing);
     if !report.unexpected().is_empty() {
         let count = report.unexpected().len();
         let text = lang.word(
@@ -54,6 +92,7 @@ pub(crate) fn obstacles(report: &RunReport, lang: Lang) -> Vec<Obstacle<'_>> {
             rule: None,
             text: format!("{count} {text}"),
             scenarios: Vec::new(),
+            loose: Loose::Unexpected,
         };
         obstacles.insert(0, unexpected);
     }

@@ -49,6 +49,13 @@ pub fn summary(report: &RunReport, style: Style) -> String {
         line(&mut out, &style.paint(Paint::Red, &head));
         line(&mut out, &format!("  {}", shown(&unexpected.explanation)));
     }
+    for remark in report.waivers() {
+        line(&mut out, "");
+        let head = format!("{}  {}", style.word("ontheffing", "waiver"), shown(&remark.id));
+        let paint = if remark.fails { Paint::Red } else { Paint::Yellow };
+        line(&mut out, &style.paint(paint, &head));
+        line(&mut out, &format!("  {}", shown(&remark.explanation)));
+    }
     write_tail(&mut out, report, style);
     out
 }
@@ -343,7 +350,7 @@ fn write_obstacles(out: &mut String, report: &RunReport, style: Style) {
     for obstacle in obstacles.iter().take(OBSTACLES_MAX) {
         let word = match obstacle.scenarios.first() {
             Some(scenario) => scenario.outcome.word(style.lang),
-            None => style.word("onverwacht", "unexpected"),
+            None => obstacle.loose.word(style.lang),
         };
         let ids = obstacle.scenarios.iter().map(|scenario| shown(&scenario.plan.id));
         let mut ids: Vec<String> = ids.take(OBSTACLE_SCENARIOS_MAX + 1).collect();

@@ -62,6 +62,11 @@ pub(super) fn page(report: &RunReport, lang: Lang) -> Value {
         unexpected: unexpected
             .map(|(index, unexpected)| UnexpectedView::of(unexpected, index, lang, &mut budget))
             .collect(),
+        waivers: report
+            .waivers()
+            .iter()
+            .map(|remark| (shown(&remark.id), shown(&remark.explanation)))
+            .collect(),
         processes: processes(report, scenarios, lang),
         rules: report
             .named_rules()
@@ -121,6 +126,7 @@ struct Page<'a> {
     obstacles_left: usize,
     processes: Vec<ProcessView>,
     unexpected: Vec<UnexpectedView>,
+    waivers: Vec<(String, String)>,
     rules: Vec<NamedRule>,
     execution: &'a Execution,
 }
@@ -136,6 +142,8 @@ struct CountView {
 #[derive(Serialize)]
 struct ObstacleView {
     class: &'static str,
+    /// Where to look when it is of no scenario.
+    anchor: &'static str,
     sign: &'static str,
     word: &'static str,
     rule: Option<String>,
@@ -195,9 +203,8 @@ impl ObstacleView {
         Self {
             class,
             sign,
-            word: outcome.map_or(lang.word("onverwacht", "unexpected"), |outcome| {
-                outcome.word(lang)
-            }),
+            word: outcome.map_or(obstacle.loose.word(lang), |outcome| outcome.word(lang)),
+            anchor: obstacle.loose.anchor(),
             rule: obstacle.rule.map(shown),
             text: obstacle.text.clone(),
             scenarios: marks.map(|scenario| Mark::of(report, scenario, lang)).collect(),

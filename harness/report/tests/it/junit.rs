@@ -8,7 +8,7 @@ use crate::sample;
 fn outcomes_become_junit() {
     insta::assert_snapshot!(junit::render(&sample::report(), Lang::Nl).expect("renders"), @r#"
     <?xml version="1.0" encoding="UTF-8"?>
-    <testsuites name="ketenproef" tests="7" skipped="3" failures="2" errors="1">
+    <testsuites name="ketenproef" tests="8" skipped="4" failures="2" errors="1">
         <testsuite name="toewijzen" tests="6" skipped="3" errors="1" failures="1">
             <properties>
                 <property name="run" value="ijw-3.2 fedcba987654, commit 0123456789ab, seed 42, configuratie 001122334455"/>
@@ -54,6 +54,11 @@ fn outcomes_become_junit() {
         <testsuite name="onverwacht" tests="1" skipped="0" errors="0" failures="1">
             <testcase name="JW305 t-9" classname="run.onverwacht">
                 <failure message="geen scenario kent deze client"/>
+            </testcase>
+        </testsuite>
+        <testsuite name="ontheffing" tests="1" skipped="1" errors="0" failures="0">
+            <testcase name="W-2" classname="run.ontheffing">
+                <skipped message="De ontheffing voor ********* liep af."/>
             </testcase>
         </testsuite>
     </testsuites>

@@ -181,4 +181,6 @@ fn a_waiver_that_is_no_longer_needed_fails_the_run() {
     assert_eq!(report.verdict(), Verdict::Gezakt);
     assert_eq!(report.waivers(), [remark(false), remark(true)]);
     assert_eq!(report.counts().unexpected, 0);
+    let page = html::render(&report, Lang::Nl).expect("renders");
+    assert!(page.contains("href=\"#ontheffingen\"") && page.contains("id=\"ontheffingen\""));
 }

@@ -4,7 +4,7 @@ use kp_model::{Finding, Kind, Level, Severity};
 use kp_report::{
     Direction, Execution, Expectation, ExpectationOutcome, HubVerdict, Message, Outcome, Party,
     PlannedScenario, ReleaseName, RuleSentence, RunEvent, RunName, RunReport, RunStarted, Step, StepOutcome,
-    Sut, Unexpected,
+    Sut, Unexpected, WaiverRemark,
 };
 
 /// A message with a personal number, and a test number that is one digit short.
@@ -133,6 +133,11 @@ pub(crate) fn events() -> Vec<RunEvent> {
         traceer_id: "t-9".to_owned(),
         explanation: "geen scenario kent deze client".to_owned(),
         bytes: "<Bsn>123456782</Bsn>".into(),
+    }));
+    events.push(RunEvent::Waiver(WaiverRemark {
+        id: "W-2".to_owned(),
+        explanation: "De ontheffing voor 123456782 liep af.".to_owned(),
+        fails: false,
     }));
     events.push(RunEvent::RunFinished {
         execution: Execution {

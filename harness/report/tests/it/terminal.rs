@@ -43,6 +43,9 @@ fn a_failing_run_in_detail() {
     onverwacht  JW305 A9 -> G1, 2025-12-16T10:00:00
       geen scenario kent deze client
 
+    ontheffing  W-2
+      De ontheffing voor ********* liep af.
+
     onverwacht: 1 keer iets dat bij geen enkel scenario hoort
     gezakt: RS037 Een burgerservicenummer telt precies 9 cijfers.  A2
     onze fout: poort bezet  A6
