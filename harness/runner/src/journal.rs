@@ -209,6 +209,7 @@ impl Journal {
 #[cfg(test)]
 mod tests {
     use kp_report::{Expectation, ExpectationOutcome, Outcome};
+    use proptest::prelude::*;
 
     use super::Journal;
 
@@ -284,5 +285,27 @@ mod tests {
         check("+derived skip", true, "skipped");
         check("+derived stumble", true, "our error");
         check("stumble", true, "our error");
+    }
+
+    fn judged() -> impl Strategy<Value = Vec<&'static str>> {
+        let words = [
+            "+literal", "-literal", "+derived", "-derived", "+given", "-given", "skip",
+        ];
+        prop::collection::vec(prop::sample::select(words.to_vec()), 0..8)
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_only_observed_neither_certifies_nor_fails(told in judged()) {
+            let outcome = outcome(&told.join(" "), true);
+            prop_assert!(!matches!(outcome, Outcome::Passed | Outcome::Failed), "{:?}", outcome);
+        }
+
+        #[test]
+        fn beside_a_literal_expectation_no_derivation_changes_the_outcome(mut told in judged()) {
+            told.push("+literal");
+            let without: Vec<&str> = told.iter().copied().filter(|word| !word.ends_with("derived")).collect();
+            prop_assert_eq!(outcome(&told.join(" "), false), outcome(&without.join(" "), false));
+        }
     }
 }

@@ -20,6 +20,15 @@ indiener = "voorbeeld"
 berichten = "builtin"
 "#;
 
+const WAIVER: &str = r#"[[waiver]]
+id = "W-1"
+scenario = "LV-01"
+reason = "hersteld in 4.3"
+owner = "team"
+until = "2099-12-31"
+version = "4.2"
+"#;
+
 /// A report without the part that may differ.
 fn report(folder: &Folder, out: &str) -> Value {
     let mut report: Value = serde_json::from_str(&folder.read(&format!("{out}/report.json"))).expect("JSON");
@@ -99,11 +108,15 @@ fn what_failed_is_run_again() {
 #[test]
 fn a_run_that_is_cut_off_anywhere_and_resumed_gives_the_report_of_the_whole() {
     let folder = Folder::new();
-    for sut in ["reference", "defect:aanbieder-start-bij-toewijzing"] {
+    let wrong = "\"builtin\"\ndefect = \"aanbieder-start-bij-toewijzing\"";
+    folder.write("sut.toml", SUT.replace("\"builtin\"", wrong));
+    folder.write("waivers.toml", WAIVER.replace("LV-01", "TW-12"));
+    for sut in ["reference", "defect:aanbieder-start-bij-toewijzing", "sut.toml"] {
         let certify = format!("certify --sut {sut} --tags @iwmo");
         let ran = folder.run(&format!("{certify} --jobs 4 --out heel"));
         assert_eq!(ran.code, 1, "{}", ran.err);
         let (whole, log) = (report(&folder, "heel"), folder.read("heel/events.jsonl"));
+        assert_eq!(ended(&whole, "waived").is_empty(), sut != "sut.toml");
         let lines: Vec<&str> = log.lines().collect();
         for part in [1, 10, 19] {
             let upto = lines.len() * part / 20;
@@ -177,9 +190,7 @@ fn a_failure_that_is_accepted_is_told_and_the_run_is_incomplete() {
             "\"builtin\"\ndefect = \"aanbieder-start-bij-toewijzing\"",
         ),
     );
-    let waiver = "[[waiver]]\nid = \"W-1\"\nscenario = \"LV-01\"\nreason = \"hersteld in 4.3\"\nowner = \"team\"\n\
-                  until = \"2099-12-31\"\nversion = \"4.2\"\n";
-    folder.write("ecd/waivers.toml", waiver);
+    folder.write("ecd/waivers.toml", WAIVER);
     let ran = folder.run("certify --sut ecd/sut.toml --only LV-01");
     assert_eq!(ran.code, 1);
     assert!(ran.out.contains("verdict: onvolledig"), "{}", ran.out);
@@ -194,7 +205,7 @@ fn a_failure_that_is_accepted_is_told_and_the_run_is_incomplete() {
         "{}",
         ran.out
     );
-    folder.write("ecd/waivers.toml", waiver.replace("owner", "eigenaar"));
+    folder.write("ecd/waivers.toml", WAIVER.replace("owner", "eigenaar"));
     insta::assert_snapshot!(folder.refused("certify --sut ecd/sut.toml --only LV-01"), @r#"
     $ ketenproef certify --sut ecd/sut.toml --only LV-01
     error: ecd/waivers.toml does not hold waivers that can be followed
