@@ -5,6 +5,8 @@
 //! may break any rule. Canonical: UTF-8 without BOM, CR/LF, two spaces a level, the usual prefixes,
 //! both namespaces on the root. Tests: `tests/it/draft.rs`.
 
+mod mend;
+
 use std::sync::Arc;
 
 use crate::datatype::Limit;

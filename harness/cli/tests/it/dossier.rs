@@ -27,9 +27,9 @@ fn a_history_is_judged_in_the_order_of_delivery_and_names_the_earlier_message() 
     let ran = folder.run("check --dossier dossier");
     assert_eq!((ran.code, ran.err.as_str()), (1, ""));
     insta::assert_snapshot!(ran.out, @r"
-    2025-12-15T0900-WMO301.xml: WMO301 (iwmo-3.2), geen bevindingen, niet beoordeeld: TR378
+    2025-12-15T0900-WMO301.xml: WMO301 (iwmo-3.2), geen bevindingen, niet beoordeeld: TR378 TR381
     2025-12-15T0905-WMO302.xml: WMO302 (iwmo-3.2), geen bevindingen
-    2026-03-02T1000-WMO305.xml: WMO305 (iwmo-3.2), geen bevindingen, niet beoordeeld: TR378
+    2026-03-02T1000-WMO305.xml: WMO305 (iwmo-3.2), geen bevindingen, niet beoordeeld: TR378 TR381
     2026-03-02T1005-WMO306.xml: WMO306 (iwmo-3.2), geen bevindingen
     fout[TR326] Een levering begint niet opnieuw zolang een eerdere start van dezelfde toewijzing niet is gestopt.
       --> 2026-03-16T1000-WMO305.xml:30:7  /Bericht/Client/StartProducten/StartProduct[1]
@@ -40,7 +40,7 @@ fn a_history_is_judged_in_the_order_of_delivery_and_names_the_earlier_message() 
        = RetourCode: 9326
        = zie ook: WMO305 2026-03-02T1000-WMO305.xml /Bericht/Client/StartProducten/StartProduct[1]
 
-    2026-03-16T1000-WMO305.xml: WMO305 (iwmo-3.2), 1 fout, niet beoordeeld: OP090 TR378
+    2026-03-16T1000-WMO305.xml: WMO305 (iwmo-3.2), 1 fout, niet beoordeeld: OP090 TR378 TR381
     5 bestanden, 1 met fouten
     ");
     let json: serde_json::Value =
@@ -168,7 +168,7 @@ fn gaps_and_repetitions_are_told_and_the_rest_is_judged() {
        = gekregen: ToewijzingNummer = 1, /Client/Bsn = 999900006
        = RetourCode: 9019
 
-    2026-03-02T1000-WMO305.xml: WMO305 (iwmo-3.2), 1 fout, niet beoordeeld: TR378
+    2026-03-02T1000-WMO305.xml: WMO305 (iwmo-3.2), 1 fout, niet beoordeeld: TR378 TR381
     opmerking[DOSSIER] Dit bericht is gelijk aan 2026-03-02T1000-WMO305.xml, dat eerder is ontvangen.
      --> 2026-03-02T1003-WMO305.xml
 
@@ -180,7 +180,7 @@ fn gaps_and_repetitions_are_told_and_the_rest_is_judged() {
        = gekregen: ToewijzingNummer = 1, /Client/Bsn = 999900006
        = RetourCode: 9019
 
-    2026-03-02T1003-WMO305.xml: WMO305 (iwmo-3.2), 1 fout, 1 opmerking, niet beoordeeld: TR378
+    2026-03-02T1003-WMO305.xml: WMO305 (iwmo-3.2), 1 fout, 1 opmerking, niet beoordeeld: TR378 TR381
     fout[XSD] Geen geladen release kent deze namespace. Geladen: ijw-3.2, iwmo-3.2.
      --> 2026-03-02T1004-x.xml:1:1
       |
@@ -208,7 +208,7 @@ fn gaps_and_repetitions_are_told_and_the_rest_is_judged() {
        = gekregen: ToewijzingNummer = 1, /Client/Bsn = 999900006
        = RetourCode: 9019
 
-    2026-03-16T1000-WMO305.xml: WMO305 (iwmo-3.2), 2 fouten, niet beoordeeld: OP090 TR378
+    2026-03-16T1000-WMO305.xml: WMO305 (iwmo-3.2), 2 fouten, niet beoordeeld: OP090 TR378 TR381
     6 bestanden, 4 met fouten
     "#);
     // Told that the beginning is missing, what is not found is not judged.

@@ -3,8 +3,6 @@
 //! The expressions are understood by `kp-rules`, which checks them against the messages; here they are read, inherited
 //! and written out again. Tests: `tests/it/release.rs` and those of `kp-rules`.
 
-use std::sync::Arc;
-
 use super::fault::{Collector, Place};
 use super::table::{At, Table};
 
@@ -13,10 +11,8 @@ use super::table::{At, Table};
 pub struct Expression {
     /// The text.
     pub text: String,
-    /// The text of the file from the first byte of the expression on.
-    rest: Arc<str>,
-    /// Whether the file writes some characters with a backslash.
-    has_escapes: bool,
+    /// How the file writes it, where it writes some characters with a backslash.
+    escaped: Option<Box<str>>,
     place: Place,
 }
 
@@ -27,21 +23,16 @@ impl PartialEq for Expression {
 }
 
 impl Expression {
-    pub(crate) fn new(text: String, rest: Arc<str>, has_escapes: bool, place: Place) -> Self {
-        Self {
-            text,
-            rest,
-            has_escapes,
-            place,
-        }
+    pub(crate) fn new(text: String, escaped: Option<Box<str>>, place: Place) -> Self {
+        Self { text, escaped, place }
     }
 
     /// The byte of the file, from the first of the expression on, that a byte of the text was read from.
     fn written_at(&self, offset: usize) -> usize {
-        if !self.has_escapes {
+        let Some(escaped) = &self.escaped else {
             return offset;
-        }
-        let rest = self.rest.as_bytes();
+        };
+        let rest = escaped.as_bytes();
         let text = self.text.as_bytes();
         let (mut read, mut written) = (0, 0);
         while read < offset.min(text.len()) && written < rest.len() {
@@ -75,7 +66,8 @@ impl Expression {
     /// The place of a byte of the text in the file that holds it.
     #[must_use]
     pub fn place(&self, offset: usize) -> Place {
-        let within = Place::of_offset(&self.place.file, &self.rest, self.written_at(offset));
+        let written = self.escaped.as_deref().unwrap_or(&self.text);
+        let within = Place::of_offset(&self.place.file, written, self.written_at(offset));
         if within.line == 1 {
             Place {
                 line: self.place.line,

@@ -110,7 +110,11 @@ impl<'a> File<'a> {
         let end = span.end.max(start);
         let rest = self.text.get(start..end).unwrap_or_default();
         let has_escapes = written.starts_with('"') && rest.contains('\\');
-        Expression::new(text.to_owned(), rest.into(), has_escapes, self.place(start..end))
+        Expression::new(
+            text.to_owned(),
+            has_escapes.then(|| rest.into()),
+            self.place(start..end),
+        )
     }
 
     fn place(&self, span: Range<usize>) -> Place {

@@ -10,6 +10,8 @@ mod calendar;
 #[cfg(test)]
 mod dates;
 #[cfg(test)]
+mod generated;
+#[cfg(test)]
 mod language;
 #[cfg(test)]
 mod laws;

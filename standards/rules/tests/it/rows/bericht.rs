@@ -14,6 +14,8 @@ pub(crate) struct Bericht {
     gemeente: String,
     identificatie: String,
     dagtekening: String,
+    /// The day on which it is received, when that is not the day that it bears.
+    received: Option<String>,
     values: Vec<(String, String)>,
 }
 
@@ -32,8 +34,15 @@ impl Bericht {
             gemeente: "0384".to_owned(),
             identificatie: identificatie.to_owned(),
             dagtekening: dagtekening.to_owned(),
+            received: None,
             values: Vec::new(),
         }
+    }
+
+    /// The same, received on another day than it bears.
+    pub(crate) fn received_on(mut self, day: &str) -> Self {
+        self.received = Some(day.to_owned());
+        self
     }
 
     /// The same with this value.
@@ -75,11 +84,10 @@ impl Bericht {
         self
     }
 
-    /// On its own day, so many minutes after nine.
+    /// The day of receipt, so many minutes after nine.
     pub(crate) fn moment(&self, number: usize) -> DateTime {
-        format!("{}T09:{number:02}:00", self.dagtekening)
-            .parse()
-            .expect("a moment")
+        let day = self.received.as_ref().unwrap_or(&self.dagtekening);
+        format!("{day}T09:{number:02}:00").parse().expect("a moment")
     }
 
     pub(crate) fn xml(&self, release: &Arc<Release>) -> Vec<u8> {

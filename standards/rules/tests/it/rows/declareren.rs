@@ -137,6 +137,13 @@ fn a_declaration_is_one_month_that_is_over_and_adds_up() {
             "DeclaratieAntwoord 8214",
             &["TR318"],
         ),
+        Row::new(
+            "DC-58",
+            &[t1(), dc01()],
+            march("D3", "N3").sent_on("DC-D1", "2026-04-05"),
+            "Header 9056",
+            &["TR056"],
+        ),
         whole("DC-60", &[t1()], early("2026-02-27"), &["TR137"]),
         Row::new(
             "DC-60, on the last day",

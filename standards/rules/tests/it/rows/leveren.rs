@@ -316,3 +316,32 @@ fn a_delivery_that_paused_ends_once_and_never_earlier() {
         Row::new("LV-22", &wrong_reason, corrected, "schoon", &[]),
     ]);
 }
+
+#[test]
+fn the_header_of_a_message_is_its_own_and_not_of_tomorrow() {
+    let first = || start("2026-01-05", "1");
+    let later = || first().sent_on("L-later", "2026-02-03");
+    each(vec![
+        Row::new(
+            "RT-02",
+            &[t1()],
+            first().received_on("2026-01-04"),
+            "Header 8848",
+            &["TR135"],
+        ),
+        Row::new(
+            "RT-03",
+            &[t1(), first()],
+            later().sent_on("L-2026-01-05", "2026-02-03"),
+            "Header 9056",
+            &["TR056"],
+        ),
+        Row::new(
+            "RT-03, of another sort",
+            &[t1(), first()],
+            stop("2026-01-05", "2026-01-30", "31", "1").sent_on("L-2026-01-05", "2026-02-02"),
+            "schoon",
+            &[],
+        ),
+    ]);
+}
