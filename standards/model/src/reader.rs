@@ -145,8 +145,9 @@ pub fn refuse_large(head: &[u8], bytes: u64, releases: &[Arc<Release>]) -> Check
 }
 
 /// The fewest bytes that an element of a valid message takes on average: the shortest names with their tags, and what
-/// holds them. The tree, at twelve bytes an element, stays below its input, and other input cannot make it larger.
-const BYTES_PER_ELEMENT_MIN: usize = 16;
+/// holds them, which is a contact that says its sort alone. The tree, at twelve bytes an element, stays below its input,
+/// and other input cannot make it larger.
+const BYTES_PER_ELEMENT_MIN: usize = 18;
 
 /// What one pass over a message holds.
 struct Pass<'a> {

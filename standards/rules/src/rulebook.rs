@@ -11,7 +11,9 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use kp_model::{Catalogue, ElementId, Fault, HolidaySource, Level, Release, ReleaseError, month_and_day};
+use kp_model::{
+    Catalogue, ElementId, Fault, HolidaySource, Judging, Level, Release, ReleaseError, month_and_day,
+};
 
 use crate::calendar::{Calendar, Holiday, HolidayDay};
 use crate::dossier::Fact;
@@ -56,12 +58,12 @@ impl Rulebook {
     /// When there is no such release, or with every fault of its data.
     pub fn load(catalogue: &Catalogue, id: &str) -> Result<Arc<Self>, ReleaseError> {
         let mut compiled = None;
-        let release = catalogue.load_with(id, |release| {
-            let (parts, faults) = compile(release);
+        let release = catalogue.load_with(id, |release, judging| {
+            let (parts, faults) = compile(release, judging);
             compiled = Some(parts);
             faults
         })?;
-        let parts = compiled.unwrap_or_else(|| compile(&release).0);
+        let parts = compiled.unwrap_or_else(|| compile(&release, &Judging::default()).0);
         Ok(Arc::new(parts.into_rulebook(release)))
     }
 
@@ -209,9 +211,10 @@ fn look(
     (0..release.messages().len()).map(of_message).collect()
 }
 
-fn compile(release: &Release) -> (Parts, Vec<Fault>) {
+fn compile(release: &Release, judging: &Judging) -> (Parts, Vec<Fault>) {
     let shop = Shop {
         release,
+        judging,
         views: RefCell::default(),
         broken_views: RefCell::default(),
         indexes: RefCell::default(),
@@ -222,7 +225,7 @@ fn compile(release: &Release) -> (Parts, Vec<Fault>) {
     let compiled = rules::compile(&shop, views.len());
     let known_facts = lists::known_facts(&shop, &views);
     let parts = Parts {
-        calendar: Calendar::new(release.judging().holidays.iter().filter_map(holiday).collect()),
+        calendar: Calendar::new(judging.holidays.iter().filter_map(holiday).collect()),
         rules: compiled.rules,
         views,
         known_facts,

@@ -8,6 +8,7 @@ use super::compile::compile;
 use super::fault::{Collector, Fault, Faults, did_you_mean, nearest};
 use super::flat;
 use super::flatten::{Flat, flatten};
+use super::judging::Judging;
 use super::raw::{Head, Layer, read_head, read_layer};
 use super::source::{Source, SourceError};
 use super::types::{Release, ReleaseId};
@@ -119,17 +120,19 @@ impl Catalogue {
     /// # Errors
     /// When there is no such release, or with every fault of its data.
     pub fn load(&self, id: &str) -> Result<Arc<Release>, ReleaseError> {
-        self.load_with(id, |_| Vec::new())
+        self.load_with(id, |_, _| Vec::new())
     }
 
     /// Loads a release, with faults that another look at it finds: all are told together.
+    ///
+    /// What judges a message, as it is written, is there for that look alone; a release does not keep it.
     ///
     /// # Errors
     /// When there is no such release, or with every fault of its data.
     pub fn load_with(
         &self,
         id: &str,
-        look: impl FnOnce(&Release) -> Vec<Fault>,
+        look: impl FnOnce(&Release, &Judging) -> Vec<Fault>,
     ) -> Result<Arc<Release>, ReleaseError> {
         let ids = self.ids();
         let Some(wanted) = ids
@@ -156,12 +159,11 @@ impl Catalogue {
         let release = flat.and_then(|flat| {
             let files = flat::write(&flat);
             let digest = flat::digest(&files);
-            compile(&flat, files, digest, &faults)
+            let release = compile(&flat, files, digest, &faults)?;
+            // Faults of its own can leave it without parts, whose absence is not told twice.
+            faults.add_all(Faults(look(&release, &flat.judging)));
+            Some(release)
         });
-        // Faults of its own can leave it without parts, whose absence is not told twice.
-        if let Some(release) = &release {
-            faults.add_all(Faults(look(release)));
-        }
         faults.verdict().map_err(faulty)?;
         release.map(Arc::new).ok_or_else(|| {
             let place = self.folders[&key].head.place.clone();

@@ -137,7 +137,6 @@ pub(super) fn compile(
         messages,
         codelists,
         rules,
-        judging: flat.judging.clone(),
         code_properties: head
             .code_properties
             .iter()

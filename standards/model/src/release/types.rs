@@ -5,7 +5,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::judging::{Expression, Judging};
+use super::judging::Expression;
 use crate::datatype::{Facet, SimpleType};
 use crate::generate::passes_elfproef;
 
@@ -42,7 +42,6 @@ pub struct Release {
     pub(crate) messages: Vec<MessageType>,
     pub(crate) codelists: BTreeMap<String, Arc<CodeList>>,
     pub(crate) rules: BTreeMap<String, RuleText>,
-    pub(crate) judging: Judging,
     pub(crate) code_properties: Vec<String>,
     pub(crate) concepts: BTreeMap<String, BTreeMap<usize, Binding>>,
     pub(crate) codes: BTreeMap<String, String>,
@@ -406,12 +405,6 @@ impl Release {
             .values()
             .filter(|list| list.codes.iter().any(|code| code.property("retour").is_some()))
             .flat_map(|list| &list.codes)
-    }
-
-    /// What judges a message beside its form: rules, views, facts and holidays as written.
-    #[must_use]
-    pub fn judging(&self) -> &Judging {
-        &self.judging
     }
 
     /// The properties of codes that rules may ask for.

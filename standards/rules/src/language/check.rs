@@ -12,7 +12,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use kp_model::{
-    CodeList, Content, ElementId, Expression, Fault, MessageType, Release, SimpleType, did_you_mean,
+    CodeList, Content, ElementId, Expression, Fault, Judging, MessageType, Release, SimpleType, did_you_mean,
 };
 
 use self::guard::Guard;
@@ -54,6 +54,8 @@ pub(crate) struct Column {
 /// What expressions of one release share while they are checked.
 pub(crate) struct Shop<'a> {
     pub(crate) release: &'a Release,
+    /// The rules and views of the release, as written.
+    pub(crate) judging: &'a Judging,
     pub(crate) views: RefCell<Vec<ViewType>>,
     /// Views that could not be made: what is wrong with them was told.
     pub(crate) broken_views: RefCell<Vec<String>>,
@@ -143,6 +145,7 @@ impl<'a> Checker<'a> {
         {
             let silent = Shop {
                 release: self.shop.release,
+                judging: self.shop.judging,
                 views: RefCell::new(self.shop.views.borrow().clone()),
                 broken_views: RefCell::default(),
                 indexes: RefCell::default(),

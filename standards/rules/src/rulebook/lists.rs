@@ -13,7 +13,7 @@ use crate::language::check::Shop;
 /// Every fact that a code list of the release states.
 pub(super) fn known_facts(shop: &Shop<'_>, views: &[View]) -> Vec<Fact> {
     let mut known = Vec::new();
-    for source in &shop.release.judging().facts {
+    for source in &shop.judging.facts {
         let Some(list) = &source.list else { continue };
         let Some(view) = views
             .iter()

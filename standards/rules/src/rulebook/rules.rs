@@ -152,7 +152,7 @@ pub(super) fn compile(shop: &Shop<'_>, views: usize) -> Compiled {
 
 /// The rules, each after those that it requires.
 fn in_order<'a>(shop: &'a Shop<'_>) -> Vec<&'a RuleSource> {
-    let mut waiting: Vec<&RuleSource> = shop.release.judging().rules.iter().collect();
+    let mut waiting: Vec<&RuleSource> = shop.judging.rules.iter().collect();
     let mut ordered = Vec::with_capacity(waiting.len());
     while !waiting.is_empty() {
         let names: Vec<&str> = waiting.iter().map(|rule| rule.code.value.as_str()).collect();
@@ -195,7 +195,7 @@ fn in_order<'a>(shop: &'a Shop<'_>) -> Vec<&'a RuleSource> {
 }
 
 fn check_codes(shop: &Shop<'_>, source: &RuleSource) {
-    let rules = &shop.release.judging().rules;
+    let rules = &shop.judging.rules;
     let known: Vec<&str> = rules.iter().map(|rule| rule.code.value.as_str()).collect();
     for other in source
         .requires

@@ -46,7 +46,7 @@ pub(crate) struct Removal {
 
 /// Compiles every view and fact; the types of all are left in the shop.
 pub(super) fn compile(shop: &Shop<'_>) -> (Vec<View>, Vec<Layout>) {
-    let judging = shop.release.judging();
+    let judging = shop.judging;
     let mut views = Vec::new();
     let mut layouts = Vec::new();
     for fact in &judging.facts {

@@ -255,6 +255,11 @@ fn an_answer_belongs_to_its_declaration() {
         seen("DC-52", granted(), &[]),
         seen("a Prestatie refused", refusing(), &[]),
         seen(
+            "DC-50",
+            refusing().with("DeclaratieAntwoord/TotaalToegekendBedrag/TotaalBedrag", "5000"),
+            &["TR342"],
+        ),
+        seen(
             "DC-51",
             granted().with("Header/DeclaratieIdentificatie/Identificatie", "X-404"),
             &["TR337"],
