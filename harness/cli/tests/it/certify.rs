@@ -1,5 +1,6 @@
 //! `certify` and `defects` as a user meets them.
 
+use kp_model::archive::{self, ArchiveLimits};
 use serde_json::Value;
 
 use crate::program::Folder;
@@ -49,6 +50,64 @@ fn ended(folder: &Folder, out: &str, outcome: &str) -> usize {
     scenarios
         .filter(|one| one["outcome"]["outcome"] == outcome)
         .count()
+}
+
+#[test]
+fn a_report_is_six_files_in_the_language_of_the_run() {
+    let folder = Folder::new();
+    let ran = folder.run("certify --only TW-01 --lang en --out rapport");
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    let mut names: Vec<_> = std::fs::read_dir(folder.path().join("rapport"))
+        .expect("the folder is made")
+        .map(|entry| entry.expect("a file").file_name().into_string().expect("text"))
+        .collect();
+    names.sort();
+    let expect = [
+        "bewijs.zip",
+        "events.jsonl",
+        "index.html",
+        "junit.xml",
+        "report.json",
+        "report.sarif",
+    ];
+    assert_eq!(names, expect);
+    assert!(folder.read("rapport/index.html").contains("<html lang=\"en\">"));
+    let sarif: Value = serde_json::from_str(&folder.read("rapport/report.sarif")).expect("JSON");
+    assert_eq!(sarif["runs"][0]["language"], "en");
+    let packed = std::fs::read(folder.path().join("rapport/bewijs.zip")).expect("is there");
+    let limits = ArchiveLimits {
+        files: 100,
+        file_bytes: 1_000_000,
+        total_bytes: 10_000_000,
+    };
+    let files = archive::read(&packed, &limits).expect("an archive");
+    let names: Vec<_> = files.iter().map(|file| file.name.as_str()).collect();
+    let expect = [
+        "README.md",
+        "index.json",
+        "report.json",
+        "TW-01/01-naar-sut-JW301.xml",
+        "TW-01/02-van-sut-JW302.xml",
+    ];
+    assert_eq!(names, expect);
+    assert!(files[4].bytes.starts_with(b"<?xml"), "the message itself");
+}
+
+#[test]
+fn a_failure_names_its_rule_in_words_and_the_command_of_its_scenario() {
+    let folder = Folder::new();
+    let ran = folder.run("certify --sut defect:aanbieder-geen-retour --only TW-01 --only TW-02 --seed 7");
+    let replay = "ketenproef certify --release ijw-3.2 --release iwmo-3.2 --role aanbieder --sut defect:aanbieder-geen-retour --seed 7 --only TW-02\n";
+    let sentence = "OP090 Een retourbericht volgt binnen drie werkdagen na ontvangst van het heenbericht.";
+    for text in [&ran.out, &folder.read("ketenproef-report/junit.xml")] {
+        assert!(text.contains(replay) && text.contains(sentence), "{text}");
+    }
+    let page = folder.read("ketenproef-report/index.html");
+    assert!(page.contains(replay.trim_end()), "{page}");
+    assert!(
+        page.contains("OP090</a> Een retourbericht volgt binnen drie werkdagen"),
+        "{page}"
+    );
 }
 
 #[test]

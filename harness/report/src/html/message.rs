@@ -226,9 +226,8 @@ impl LineView {
             marked: marked.map(|(_, excerpt)| MarkedView::of(excerpt)),
             findings: found
                 .iter()
-                .enumerate()
-                .map(|(place, (finding, excerpt))| {
-                    let is_marked = is_whole && place == 0;
+                .map(|(finding, excerpt)| {
+                    let is_marked = is_whole && found.first().is_some_and(|(_, first)| first == excerpt);
                     FindingView::of(finding, Some(*excerpt).filter(|_| !is_marked), lang)
                 })
                 .collect(),

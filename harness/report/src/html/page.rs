@@ -20,9 +20,9 @@ use crate::{
 };
 
 /// More causes than these do not fit on one screen; the marks below tell of the others.
-const OBSTACLES_MAX: usize = 5;
+const OBSTACLES_MAX: usize = 4;
 /// More scenarios than these are counted.
-const OBSTACLE_SCENARIOS_MAX: usize = 8;
+const OBSTACLE_SCENARIOS_MAX: usize = 4;
 
 /// The values for the page's template.
 pub(super) fn page(report: &RunReport, lang: Lang) -> Value {
@@ -68,11 +68,7 @@ pub(super) fn page(report: &RunReport, lang: Lang) -> Value {
             .map(|remark| (shown(&remark.id), shown(&remark.explanation)))
             .collect(),
         processes: processes(report, scenarios, lang),
-        rules: report
-            .named_rules()
-            .into_iter()
-            .map(|rule| NamedRule::of(rule, lang))
-            .collect(),
+        rules: rules(report, lang),
         execution: report.execution(),
     }))
 }
@@ -186,13 +182,19 @@ struct UnexpectedView {
     lines: Vec<LineView>,
 }
 
+/// A rule in words, told once for the releases that say the same.
 #[derive(Serialize)]
 struct NamedRule {
-    anchor: String,
-    release: String,
     code: String,
     sentence: String,
     basis: Option<&'static str>,
+    places: Vec<RulePlace>,
+}
+
+#[derive(Serialize)]
+struct RulePlace {
+    anchor: String,
+    release: String,
 }
 
 impl ObstacleView {
@@ -251,8 +253,6 @@ impl UnexpectedView {
 impl NamedRule {
     fn of(rule: &RuleSentence, lang: Lang) -> Self {
         Self {
-            anchor: rule_anchor(rule),
-            release: shown(&rule.release),
             code: shown(&rule.code),
             sentence: shown(lang.word(&rule.nl, &rule.en)),
             basis: match rule.basis.as_str() {
@@ -260,15 +260,42 @@ impl NamedRule {
                 "assumed" => Some(lang.word("aangenomen", "assumed")),
                 _ => None,
             },
+            places: Vec::new(),
         }
     }
+}
+
+/// The rules that the report names, by code.
+fn rules(report: &RunReport, lang: Lang) -> Vec<NamedRule> {
+    let mut named = report.named_rules();
+    named.sort_by_key(|rule| (&rule.code, &rule.nl));
+    let mut rules: Vec<NamedRule> = Vec::new();
+    for rule in named {
+        let view = NamedRule::of(rule, lang);
+        let place = RulePlace {
+            anchor: rule_anchor(rule),
+            release: shown(&rule.release),
+        };
+        let same = |last: &&mut NamedRule| {
+            last.code == view.code && last.sentence == view.sentence && last.basis == view.basis
+        };
+        if let Some(last) = rules.last_mut().filter(same) {
+            last.places.push(place);
+        } else {
+            rules.push(NamedRule {
+                places: vec![place],
+                ..view
+            });
+        }
+    }
+    rules
 }
 
 fn counts(report: &RunReport, lang: Lang) -> Vec<CountView> {
     let counts = report.counts();
     let of = |count, class, sign, dutch, english| CountView {
         count,
-        class,
+        class: if count == 0 { "none" } else { class },
         sign,
         word: lang.word(dutch, english),
     };

@@ -111,7 +111,8 @@ impl ScenarioView {
                 .iter()
                 .filter(|expectation| expectation.step == Some(number));
             let told = here.map(view).filter_map(|view| view.beside(step));
-            told.collect::<Vec<_>>()
+            let before = number.checked_sub(1).map(|before| &scenario.steps[before]);
+            StepView::of(step, before, told.collect(), lang)
         };
         let messages = (0..scenario.messages.len())
             .map(|index| MessageView::of(scenario, index, &anchor, lang, budget))
@@ -141,7 +142,7 @@ impl ScenarioView {
                 .steps
                 .iter()
                 .enumerate()
-                .map(|(number, step)| StepView::of(step, of_step(number, step), lang))
+                .map(|(number, step)| of_step(number, step))
                 .collect(),
             others: others.map(view).collect(),
             diagram: DiagramView::of(scenario, &anchor, lang),
@@ -152,7 +153,7 @@ impl ScenarioView {
 }
 
 impl StepView {
-    fn of(step: &Step, expectations: Vec<ExpectationView>, lang: Lang) -> Self {
+    fn of(step: &Step, before: Option<&Step>, expectations: Vec<ExpectationView>, lang: Lang) -> Self {
         let (class, sign, word) = match step.outcome {
             StepOutcome::Passed => ("passed", "✓", lang.word("gelukt", "done")),
             StepOutcome::Failed => ("failed", "✗", lang.word("mislukt", "failed")),
@@ -164,10 +165,21 @@ impl StepView {
             word,
             keyword: shown(&step.keyword),
             text: shown(&step.text),
-            day: day(&step.business_time),
+            day: new_day(step, before),
             business_time: shown(&step.business_time),
             expectations,
         }
+    }
+}
+
+/// The day of a step, where neither the step before it nor its own sentence tells it.
+fn new_day(step: &Step, before: Option<&Step>) -> String {
+    let day = day(&step.business_time);
+    let is_told = before.is_some_and(|before| before.business_time == step.business_time);
+    if is_told || step.text.contains(&day) {
+        String::new()
+    } else {
+        day
     }
 }
 
