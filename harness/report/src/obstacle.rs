@@ -84,13 +84,10 @@ pub(crate) fn obstacles(report: &RunReport, lang: Lang) -> Vec<Obstacle<'_>> {
     obstacles.splice(0..0, failing);
     if !report.unexpected().is_empty() {
         let count = report.unexpected().len();
-        let text = lang.word(
-            "keer iets dat bij geen enkel scenario hoort",
-            "times something that belongs to no scenario",
-        );
+        let text = lang.word("hoort bij geen enkel scenario", "belongs to no scenario");
         let unexpected = Obstacle {
             rule: None,
-            text: format!("{count} {text}"),
+            text: format!("{count} × {text}"),
             scenarios: Vec::new(),
             loose: Loose::Unexpected,
         };

@@ -97,7 +97,7 @@ pub(super) fn day(business_time: &str) -> String {
 }
 
 /// The day with the time, as in `15-12-2025 09:00`.
-fn moment(business_time: &str) -> String {
+pub(super) fn moment(business_time: &str) -> String {
     let time = business_time.split_once('T').map_or("", |(_, time)| time);
     let minutes: String = time.chars().take("09:00".len()).collect();
     shown(format!("{} {minutes}", day(business_time)).trim_end())

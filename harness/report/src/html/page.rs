@@ -6,7 +6,7 @@ use minijinja::{Value, value::Serde};
 use serde::Serialize;
 
 use super::{
-    message::{Budget, LineView, lines},
+    message::{Budget, LineView, lines, moment},
     scenario::{ScenarioView, rule_anchor},
 };
 use crate::{
@@ -164,11 +164,11 @@ struct Mark {
     anchor: String,
     class: &'static str,
     sign: &'static str,
-    word: &'static str,
     id: String,
     /// What of the id stands on the mark.
     short: String,
-    title: String,
+    /// The scenario and how it ended, in words.
+    told: String,
 }
 
 #[derive(Serialize)]
@@ -176,6 +176,7 @@ struct UnexpectedView {
     name: String,
     from: String,
     to: String,
+    time: String,
     business_time: String,
     explanation: String,
     file: String,
@@ -224,14 +225,16 @@ impl Mark {
             .unwrap_or_default();
         let (class, sign) = look(&scenario.outcome);
         let id = shown(&scenario.plan.id);
+        let word = scenario.outcome.word(lang);
+        let reason = scenario.outcome.reason(lang);
+        let reason = reason.map_or(String::new(), |reason| format!(" ({reason})"));
         Self {
             anchor: anchor(report, index),
             class,
             sign,
-            word: scenario.outcome.word(lang),
             short: id.clone(),
+            told: shown(&format!("{id} {}: {word}{reason}", scenario.plan.title)),
             id,
-            title: shown(&scenario.plan.title),
         }
     }
 }
@@ -242,6 +245,7 @@ impl UnexpectedView {
             name: known(&unexpected.message, lang),
             from: known(&unexpected.from, lang),
             to: known(&unexpected.to, lang),
+            time: moment(&unexpected.business_time),
             business_time: shown(&unexpected.business_time),
             explanation: shown(&unexpected.explanation),
             file: evidence::unexpected_file(unexpected, index),

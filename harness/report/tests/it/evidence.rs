@@ -73,6 +73,16 @@ fn equal_runs_have_equal_archives_whenever_they_ran() {
     assert_eq!(pack(&one), pack(&other));
 }
 
+#[test]
+fn what_is_no_xml_is_kept_to_the_byte() {
+    let bytes = b"PK\x03\x04\xff\0\r\n";
+    let files = unpacked(&hostile(bytes), Lang::Nl);
+    let kept = files.iter().find(|(name, _)| name.starts_with("A1/"));
+    let (name, kept) = kept.expect("is there");
+    assert!(name.ends_with(".bin"), "{name}");
+    assert_eq!(kept, bytes);
+}
+
 fn hex(bytes: &[u8]) -> String {
     let digest = Sha256::digest(bytes);
     digest.iter().map(|byte| format!("{byte:02x}")).collect()

@@ -45,11 +45,10 @@ fn the_first_screen_tells_the_verdict_and_what_stands_in_its_way() {
         })
         .collect();
     insta::assert_snapshot!(told.join("\n"), @r"
-    ? onverwacht 1 keer iets dat bij geen enkel scenario hoort
+    ? onverwacht 1 × hoort bij geen enkel scenario
     ✗ gezakt RS037 Een burgerservicenummer telt precies 9 cijfers.
     ! onze fout poort bezet
     § ontheven W7: volgende uitgave; Jansen, tot en met 2026-12-31, versie 1.2
-    ○ waargenomen elke verwachting is onze eigen afleiding
     ");
 }
 
@@ -75,7 +74,9 @@ fn marks_are_short_where_all_ids_begin_alike() {
     }));
     let page = html::render(&report, Lang::Nl).expect("renders");
     assert!(
-        page.contains("TW-02 : onze fout\"><span aria-hidden=\"true\">!</span>02</a>"),
+        page.contains(
+            "TW-02 : onze fout (het scenario is niet afgerond)\"><span aria-hidden=\"true\">!</span>02</a>"
+        ),
         "{page}"
     );
     assert!(page.contains("<span aria-hidden=\"true\">!</span>los</a>"));

@@ -46,7 +46,7 @@ fn a_failing_run_in_detail() {
     ontheffing  W-2
       De ontheffing voor ********* liep af.
 
-    onverwacht: 1 keer iets dat bij geen enkel scenario hoort
+    onverwacht: 1 × hoort bij geen enkel scenario
     gezakt: RS037 Een burgerservicenummer telt precies 9 cijfers.  A2
     onze fout: poort bezet  A6
     ontheven: W7: volgende uitgave; Jansen, tot en met 2026-12-31, versie 1.2  A5
