@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     error::ReportError,
-    event::{Direction, Execution, HubVerdict, Message, RunEvent, RunName, Sut, Unexpected},
+    event::{Direction, Execution, HubVerdict, Message, RunName, Sut, Unexpected},
     json,
     message_bytes::MessageBytes,
     run::{RunReport, ScenarioReport},
@@ -34,11 +34,7 @@ const NAME_CHARACTERS_MAX: usize = 40;
 /// # Errors
 /// Returns an error when serialising or packing fails.
 pub fn render(report: &RunReport, lang: Lang) -> Result<Vec<u8>, ReportError> {
-    let mut without_execution = report.clone();
-    without_execution.apply(RunEvent::RunFinished {
-        execution: Execution::default(),
-    });
-    let whole = json::render(&without_execution)?;
+    let whole = json::with_execution(report, &Execution::default())?;
     let files = files(report);
     let index = Index {
         schema: "ketenproef-bewijs-1",

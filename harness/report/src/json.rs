@@ -24,6 +24,11 @@ use crate::{
 /// # Errors
 /// Returns an error when serialising fails.
 pub fn render(report: &RunReport) -> Result<String, ReportError> {
+    with_execution(report, report.execution())
+}
+
+/// The report with another `uitvoering` than its own.
+pub(crate) fn with_execution(report: &RunReport, execution: &Execution) -> Result<String, ReportError> {
     let document = ReportDocument {
         schema: "ketenproef-report-2",
         name: report.name(),
@@ -40,7 +45,7 @@ pub fn render(report: &RunReport) -> Result<String, ReportError> {
             .map(|(index, unexpected)| UnexpectedDocument::of(unexpected, index))
             .collect(),
         waivers: report.waivers(),
-        execution: report.execution(),
+        execution,
     };
     Ok(serde_json::to_string_pretty(&document)? + "\n")
 }

@@ -24,6 +24,9 @@ const DIGEST_CHARACTERS: usize = 12;
 const OBSTACLES_MAX: usize = 5;
 const OBSTACLE_SCENARIOS_MAX: usize = 8;
 
+/// The findings of one message that are shown; the others are counted.
+const FINDINGS_MAX: usize = 20;
+
 /// The summary of a run.
 #[must_use]
 pub fn summary(report: &RunReport, style: Style) -> String {
@@ -266,13 +269,15 @@ fn write_message(out: &mut String, message: &Message, told: &Told<'_>, style: St
     }
     line(out, &message_line(message, style));
     let mut text = String::new();
-    write_findings(
-        &mut text,
-        &findings,
-        message.bytes.as_bytes(),
-        Some(message),
-        style,
-    );
+    let (first, left) = findings.split_at(findings.len().min(FINDINGS_MAX));
+    write_findings(&mut text, first, message.bytes.as_bytes(), Some(message), style);
+    if !left.is_empty() {
+        let word = style.word(
+            "bevindingen meer, in report.json",
+            "more findings, in report.json",
+        );
+        line(&mut text, &format!("{} {word}", left.len()));
+    }
     out.push_str(&indented(&text));
 }
 

@@ -1,6 +1,7 @@
 //! The summary for the terminal.
 
-use kp_report::{Lang, Style, terminal};
+use kp_model::Finding;
+use kp_report::{Direction, HubVerdict, Lang, Outcome, RunReport, Style, terminal};
 
 use crate::sample;
 
@@ -92,4 +93,26 @@ fn with_colour_a_sign_comes_first_and_the_words_stay() {
         "\u{1b}[33m–\u{1b}[0m  A3  Signaal aan de gebruiker (skipped: geen waarneming)"
     );
     assert!(text.ends_with("\n1 passed, 1 failed, 1 skipped\n"));
+}
+
+#[test]
+fn of_a_message_full_of_faults_the_first_are_shown() {
+    let findings = (1..=50).map(|line| Finding {
+        line,
+        ..sample::finding()
+    });
+    let mut report = RunReport::new();
+    let verdict = HubVerdict::Delivered;
+    report.apply(sample::message(
+        "A",
+        Direction::FromSut,
+        "JW305",
+        "t",
+        verdict,
+        findings.collect(),
+    ));
+    report.apply(sample::finished("A", Outcome::Failed));
+    let text = terminal::summary(&report, Style::default());
+    assert_eq!(text.matches("fout[RS037]").count(), 20);
+    assert!(text.contains("30 bevindingen meer, in report.json"), "{text}");
 }
