@@ -44,6 +44,8 @@ pub(crate) struct Passed {
     pub(crate) als_antwoord_op: Option<String>,
     pub(crate) at: SimTime,
     pub(crate) refused: Option<Refusal>,
+    /// What was sent, also when it is no message.
+    pub(crate) bytes: Bytes,
     pub(crate) message: Option<Message>,
 }
 
@@ -215,6 +217,7 @@ impl Counterparties {
                 als_antwoord_op: bericht.als_antwoord_op().map(|id| id.to_string()),
                 at,
                 refused,
+                bytes: Bytes::clone(&bericht.xml),
                 message: checked.message.clone(),
             }
         };

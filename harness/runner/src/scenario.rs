@@ -342,7 +342,7 @@ impl Scenario {
                     to: passed.to.clone(),
                     traceer_id: passed.traceer_id.clone(),
                     explanation: format!("Geen stap van {} vraagt om dit bericht.", self.id),
-                    bytes: message.map(|message| message.text().into()).unwrap_or_default(),
+                    bytes: passed.bytes.to_vec().into(),
                 }));
         }
         Ok(())

@@ -597,6 +597,7 @@ mod tests {
             als_antwoord_op: None,
             at: SimTime::from_civil(jiff::civil::date(2026, 1, 5).at(9, 0, 0, 0)),
             refused: None,
+            bytes: bytes::Bytes::new(),
             message: check(draft.write().into(), &[release], &Limits::default()).message,
         }
     }

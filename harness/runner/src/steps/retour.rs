@@ -441,6 +441,7 @@ mod tests {
             als_antwoord_op: Some("heen".to_owned()),
             at: SimTime::from_civil(jiff::civil::date(2025, 12, 16).at(9, 0, 0, 0)),
             refused: None,
+            bytes: bytes::Bytes::new(),
             message: checked.message,
         }
     }
