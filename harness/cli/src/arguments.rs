@@ -76,6 +76,10 @@ pub(crate) struct CertifyOptions {
     /// A file that says where the hub listens (luister, extern_adres) and how it behaves ([estafette]).
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+    /// Keep what the reference supplier sends in golden/referentie below this folder, for a change that is meant. Only
+    /// with the reference supplier and all that is usual, and never in CI.
+    #[arg(long)]
+    pub(crate) bless: bool,
     /// The folder for the report: index.html, junit.xml, report.json, report.sarif, bewijs.zip, and events.jsonl as it goes;
     /// ketenproef-report when left out.
     #[arg(long, value_name = "DIR")]
@@ -111,6 +115,7 @@ impl Default for CertifyOptions {
             seed: None,
             jobs: None,
             config: None,
+            bless: false,
             out: None,
             features: None,
             lang: Language::default(),

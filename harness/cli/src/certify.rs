@@ -9,11 +9,12 @@ use kp_report::{
     Lang, Outcome, ReportError, RunReport, Verdict, evidence, html, json, junit, sarif, terminal,
 };
 use kp_runner::{
-    CertifyOptions as Order, Defect, Earlier, Estafette, Features, Interrupted, Selection, Sut, Waivers,
-    certify,
+    CertifyOptions as Order, Defect, Earlier, Estafette, Features, Interrupted, REFERENCE_SEED, Selection,
+    Sut, Waivers, certify,
 };
 
 use crate::arguments::{CertifyOptions, DefectsOptions};
+use crate::bless;
 use crate::check::rulebooks;
 use crate::configuration::Configuration;
 use crate::exit::{COULD_NOT_RUN, FINDINGS, Failure, GOOD, NOTHING, USAGE, chain};
@@ -24,6 +25,9 @@ const OUT: &str = "ketenproef-report";
 
 /// Runs `certify`.
 pub(crate) fn run(options: &CertifyOptions, folder: Option<&Path>) -> Result<ExitCode, Failure> {
+    if options.bless {
+        bless::allow(options, folder)?;
+    }
     let out = options.out.as_deref().or(options.resume.as_deref());
     let out = out.unwrap_or(Path::new(OUT));
     if out.exists() && !out.is_dir() {
@@ -36,6 +40,9 @@ pub(crate) fn run(options: &CertifyOptions, folder: Option<&Path>) -> Result<Exi
     // A verdict whose report could not be written is not told as if all were well.
     write_report(&report, out, options.lang.into())?;
     print(&terminal::summary(&report, style(options.lang)))?;
+    if options.bless {
+        bless::keep(&report)?;
+    }
     Ok(if report.verdict() == Verdict::Geslaagd {
         GOOD
     } else {
@@ -63,6 +70,10 @@ pub(crate) fn order(options: &CertifyOptions, folder: Option<&Path>) -> Result<O
             .any(|name| name.eq_ignore_ascii_case(&rulebook.release().id().to_string()))
     });
     let features = match &options.features {
+        // What is kept of the reference supplier is of the releases and the hub that are built in.
+        None if options.bless || folder.is_some() || options.config.is_some() => {
+            Features::embedded().without_reference()
+        }
         None => Features::embedded(),
         Some(features) => Features::folder(features)?,
     };
@@ -124,7 +135,7 @@ fn only_failed(order: &mut Order, folder: &Path) -> Result<(), Failure> {
 /// A product that keeps its data gets another seed at every run, and with it persons that it does not know yet.
 fn default_seed(sut: &Sut) -> u64 {
     if sut.isolatie.is_reset() {
-        return 1;
+        return REFERENCE_SEED;
     }
     SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)

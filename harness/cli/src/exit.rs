@@ -160,6 +160,9 @@ impl From<RunnerError> for Failure {
                 .hint("start the product, or mend url in its description; ketenproef doctor --sut FILE looks further"),
             RunnerError::NothingSelected { wanted } => Self::new(NOTHING, format!("{text} for {wanted}"))
                 .hint("ask for fewer tags or another release"),
+            RunnerError::Patterns { .. } => {
+                Self::new(USAGE, text).hint("docs/golden.md says what a pattern may hold")
+            }
             RunnerError::Release(_) | RunnerError::Releases(_) | RunnerError::Features { .. } => {
                 Self::new(USAGE, text)
             }

@@ -4,6 +4,7 @@
 //! Tests: `tests/it`, against the program as a user runs it.
 
 mod arguments;
+mod bless;
 mod certify;
 mod check;
 mod configuration;

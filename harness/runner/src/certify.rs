@@ -25,6 +25,7 @@ use crate::driver::Driver;
 use crate::error::RunnerError;
 use crate::event_log::EventLog;
 use crate::features::Features;
+use crate::golden::{Patterns, REFERENCE_SEED};
 use crate::naming::{name, started};
 use crate::partition::Partitions;
 use crate::plan::{Plan, Selection};
@@ -188,17 +189,29 @@ pub(crate) async fn prepare(
 ) -> Result<(HubServer, Rc<Run>), RunnerError> {
     let parties = Parties::of(options, testdata)?;
     let seed = options.own_seed();
+    let partitions = partitions(options, testdata)?;
+    let features = options.features.parse()?;
+    let patterns = Patterns::new(
+        options.features.patterns(),
+        &features,
+        &plan,
+        &options.releases(),
+        &partitions,
+        &parties.sut_code,
+    )
+    .map_err(|faults| RunnerError::Patterns { faults })?;
     let mut settings = HubSettings::new(parties.aansluitingen(testdata, &options.sut));
     settings.seed = seed;
     settings.switches = options.estafette.switches.clone();
     let hub = Hub::new(settings, options.rulebooks.clone());
     let server = HubServer::start(hub, SimTime::EPOCH, server_settings(options)).await?;
-    let partitions = partitions(options, testdata)?;
     let run = Rc::new(Run {
         releases: options.releases(),
         rulebooks: options.rulebooks.clone(),
         attribution: RefCell::new(Attribution::new(&partitions)),
         partitions,
+        patterns,
+        holds_reference: holds_reference(options),
         plan,
         sut: options.sut.clone(),
         sut_code: parties.sut_code,
@@ -217,6 +230,14 @@ pub(crate) fn jobs(options: &CertifyOptions) -> usize {
         .jobs
         .unwrap_or(usize::MAX)
         .clamp(1, options.sut.gelijktijdig.max(1))
+}
+
+/// Whether the messages of this run are those that are kept of our reference suppliers.
+fn holds_reference(options: &CertifyOptions) -> bool {
+    options.features.holds_reference()
+        && options.sut.is_reference()
+        && options.own_seed() == Seed(REFERENCE_SEED)
+        && options.selection == Selection::default()
 }
 
 /// A party that no message can name would make every scenario an error of ours.

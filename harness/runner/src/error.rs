@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use kp_model::{ReleaseError, SourceError};
 use kp_servers::ServersError;
 
+use crate::golden::PatternFault;
 use crate::sut::SutFault;
 
 /// Why a run could not be done.
@@ -121,6 +122,20 @@ pub enum RunnerError {
         /// What is wrong, with the place.
         what: String,
     },
+    /// A pattern of a message is faulty.
+    #[error("failed to read the patterns of messages{}", listed(faults))]
+    Patterns {
+        /// Every fault in them.
+        faults: Vec<PatternFault>,
+    },
+    /// The messages of our reference suppliers cannot be kept.
+    #[error("failed to keep the messages in {folder}")]
+    Reference {
+        /// The folder.
+        folder: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// The runtime or the hub could not start.
     #[error("failed to start the chain")]
     Start {
@@ -144,4 +159,12 @@ pub enum RunnerError {
     /// A server failed.
     #[error("failed to {0}")]
     Servers(#[from] ServersError),
+}
+
+/// The faults, each on a line of its own.
+fn listed(faults: &[PatternFault]) -> String {
+    faults
+        .iter()
+        .map(|fault| format!("\n  --> patronen/{fault}"))
+        .collect()
 }

@@ -95,7 +95,7 @@ impl Expected {
     /// Writes the judgement into the journal; what is a derivation of our own lets the scenario go on.
     pub(crate) fn judge(self, scenario: &Scenario, difference: Option<Difference>) -> Result<(), NotMet> {
         if let Some(traceer_id) = &self.traceer_id {
-            scenario.claim(traceer_id);
+            scenario.claim(traceer_id, difference.is_none());
         }
         let met = difference.is_none();
         let outcome = match difference {

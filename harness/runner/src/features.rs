@@ -10,6 +10,7 @@ use gherkin::{Feature, GherkinEnv};
 use include_dir::{Dir, include_dir};
 
 use crate::error::RunnerError;
+use crate::golden::embedded_patterns;
 use crate::profile;
 
 static EMBEDDED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../features");
@@ -17,7 +18,7 @@ static EMBEDDED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../features
 /// The largest feature file, in bytes.
 const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
-/// The texts of features and the facts that they name.
+/// The texts of features, the facts that they name and the patterns of the messages that they await.
 #[derive(Clone, Debug)]
 pub struct Features {
     /// By path.
@@ -25,6 +26,10 @@ pub struct Features {
     testdata: String,
     /// What must be proven; none when nothing is said of it.
     profiles: Option<String>,
+    /// What messages must say beside the sentences, by path.
+    patterns: Vec<(String, String)>,
+    /// Whether the messages of our reference suppliers are those that are kept.
+    holds_reference: bool,
 }
 
 /// What the tags of a scenario say.
@@ -50,24 +55,35 @@ impl Features {
             features,
             testdata: text("testdata.toml").unwrap_or_default(),
             profiles: text(profile::FILE),
+            patterns: embedded_patterns(),
+            holds_reference: true,
         }
     }
 
-    /// The features below a folder that also holds `testdata.toml`, and may hold `profiles.toml`.
+    /// The same features for a run whose messages may be others than those that are kept of our reference suppliers:
+    /// with other releases, another hub, or to write them anew.
+    #[must_use]
+    pub fn without_reference(self) -> Self {
+        Self {
+            holds_reference: false,
+            ..self
+        }
+    }
+
+    /// The features below a folder that also holds `testdata.toml`, and may hold `profiles.toml` and a folder `patronen`.
     ///
     /// # Errors
     /// When a file cannot be read.
     pub fn folder(root: &Path) -> Result<Self, RunnerError> {
         let mut features = Vec::new();
-        read_folder(root, 4, &mut features)?;
-        for (path, _) in &mut features {
-            // Where the folder lies does not change what is in it.
-            let within = Path::new(path.as_str())
-                .strip_prefix(root)
-                .map(|within| within.display().to_string());
-            *path = within.unwrap_or_else(|_| path.clone()).replace('\\', "/");
+        read_folder(root, 4, "feature", &mut features)?;
+        within(root, &mut features);
+        let mut patterns = Vec::new();
+        let of_patterns = root.join("patronen");
+        if of_patterns.is_dir() {
+            read_folder(&of_patterns, 1, "xml", &mut patterns)?;
+            within(&of_patterns, &mut patterns);
         }
-        features.sort();
         let text = |name: &str| {
             let path = root.join(name);
             std::fs::read_to_string(&path)
@@ -83,12 +99,24 @@ impl Features {
             features,
             testdata,
             profiles,
+            patterns,
+            holds_reference: false,
         })
     }
 
     /// What must be proven, as text.
     pub(crate) fn profiles(&self) -> Option<&str> {
         self.profiles.as_deref()
+    }
+
+    /// The pattern files, by path.
+    pub(crate) fn patterns(&self) -> &[(String, String)] {
+        &self.patterns
+    }
+
+    /// Whether the messages of our reference suppliers are those that are kept.
+    pub(crate) fn holds_reference(&self) -> bool {
+        self.holds_reference
     }
 
     /// The facts that the features name, as text.
@@ -166,7 +194,23 @@ fn collect(folder: &Dir<'static>, features: &mut Vec<(String, String)>) {
     }
 }
 
-fn read_folder(folder: &Path, depth: u32, features: &mut Vec<(String, String)>) -> Result<(), RunnerError> {
+/// Names files by their path below a folder, in that order: where the folder lies does not change what is in it.
+fn within(root: &Path, files: &mut [(String, String)]) {
+    for (path, _) in files.iter_mut() {
+        let within = Path::new(path.as_str())
+            .strip_prefix(root)
+            .map(|within| within.display().to_string());
+        *path = within.unwrap_or_else(|_| path.clone()).replace('\\', "/");
+    }
+    files.sort();
+}
+
+fn read_folder(
+    folder: &Path,
+    depth: u32,
+    wanted: &str,
+    files: &mut Vec<(String, String)>,
+) -> Result<(), RunnerError> {
     let unreadable = |path: &Path, error: &dyn std::fmt::Display| RunnerError::Features {
         what: format!("{}: {error}", path.display()),
     };
@@ -175,13 +219,13 @@ fn read_folder(folder: &Path, depth: u32, features: &mut Vec<(String, String)>) 
         let path = entry.map_err(|error| unreadable(folder, &error))?.path();
         let kind = std::fs::metadata(&path).map_err(|error| unreadable(&path, &error))?;
         if kind.is_dir() && depth > 0 {
-            read_folder(&path, depth - 1, features)?;
-        } else if kind.is_file() && path.extension().is_some_and(|extension| extension == "feature") {
+            read_folder(&path, depth - 1, wanted, files)?;
+        } else if kind.is_file() && path.extension().is_some_and(|extension| extension == wanted) {
             if kind.len() > FILE_BYTES_MAX {
-                return Err(unreadable(&path, &"too large for a feature"));
+                return Err(unreadable(&path, &"too large to be read"));
             }
             let text = std::fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))?;
-            features.push((path.display().to_string(), text));
+            files.push((path.display().to_string(), text));
         }
     }
     Ok(())

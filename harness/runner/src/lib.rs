@@ -5,6 +5,7 @@
 //! | a scenario, or the facts it names | `features/` |
 //! | what a sentence of a scenario does | `steps/` |
 //! | what is expected of a message | `expectation.rs` |
+//! | what a message must say beside the sentences | `golden/` |
 //! | what a supplier says of its product | `sut.rs` |
 //! | how a supplier is told what its user does | `driver/` |
 //! | which acts and observations there are | `data/acts.toml`, `acts/` |
@@ -38,6 +39,7 @@ mod error;
 mod event_log;
 mod expectation;
 mod features;
+mod golden;
 mod halt;
 mod journal;
 mod naming;
@@ -62,6 +64,7 @@ pub use doctor::{Area, Check, Verdict as CheckVerdict, doctor};
 pub use earlier::Earlier;
 pub use error::RunnerError;
 pub use features::Features;
+pub use golden::{PatternFault, REFERENCE_SEED, keep_reference};
 pub use kp_chain::Defect;
 pub use overview::{DurationOverview, Overview, ProfileOverview, ScenarioOverview, WaveOverview, overview};
 pub use plan::Selection;

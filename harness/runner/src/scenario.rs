@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 use crate::attribution::Attribution;
 use crate::counterparties::{Passed, act_id};
 use crate::driver::{Order, Status};
+use crate::golden::{Patterns, judge_reference};
 use crate::halt::{Halt, Stumble};
 use crate::journal::Journal;
 use crate::partition::Partitions;
@@ -43,6 +44,9 @@ pub(crate) struct Run {
     pub(crate) plan: Plan,
     pub(crate) partitions: Partitions,
     pub(crate) attribution: RefCell<Attribution>,
+    pub(crate) patterns: Patterns,
+    /// Whether our own messages are held by bytes.
+    pub(crate) holds_reference: bool,
     pub(crate) sut: Sut,
     pub(crate) sut_code: String,
     pub(crate) sut_rol: String,
@@ -77,6 +81,10 @@ pub(crate) struct Scenario {
     pub(crate) gemeenten_of: BTreeMap<String, String>,
     /// The messages that an expectation spoke of.
     claimed: RefCell<BTreeSet<String>>,
+    /// Those of them that the step under way was the first to speak of, and was content with.
+    new_claims: RefCell<Vec<String>>,
+    /// How many steps have begun.
+    steps: usize,
     orders: u32,
     acts: u32,
 }
@@ -104,6 +112,8 @@ impl Scenario {
             since: 0,
             gemeenten_of: BTreeMap::new(),
             claimed: RefCell::default(),
+            new_claims: RefCell::default(),
+            steps: 0,
             orders: 0,
             acts: 0,
         })
@@ -310,15 +320,34 @@ impl Scenario {
         self.since = self.messages.len();
     }
 
-    /// Notes that an expectation spoke of a message.
-    pub(crate) fn claim(&self, traceer_id: &str) {
-        self.claimed.borrow_mut().insert(traceer_id.to_owned());
+    /// Notes that an expectation spoke of a message, and whether it was as expected.
+    pub(crate) fn claim(&self, traceer_id: &str, is_met: bool) {
+        if self.claimed.borrow_mut().insert(traceer_id.to_owned()) && is_met {
+            self.new_claims.borrow_mut().push(traceer_id.to_owned());
+        }
+    }
+
+    /// The messages that the step under way was the first to speak of and was content with, taken out.
+    pub(crate) fn take_claims(&self) -> Vec<String> {
+        self.new_claims.take()
+    }
+
+    /// Begins the next step.
+    pub(crate) fn begin_step(&mut self) {
+        self.steps += 1;
+    }
+
+    /// The step under way, counted from 0.
+    pub(crate) fn step(&self) -> usize {
+        self.steps.saturating_sub(1)
     }
 
     /// Lets everyone finish and tells of what the system under test sent that no step asked for.
     pub(crate) async fn finish(&mut self) -> Result<(), Halt> {
         self.wave.silence(&self.id, self.at).await?;
         self.take_mail()?;
+        // What is otherwise stands in the journal.
+        drop(judge_reference(self));
         if self.is_observed() {
             // Its messages are shown with it; none of them can fail the run.
             return Ok(());

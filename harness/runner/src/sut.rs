@@ -228,6 +228,11 @@ impl Sut {
         }
     }
 
+    /// Whether it is a supplier of this product without a defect.
+    pub(crate) fn is_reference(&self) -> bool {
+        matches!(self.berichten, Transport::Builtin { defect: None })
+    }
+
     /// Whether it is part of this product.
     #[must_use]
     pub fn is_builtin(&self) -> bool {

@@ -131,6 +131,12 @@ impl Testdata {
         })
     }
 
+    /// What messages say of a person by name.
+    pub(crate) fn client_facts(&self, name: &str) -> Result<Facts, String> {
+        let client = find("client", &self.client, name)?;
+        Ok(facts([&self.defaults.client, client]))
+    }
+
     /// A gemeente by name.
     pub(crate) fn gemeente(&self, name: &str) -> Result<&Gemeente, String> {
         find("gemeente", &self.gemeente, name)
@@ -165,8 +171,13 @@ impl ToewijzingCase {
 
     /// The burgerservicenummer of the person.
     pub(crate) fn bsn(&self) -> Option<&str> {
+        self.client()?.get("bsn")
+    }
+
+    /// The facts of the person.
+    pub(crate) fn client(&self) -> Option<&Facts> {
         let client = self.concepts.iter().find(|(concept, _)| concept == "Client");
-        client.and_then(|(_, client)| client.get("bsn"))
+        client.map(|(_, client)| client)
     }
 
     /// The same Toewijzing with other facts; a fact without value is left out.

@@ -440,3 +440,49 @@ fn doctor_looks_before_a_run() {
     let ran = folder.run("certify --sut sut.toml --config keten.toml");
     assert_eq!((ran.code, ran.out.as_str()), (3, ""), "{}", ran.err);
 }
+
+#[test]
+fn only_what_the_reference_supplier_sends_in_the_usual_run_is_kept() {
+    let folder = Folder::new();
+    let refused = |arguments: &str, ci: &str| {
+        let ran = folder.command(arguments).env("CI", ci).output().expect("it runs");
+        assert_eq!(
+            (ran.status.code(), ran.stdout.as_slice()),
+            (Some(2), b"".as_slice())
+        );
+        String::from_utf8(ran.stderr).expect("text")
+    };
+    insta::assert_snapshot!(
+        [
+            refused("certify --bless", "true"),
+            refused("certify --bless --sut defect:aanbieder-geen-retour", ""),
+            refused("certify --bless --only TW-01", ""),
+            refused("certify --bless", ""),
+        ]
+        .join("\n"),
+        @r"
+        error: --bless does not work in CI: what is kept is looked at by a person
+        hint: run it on your own machine and commit what changed
+
+        error: --bless keeps the messages of the reference supplier; those of another are held by patterns
+        hint: leave --sut out, or write a pattern in golden/patronen
+
+        error: --bless keeps the messages of all scenarios in the usual run
+        hint: leave out everything but --bless, --out, --jobs and --lang
+
+        error: there is no folder golden/referentie here
+        hint: run it at the top of the source tree
+        "
+    );
+    let stale = folder.write("golden/referentie/TW-99/01-JW302.xml", "<oud/>");
+    folder.write("golden/referentie/README.md", "blijft");
+    let ran = folder
+        .command("certify --bless")
+        .env("CI", "")
+        .output()
+        .expect("it runs");
+    assert_eq!(ran.status.code(), Some(0));
+    assert!(!stale.exists() && folder.read("golden/referentie/README.md") == "blijft");
+    let retour = folder.read("golden/referentie/TW-01/01-JW302.xml");
+    assert!(retour.ends_with("</jw302:Bericht>\r\n"), "{retour}");
+}

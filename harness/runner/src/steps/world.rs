@@ -5,6 +5,7 @@ use std::rc::Rc;
 use kp_report::{Expectation, ExpectationOutcome};
 
 use crate::expectation::NotMet;
+use crate::golden::judge_claimed;
 use crate::halt::{Fault, Halt, Stumble};
 use crate::scenario::{Run, Scenario};
 use crate::wave::Wave;
@@ -92,7 +93,9 @@ impl ScenarioWorld {
             let what = "the scenario did not start".to_owned();
             return Err(Stumble(what).into());
         };
+        scenario.begin_step();
         let outcome = act(scenario).await;
+        let outcome = outcome.and_then(|()| Ok(judge_claimed(scenario)?));
         let (run, id) = (&scenario.run, &scenario.id);
         if let Err(StepFailure::Halted(halt)) = &outcome {
             note(run, id, halt);

@@ -43,6 +43,7 @@ elif event["instructie"]["act"] not in ("zet-klok", "reset"):
     except aanbieder.Refused as refused:
         answer = {"klaar": False, "reden": str(refused)}
 memory.write_bytes(pickle.dumps((provider.allocations, provider.deliveries, provider.taken)))
-answer["berichten"] = desk.made
+otherwise = sys.argv[3:5] if sys.argv[2:3] == ["anders"] else ["", ""]
+answer["berichten"] = [made.replace(*otherwise) for made in desk.made]
 answer["waarnemingen"] = [dict(seen, soort="toewijzing") for seen in provider.observations()]
 json.dump(answer, sys.stdout)

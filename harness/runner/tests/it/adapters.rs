@@ -20,7 +20,7 @@ fn adapter(name: &str) -> PathBuf {
         .join(name)
 }
 
-fn certify(description: &str, only: &[&str]) -> Result<RunReport, RunnerError> {
+pub(crate) fn certify(description: &str, only: &[&str]) -> Result<RunReport, RunnerError> {
     let sut = Sut::parse(description, "sut.toml").expect("a good description");
     let estafette = Estafette {
         luister: Some(free_address()),
@@ -29,7 +29,7 @@ fn certify(description: &str, only: &[&str]) -> Result<RunReport, RunnerError> {
     run_at(sut, Features::embedded(), only, estafette)
 }
 
-fn as_command(argument: &str) -> String {
+pub(crate) fn as_command(argument: &str) -> String {
     let path = |path: PathBuf| path.display().to_string().replace('\\', "/");
     format!(
         "{HEAD}berichten = \"command\"\nopdracht = [\"{}\", \"{}\", \"{}\"{argument}]\nlimiet = 20\n",

@@ -11,6 +11,8 @@ mod example;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod golden;
+#[cfg(test)]
 mod supplier;
 #[cfg(test)]
 mod sut;
