@@ -236,6 +236,12 @@ pub(crate) struct DefectsOptions {
     /// Only defective suppliers in this role.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) role: Role,
+    /// Only this one; may be repeated.
+    #[arg(long, value_name = "ID")]
+    pub(crate) only: Vec<String>,
+    /// Let them be clients of the hub over HTTP, as a supplier is; it says the same and takes longer.
+    #[arg(long)]
+    pub(crate) over_http: bool,
     /// Where all chance comes from.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,

@@ -5,15 +5,12 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 
 use jiff::civil::Date;
-use kp_report::{
-    Lang, Outcome, ReportError, RunReport, Verdict, evidence, html, json, junit, sarif, terminal,
-};
+use kp_report::{Lang, ReportError, RunReport, Verdict, evidence, html, json, junit, sarif, terminal};
 use kp_runner::{
-    CertifyOptions as Order, Defect, Earlier, Estafette, Features, Interrupted, REFERENCE_SEED, Selection,
-    Sut, Waivers, certify,
+    CertifyOptions as Order, Earlier, Features, Interrupted, REFERENCE_SEED, Selection, Sut, Waivers, certify,
 };
 
-use crate::arguments::{CertifyOptions, DefectsOptions};
+use crate::arguments::CertifyOptions;
 use crate::bless;
 use crate::check::rulebooks;
 use crate::configuration::Configuration;
@@ -142,59 +139,8 @@ fn default_seed(sut: &Sut) -> u64 {
         .map_or(1, |since| since.as_secs())
 }
 
-/// Runs `defects`.
-pub(crate) fn defects(options: &DefectsOptions, folder: Option<&Path>) -> Result<ExitCode, Failure> {
-    let rulebooks = rulebooks(folder, &[])?;
-    let names: Vec<String> = rulebooks
-        .iter()
-        .map(|rulebook| rulebook.release().id().to_string())
-        .collect();
-    let defects: Vec<Defect> = Defect::all()
-        .into_iter()
-        .filter(|defect| defect.role == options.role.name())
-        .collect();
-    let count = defects.len();
-    let mut caught = 0;
-    for defect in defects {
-        let (id, about) = (defect.id.clone(), defect.nl.clone());
-        let report = certify(Order {
-            rulebooks: rulebooks.clone(),
-            sut: Sut::builtin(Some(defect), names.clone()),
-            features: Features::embedded(),
-            selection: Selection::default(),
-            seed: options.seed,
-            jobs: None,
-            estafette: Estafette::default(),
-            replay: folders(&[("--releases", folder)]),
-            commit: env!("KETENPROEF_COMMIT").to_owned(),
-            started: now(),
-            host: host(),
-            today: today(),
-            waivers: Waivers::default(),
-            keep: None,
-            interrupted: None,
-        })?;
-        let failed = report
-            .scenarios()
-            .iter()
-            .filter(|scenario| scenario.outcome == Outcome::Failed)
-            .map(|scenario| scenario.plan.id.as_str());
-        let unexpected = (!report.unexpected().is_empty()).then_some("onverwacht");
-        let by: Vec<&str> = failed.chain(unexpected).collect();
-        caught += usize::from(report.verdict() == Verdict::Gezakt);
-        let by = if by.is_empty() {
-            "NOT CAUGHT".to_owned()
-        } else {
-            by.join(", ")
-        };
-        print(&format!("{id}: {by}\n    {about}\n"))?;
-    }
-    print(&format!("{caught} of {count} caught\n"))?;
-    Ok(if caught == count { GOOD } else { FINDINGS }.into())
-}
-
 /// The options that name a folder, as they stand on a command line.
-fn folders(options: &[(&str, Option<&Path>)]) -> String {
+pub(crate) fn folders(options: &[(&str, Option<&Path>)]) -> String {
     let named = options
         .iter()
         .filter_map(|(option, folder)| folder.map(|folder| (option, folder)));
@@ -224,21 +170,21 @@ fn write_report(report: &RunReport, out: &Path, lang: Lang) -> Result<(), Failur
 }
 
 /// The wall clock, as in `2026-11-22T03:49:00Z`.
-fn now() -> String {
+pub(crate) fn now() -> String {
     jiff::Timestamp::try_from(SystemTime::now())
         .map(|now| now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
         .unwrap_or_default()
 }
 
 /// The day of the run, where the standard is in force.
-fn today() -> Date {
+pub(crate) fn today() -> Date {
     jiff::Timestamp::try_from(SystemTime::now())
         .and_then(|now| now.in_tz("Europe/Amsterdam"))
         .map(|now| now.date())
         .unwrap_or_default()
 }
 
-fn host() -> String {
+pub(crate) fn host() -> String {
     ["HOSTNAME", "COMPUTERNAME"]
         .into_iter()
         .find_map(|name| std::env::var(name).ok())

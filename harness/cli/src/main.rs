@@ -8,6 +8,7 @@ mod bless;
 mod certify;
 mod check;
 mod configuration;
+mod defects;
 mod doctor;
 mod dossier;
 mod exit;
@@ -51,7 +52,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Generate(options) => generate::run(&options, releases.as_deref()),
         Command::Export(options) => export::run(&options, releases.as_deref()),
         Command::Doctor(options) => doctor::run(&options, releases.as_deref()),
-        Command::Defects(options) => certify::defects(&options, releases.as_deref()),
+        Command::Defects(options) => defects::run(&options, releases.as_deref()),
     }
 }
 

@@ -31,6 +31,15 @@ pub enum RunEvent {
     Step(Step),
     /// A message passed the hub, or was refused by it.
     Message(Message),
+    /// The receiver of a message asked the rules, and they found something in it; comes after the message.
+    Judged {
+        /// The scenario's id.
+        scenario: String,
+        /// The id under which the hub carries the message.
+        traceer_id: String,
+        /// What they found, in document order.
+        findings: Vec<Finding>,
+    },
     /// An expectation was judged.
     Expectation(Expectation),
     /// A scenario has its outcome; also sent for a scenario that never started.

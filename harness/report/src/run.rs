@@ -63,6 +63,16 @@ impl RunReport {
             }
             RunEvent::Step(step) => self.scenario(&step.scenario).steps.push(step),
             RunEvent::Message(message) => self.scenario(&message.scenario).messages.push(message),
+            RunEvent::Judged {
+                scenario,
+                traceer_id,
+                findings,
+            } => {
+                let mut messages = self.scenario(&scenario).messages.iter_mut();
+                if let Some(message) = messages.find(|message| message.traceer_id == traceer_id) {
+                    message.findings.extend(findings);
+                }
+            }
             RunEvent::Expectation(expectation) => {
                 let scenario = self.scenario(&expectation.scenario);
                 scenario.expectations.push(expectation);
@@ -278,6 +288,7 @@ impl RunEvent {
         match self {
             Self::Step(step) => mask_text(&mut step.text),
             Self::Message(message) => mask_message(message),
+            Self::Judged { findings, .. } => findings.iter_mut().for_each(mask_finding),
             Self::Expectation(expectation) => mask_expectation(expectation),
             Self::ScenarioFinished { outcome, .. } => mask_outcome(outcome),
             Self::Unexpected(unexpected) => mask_unexpected(unexpected),

@@ -55,8 +55,9 @@ pub struct Contract {
     pub code: String,
     /// The unit of the tarief.
     pub eenheid: String,
-    /// In cents for each unit.
-    pub tarief: String,
+    /// In cents for each unit; none when the unit is money.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tarief: Option<String>,
 }
 
 /// A product.
@@ -154,7 +155,7 @@ impl Beginning {
                 &contract.categorie,
                 &contract.code,
                 &contract.eenheid,
-                &contract.tarief,
+                contract.tarief.as_deref().unwrap_or_default(),
             ]));
         }
         let mut productlijst = row(&["standaard", "categorie", "code", "eenheid"]);

@@ -63,6 +63,8 @@ pub(crate) struct Mail {
     messages: Vec<Passed>,
     /// How many came from the system under test in all.
     from_sut: usize,
+    /// What the rules found in messages, by their identifier on the envelope.
+    judged: Vec<(String, Vec<Finding>)>,
     /// Set when it sent too many.
     flood: Option<Fault>,
     /// Whether the scenario is over: what still comes for it is no longer told, whoever runs beside it.
@@ -71,11 +73,22 @@ pub(crate) struct Mail {
     stumble: Option<Stumble>,
 }
 
+/// What was in the box of a scenario.
+#[derive(Debug, Default)]
+pub(crate) struct Opened {
+    /// The messages, in order.
+    pub(crate) messages: Vec<Passed>,
+    /// What the rules found in them or in earlier ones, by their identifier on the envelope.
+    pub(crate) judged: Vec<(String, Vec<Finding>)>,
+}
+
 /// The parties of ours.
 pub(crate) struct Counterparties {
     run: Rc<Run>,
     events: HubEvents,
     gemeenten: BTreeMap<String, Gemeente>,
+    /// What the rules found in messages that the hub has not told of yet.
+    judged: BTreeMap<String, Vec<Finding>>,
     unexpected: usize,
 }
 
@@ -86,6 +99,7 @@ impl Counterparties {
             events: run.hub.events(),
             run,
             gemeenten: BTreeMap::new(),
+            judged: BTreeMap::new(),
             unexpected: 0,
         }
     }
@@ -97,16 +111,20 @@ impl Counterparties {
 
     /// Has a gemeente do something as soon as the parties go round.
     pub(crate) fn act(&mut self, gemeente: &str, now: SimTime, act: Act) {
+        self.meet(gemeente).decisions_mut().add(now, act);
+    }
+
+    /// A gemeente, which from now on collects what comes for it.
+    pub(crate) fn meet(&mut self, gemeente: &str) -> &mut Gemeente {
         let run = &self.run;
-        let machine = self.gemeenten.entry(gemeente.to_owned()).or_insert_with(|| {
+        self.gemeenten.entry(gemeente.to_owned()).or_insert_with(|| {
             let settings = GemeenteSettings {
                 code: gemeente.to_owned(),
                 applicatie: "Ketenproef".to_owned(),
                 trusts_dagtekening: run.sut.klok.is_own(),
             };
             Gemeente::new(settings, run.rulebooks.clone(), Scripted::default(), run.seed)
-        });
-        machine.decisions_mut().add(now, act);
+        })
     }
 
     /// Lets everyone of ours do what is due until nothing more passes the hub; whether anything passed.
@@ -120,16 +138,45 @@ impl Counterparties {
             let hub = self.run.hub.clone();
             for gemeente in self.gemeenten.values_mut() {
                 for told in settle(gemeente, now, &hub).await? {
-                    acted(&self.run, told, &mut mail.borrow_mut())?;
+                    let mut mail = mail.borrow_mut();
+                    match told {
+                        GemeenteOutput::Judged {
+                            referentienummer,
+                            findings,
+                        } => {
+                            self.judged.insert(referentienummer.to_string(), findings);
+                        }
+                        told => acted(&self.run, told, &mut mail)?,
+                    }
                 }
             }
             // The boxes are held only while nobody else can run, so that who looks always finds what came.
-            if !self.take_events(&mut mail.borrow_mut())? {
+            let more = self.take_events(&mut mail.borrow_mut())?;
+            self.tell_judged(&mut mail.borrow_mut());
+            if !more {
                 break;
             }
             any = true;
         }
         Ok(any)
+    }
+
+    /// Hands out what the rules found in messages of which the hub has told.
+    fn tell_judged(&mut self, mail: &mut BTreeMap<String, Mail>) {
+        for (traceer_id, findings) in std::mem::take(&mut self.judged) {
+            let attribution = self.run.attribution.borrow();
+            let scenario = attribution.of_message(&traceer_id);
+            if let Some(scenario) = scenario
+                && let Some(mail) = mail.get_mut(scenario)
+            {
+                self.run.journal.borrow_mut().tell(RunEvent::Judged {
+                    scenario: scenario.to_owned(),
+                    traceer_id: traceer_id.clone(),
+                    findings: findings.clone(),
+                });
+                mail.judged.push((traceer_id, findings));
+            }
+        }
     }
 
     /// Hands out what happened at the hub; whether anything did.
@@ -326,14 +373,17 @@ impl Counterparties {
 
 impl Mail {
     /// What came since the last time; a halt that came with it goes first.
-    pub(crate) fn open(&mut self) -> Result<Vec<Passed>, Halt> {
+    pub(crate) fn open(&mut self) -> Result<Opened, Halt> {
         if let Some(stumble) = self.stumble.take() {
             return Err(stumble.into());
         }
         if let Some(flood) = &self.flood {
             return Err(flood.clone().into());
         }
-        Ok(std::mem::take(&mut self.messages))
+        Ok(Opened {
+            messages: std::mem::take(&mut self.messages),
+            judged: std::mem::take(&mut self.judged),
+        })
     }
 
     /// Takes nothing in any more.
@@ -400,7 +450,7 @@ fn acted(run: &Run, told: GemeenteOutput, mail: &mut BTreeMap<String, Mail>) -> 
             }
             return Ok(());
         }
-        GemeenteOutput::Request { .. } => return Ok(()),
+        GemeenteOutput::Request { .. } | GemeenteOutput::Judged { .. } => return Ok(()),
     };
     match mail.get_mut(scenario_of(&act)) {
         Some(mail) => mail.stumble = Some(Stumble(what)),

@@ -13,6 +13,10 @@ use crate::scenario::Scenario;
 /// What closes the brackets of a sentence that the standard does not say: we derived it.
 pub(crate) const DERIVED: &str = "eigen afleiding";
 
+/// The concept of what a header says of the message itself, and the field that says what kind of message it is.
+const BERICHT: &str = "Bericht";
+const BERICHTCODE: &str = "berichtcode";
+
 /// An expectation under judgement.
 pub(crate) struct Expected {
     text: String,
@@ -189,44 +193,80 @@ pub(crate) fn echo_differences(heenbericht: &Message, retour: &Message) -> Vec<F
     let Some(repeats) = &retour.message_type().repeats else {
         return Vec::new();
     };
-    let first = |message: &Message| {
-        message
-            .facts(&repeats.concept)
-            .into_iter()
-            .next()
-            .unwrap_or_default()
-    };
-    let (wanted, given) = (first(heenbericht), first(retour));
+    let (wanted, given) = (
+        first(heenbericht, &repeats.concept),
+        first(retour, &repeats.concept),
+    );
     let rule = repeats
         .rule
         .as_ref()
         .and_then(|code| retour.release().rules().get(code));
+    let finding = |concept: &str, field: &str, expected: Option<String>, got: Option<&str>| {
+        let place = retour.locate(concept, field);
+        Finding {
+            rule: repeats.rule.clone().unwrap_or_default(),
+            standard: retour.release().family().to_owned(),
+            kind: rule.map_or(kp_model::Kind::Schema, |rule| rule.kind),
+            level: Level::Process,
+            retourcode: None,
+            severity: Severity::Fout,
+            message_nl: rule.map(|rule| rule.nl.clone()).unwrap_or_default(),
+            message_en: rule.map(|rule| rule.en.clone()).unwrap_or_default(),
+            file: None,
+            line: place.as_ref().map_or(0, |place| place.line),
+            column: place.as_ref().map_or(0, |place| place.column),
+            path: place.map(|place| place.path).unwrap_or_default(),
+            related: vec![heenbericht.message_type().name.clone()],
+            expected,
+            got: got.map(str::to_owned),
+            assumed: rule.is_some_and(|rule| rule.basis == "assumed"),
+        }
+    };
     let fields = retour.release().fields(retour.message_type(), &repeats.concept);
-    fields
+    let mut findings: Vec<Finding> = fields
         .keys()
         .filter(|field| wanted.get(field) != given.get(field))
         .map(|field| {
-            let place = retour.locate(&repeats.concept, field);
-            Finding {
-                rule: repeats.rule.clone().unwrap_or_default(),
-                standard: retour.release().family().to_owned(),
-                kind: rule.map_or(kp_model::Kind::Schema, |rule| rule.kind),
-                level: Level::Process,
-                retourcode: None,
-                severity: Severity::Fout,
-                message_nl: rule.map(|rule| rule.nl.clone()).unwrap_or_default(),
-                message_en: rule.map(|rule| rule.en.clone()).unwrap_or_default(),
-                file: None,
-                line: place.as_ref().map_or(0, |place| place.line),
-                column: place.as_ref().map_or(0, |place| place.column),
-                path: place.map(|place| place.path).unwrap_or_default(),
-                related: vec![heenbericht.message_type().name.clone()],
-                expected: wanted.get(field).map(str::to_owned),
-                got: given.get(field).map(str::to_owned),
-                assumed: rule.is_some_and(|rule| rule.basis == "assumed"),
-            }
+            let expected = wanted.get(field).map(str::to_owned);
+            finding(&repeats.concept, field, expected, given.get(field))
         })
-        .collect()
+        .collect();
+    // What kind of message it is, is its own; who copies the whole header copies that too.
+    let (asked, own) = (first(heenbericht, BERICHT), first(retour, BERICHT));
+    let copied = own
+        .get(BERICHTCODE)
+        .filter(|code| asked.get(BERICHTCODE) == Some(code));
+    if let Some(code) = copied {
+        let expected = format!("een andere dan {code}, die van het heenbericht is");
+        findings.push(finding(BERICHT, BERICHTCODE, Some(expected), Some(code)));
+    }
+    findings
+}
+
+/// Judges a rule that a message of the system under test breaks, as its receiver finds.
+pub(crate) fn judge_rule(scenario: &Scenario, passed: &Passed, finding: Finding) {
+    let name = passed
+        .message
+        .as_ref()
+        .map(|message| message.message_type().name.as_str());
+    let expected = Expected {
+        text: format!(
+            "het {} van de aanbieder breekt geen regel van de standaard",
+            name.unwrap_or("bericht")
+        ),
+        rules: vec![finding.rule.clone()],
+        is_literal: true,
+        traceer_id: Some(passed.traceer_id.clone()),
+        is_precondition: false,
+    };
+    let difference = Difference {
+        expected: finding.expected.clone(),
+        got: finding.got.clone(),
+        explanation: finding.message_nl.clone(),
+        finding: Some(finding),
+    };
+    // Whatever the steps expect beside it is judged all the same.
+    let _ = expected.judge(scenario, Some(difference));
 }
 
 /// Judges that a retour repeats what it must of its heenbericht.
@@ -238,7 +278,7 @@ pub(crate) fn judge_echo(scenario: &Scenario, heenbericht: &Message, passed: &Pa
     let mut outcome = Ok(());
     for finding in &differences {
         let text = format!(
-            "{} van de retour is gelijk aan die van het heenbericht",
+            "{} van de retour past bij het heenbericht",
             finding.path.rsplit('/').next().unwrap_or_default()
         );
         let expected = Expected {

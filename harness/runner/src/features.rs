@@ -173,12 +173,11 @@ fn is_id(tag: &str) -> bool {
     })
 }
 
-/// Whether a word is the code of a rule: two capitals and three digits, perhaps with a suffix as in `OP090x4`.
+/// Whether a word is the code of a rule: two or three capitals and three digits, perhaps with a suffix as in `OP090x4`.
 pub(crate) fn is_rule(word: &str) -> bool {
-    let bytes = word.as_bytes();
-    bytes.len() >= 5
-        && bytes[..2].iter().all(u8::is_ascii_uppercase)
-        && bytes[2..5].iter().all(u8::is_ascii_digit)
+    let letters = word.bytes().take_while(u8::is_ascii_uppercase).count();
+    let digits = word[letters..].bytes().take_while(u8::is_ascii_digit).count();
+    (2..=3).contains(&letters) && digits == 3
 }
 
 fn collect(folder: &Dir<'static>, features: &mut Vec<(String, String)>) {

@@ -14,6 +14,7 @@
 //! | the clock of those, and who waits for what | `wave.rs` |
 //! | which persons and numbers a scenario has for itself | `partition.rs` |
 //! | which scenario a message belongs to | `attribution.rs` |
+//! | how a defective supplier is tried | `trial.rs` |
 //! | what is looked at before a run | `doctor.rs` |
 //! | what a run would do, told beforehand | `overview.rs` |
 //! | what our parties do around the supplier | `counterparties.rs` |
@@ -53,6 +54,7 @@ mod scenario;
 mod steps;
 mod sut;
 mod testdata;
+mod trial;
 mod waiver;
 mod wave;
 mod wave_run;
@@ -70,4 +72,5 @@ pub use overview::{DurationOverview, Overview, ProfileOverview, ScenarioOverview
 pub use plan::Selection;
 pub use resume::Interrupted;
 pub use sut::{Instructies, Isolatie, Klok, Sut, SutFault, Transport};
+pub use trial::{Bench, Trial, try_defect};
 pub use waiver::Waivers;

@@ -96,10 +96,11 @@ struct Names {
     gemeenten: BTreeSet<String>,
     clients: BTreeSet<String>,
     toewijzingen: BTreeSet<String>,
+    verzoeken: BTreeSet<String>,
 }
 
 impl Names {
-    /// The names in the sentences of a scenario; a Toewijzing brings its person.
+    /// The names in the sentences of a scenario; a Toewijzing and a request bring their person.
     fn of(scenario: &gherkin::Scenario, testdata: &Testdata) -> Self {
         let mut names = Self::default();
         let words = scenario
@@ -110,6 +111,9 @@ impl Names {
             if let Some(toewijzing) = testdata.toewijzing.get(word) {
                 names.toewijzingen.insert(word.to_owned());
                 names.clients.insert(toewijzing.client.clone());
+            } else if let Some(verzoek) = testdata.verzoek.get(word) {
+                names.verzoeken.insert(word.to_owned());
+                names.clients.insert(verzoek.client.clone());
             } else if testdata.gemeente.contains_key(word) {
                 names.gemeenten.insert(word.to_owned());
             } else if testdata.client.contains_key(word) {
@@ -127,6 +131,7 @@ impl Testdata {
         self.client.retain(|name, _| names.clients.contains(name));
         self.toewijzing
             .retain(|name, _| names.toewijzingen.contains(name));
+        self.verzoek.retain(|name, _| names.verzoeken.contains(name));
         self
     }
 }

@@ -18,6 +18,9 @@ use crate::pattern::nearest;
 use crate::profile::{Named, Profile, profile};
 use crate::sut::Sut;
 
+/// The tag of a scenario that takes place under two laws at once, and needs a release of each.
+const BOTH: &str = "beide";
+
 /// What a sentence says that waits for what does not come.
 const SILENCE: &str = "tot en met";
 
@@ -113,7 +116,10 @@ impl Plan {
         };
         let mut runs = BTreeSet::new();
         for entry in entries.iter().filter(|entry| entry.tags.has(&sut.role)) {
-            let release = releases.iter().find(|release| entry.tags.has(release.family()));
+            let mut of_its_laws = releases.iter().filter(|release| entry.tags.has(release.family()));
+            let release = of_its_laws
+                .next()
+                .filter(|_| !entry.tags.has(BOTH) || of_its_laws.next().is_some());
             let planned = plan.planned(entry, release, &sut.role);
             let Some(release) = release else {
                 plan.out_of_scope.push(planned);
@@ -314,7 +320,8 @@ fn unfit(scenario: &gherkin::Scenario, tags: &Tags, releases: &[Arc<Release>]) -
         .iter()
         .filter(|release| tags.has(release.family()))
         .count();
-    (families > 1).then(|| "a scenario belongs to one standard; tag it with one of them".to_owned())
+    (families > 1 && !tags.has(BOTH))
+        .then(|| format!("a scenario belongs to one standard; tag it with one of them, or with @{BOTH} too"))
 }
 
 fn wanted(releases: &[Arc<Release>], sut: &Sut, selection: &Selection) -> String {

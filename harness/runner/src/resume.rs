@@ -76,6 +76,7 @@ impl Interrupted {
                 RunEvent::RunStarted(_)
                 | RunEvent::Step(_)
                 | RunEvent::Message(_)
+                | RunEvent::Judged { .. }
                 | RunEvent::Expectation(_)
                 | RunEvent::ScenarioFinished { .. }
                 | RunEvent::Unexpected(_)
@@ -152,6 +153,7 @@ impl Interrupted {
             RunEvent::ScenarioStarted { id } => self.has_ended(id),
             RunEvent::Step(step) => self.has_ended(&step.scenario),
             RunEvent::Message(message) => self.has_ended(&message.scenario),
+            RunEvent::Judged { scenario, .. } => self.has_ended(scenario),
             RunEvent::Expectation(expectation) => self.has_ended(&expectation.scenario),
             RunEvent::ScenarioFinished { id, outcome } => self.standing.get(id) == Some(outcome),
             RunEvent::Unexpected(_) => true,

@@ -10,22 +10,24 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use kp_chain::{Act, Content, SimTime};
-use kp_model::{MessageKind, Release, Seed};
+use kp_model::{Facts, Finding, MessageKind, Release, Seed};
 use kp_report::{Direction, RunEvent, Unexpected};
 use kp_rules::Rulebook;
 use kp_servers::HubHandle;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::attribution::Attribution;
 use crate::counterparties::{Passed, act_id};
 use crate::driver::{Order, Status};
+use crate::expectation::{Expected, judge_rule};
 use crate::golden::{Patterns, judge_reference};
 use crate::halt::{Halt, Stumble};
 use crate::journal::Journal;
 use crate::partition::Partitions;
 use crate::plan::Plan;
+use crate::steps::Ingediend;
 use crate::sut::Sut;
-use crate::testdata::{Testdata, ToewijzingCase};
+use crate::testdata::Testdata;
 use crate::wave::{NOT_SET, Wave};
 
 /// The name under which features speak of the system under test.
@@ -79,6 +81,10 @@ pub(crate) struct Scenario {
     pub(crate) since: usize,
     /// Which gemeente sent a Toewijzing, by the names of the features.
     pub(crate) gemeenten_of: BTreeMap<String, String>,
+    /// The requests that the system under test handed in, by the names of the features.
+    pub(crate) verzoeken: BTreeMap<String, Ingediend>,
+    /// What the rules found in messages of the system under test, of those that no expectation told of yet.
+    judged: BTreeMap<String, Vec<Finding>>,
     /// The messages that an expectation spoke of.
     claimed: RefCell<BTreeSet<String>>,
     /// Those of them that the step under way was the first to speak of, and was content with.
@@ -111,6 +117,8 @@ impl Scenario {
             refusals: Vec::new(),
             since: 0,
             gemeenten_of: BTreeMap::new(),
+            verzoeken: BTreeMap::new(),
+            judged: BTreeMap::new(),
             claimed: RefCell::default(),
             new_claims: RefCell::default(),
             steps: 0,
@@ -122,6 +130,11 @@ impl Scenario {
     /// The moment of its last step, once one has set it.
     pub(crate) fn moment(&self) -> Option<SimTime> {
         (self.at > NOT_SET).then_some(self.at)
+    }
+
+    /// The day of its last step.
+    pub(crate) fn today(&self) -> Date {
+        self.at.date()
     }
 
     /// Waits until it is this civil date; within a scenario it only goes forward.
@@ -166,6 +179,12 @@ impl Scenario {
         }
     }
 
+    /// Names an expectation that only its user could tell, and nothing else proves: the scenario is not judged whole.
+    pub(crate) fn leaves_out_observation(&self, expected: &Expected) {
+        let reason = format!("geen waarneming: {}", expected.text());
+        self.run.journal.borrow_mut().skip(&self.id, reason);
+    }
+
     /// The last heenbericht to the system under test, which the hub must have let through.
     pub(crate) fn delivered(&self) -> Result<Passed, Stumble> {
         let heenbericht = self.last_heenbericht()?;
@@ -178,43 +197,36 @@ impl Scenario {
         }
     }
 
-    /// Has a gemeente send a Toewijzing to the system under test.
-    pub(crate) async fn send_toewijzing(
+    /// Has a gemeente send a message with these concepts to an aanbieder; the first names what it carries.
+    pub(crate) async fn send(
         &mut self,
         gemeente: &str,
-        case: &ToewijzingCase,
+        family: &str,
+        carries: &str,
+        concepts: Vec<(String, Facts)>,
         aanbieder: &str,
     ) -> Result<(), Halt> {
         let code = self.code_of_gemeente(gemeente)?;
         self.acts += 1;
         let act = Act {
             id: act_id(&self.id, self.acts),
-            family: case.family.clone(),
-            carries: "Toewijzing".to_owned(),
+            family: family.to_owned(),
+            carries: carries.to_owned(),
             ontvanger: self.code_of_aanbieder(aanbieder)?,
-            content: Content::Concepts(case.concepts.clone()),
+            content: Content::Concepts(concepts),
             // A scenario asks of the system under test what the hub would keep from it.
             past_checks: true,
         };
+        self.mark();
         self.wave.act(&code, act).await;
-        self.settle().await
+        self.settle().await?;
+        self.delivered()?;
+        Ok(())
     }
 
-    /// Has the user of the system under test do something with a Toewijzing.
-    pub(crate) async fn instruct(
-        &mut self,
-        act: &str,
-        gemeente: &str,
-        case: &ToewijzingCase,
-        facts: Value,
-    ) -> Result<(), Halt> {
-        let toewijzing = json!({
-            "gemeente": self.code_of_gemeente(gemeente)?,
-            "standaard": case.family,
-            "nummer": case.nummer(),
-        });
+    /// Has the user of the system under test do something.
+    pub(crate) async fn instruct(&mut self, act: &str, facts: Value) -> Result<(), Halt> {
         let mut order = Order::of(String::new(), Some(&self.id), act, facts);
-        order.facts.insert("toewijzing".to_owned(), toewijzing);
         self.orders += 1;
         order.id = self.run.order_id(&self.id, self.orders);
         // Everything that is due goes first, so that what follows is known to follow from this.
@@ -237,7 +249,21 @@ impl Scenario {
     /// Lets everyone do what is due.
     pub(crate) async fn settle(&mut self) -> Result<(), Halt> {
         self.wave.settle().await?;
-        self.take_mail()
+        self.take_mail()?;
+        self.judge_by_rules();
+        Ok(())
+    }
+
+    /// Judges that what the system under test sent breaks no rule, as its receiver sees it.
+    fn judge_by_rules(&mut self) {
+        for passed in &self.messages {
+            let found = self.judged.remove(&passed.traceer_id);
+            if passed.direction == Direction::FromSut {
+                for finding in found.into_iter().flatten().filter(Finding::is_fout) {
+                    judge_rule(self, passed, finding);
+                }
+            }
+        }
     }
 
     /// The first message from the system under test that fits, once it is there or the last day has passed.
@@ -246,17 +272,17 @@ impl Scenario {
         last_day: Date,
         fits: impl Fn(&Passed) -> bool,
     ) -> Result<Option<Passed>, Halt> {
-        if let Some(found) = self.look_for(&fits).await? {
-            return Ok(Some(found));
-        }
-        if last_day > self.at.date() {
+        let mut found = self.look_for(&fits).await?;
+        if found.is_none() && last_day > self.at.date() {
             self.set_date(last_day).await?;
-            if let Some(found) = self.look_for(&fits).await? {
-                return Ok(Some(found));
-            }
+            found = self.look_for(&fits).await?;
         }
-        self.wave.is_there().await?;
-        Ok(None)
+        match found {
+            // What its receiver holds of it belongs to it.
+            Some(_) => self.settle().await?,
+            None => self.wave.is_there().await?,
+        }
+        Ok(found)
     }
 
     async fn look_for(&mut self, fits: &impl Fn(&Passed) -> bool) -> Result<Option<Passed>, Halt> {
@@ -268,8 +294,11 @@ impl Scenario {
                 .find(|passed| passed.direction == Direction::FromSut && fits(passed))
                 .cloned()
         };
+        let judged = &mut self.judged;
         wave.look_until(|| {
-            messages.extend(wave.mail(&id)?);
+            let opened = wave.mail(&id)?;
+            messages.extend(opened.messages);
+            judged.extend(opened.judged);
             Ok(found(messages).is_some())
         })
         .await?;
@@ -283,7 +312,9 @@ impl Scenario {
         self.at = moment;
         // Who is gone is silent too, which proves nothing.
         self.wave.is_there().await?;
-        self.take_mail()
+        self.take_mail()?;
+        self.judge_by_rules();
+        Ok(())
     }
 
     /// The last heenbericht that was sent to the system under test.
@@ -306,6 +337,38 @@ impl Scenario {
     /// The code of a gemeente by the name of the features.
     pub(crate) fn code_of_gemeente(&self, name: &str) -> Result<String, Stumble> {
         Ok(self.testdata.gemeente(name).map_err(Stumble)?.code.clone())
+    }
+
+    /// A request that the system under test handed in.
+    pub(crate) fn verzoek(&self, name: &str) -> Result<&Ingediend, Stumble> {
+        self.verzoeken
+            .get(name)
+            .ok_or_else(|| Stumble(format!("request {name} was not handed in")))
+    }
+
+    /// The code that the release of the scenario has for a name.
+    pub(crate) fn code_of(&self, name: &str) -> Result<String, Stumble> {
+        let code = self.release()?.code(name);
+        code.map(str::to_owned)
+            .ok_or_else(|| Stumble(format!("the release has no code for {name}")))
+    }
+
+    /// The code of a field of a heenbericht that has a property.
+    pub(crate) fn code_with(&self, concept: &str, field: &str, property: &str) -> Result<String, Stumble> {
+        let release = self.release()?;
+        let code = release
+            .carrier(concept)
+            .and_then(|message| release.code_of(message, concept, field, property));
+        code.map(str::to_owned)
+            .ok_or_else(|| Stumble(format!("the release has no {field} of {concept} that {property}")))
+    }
+
+    /// The release of the scenario.
+    pub(crate) fn release(&self) -> Result<&Release, Stumble> {
+        let release = self.run.plan.releases.get(&self.id);
+        release
+            .map(Arc::as_ref)
+            .ok_or_else(|| Stumble("the scenario has no release".to_owned()))
     }
 
     fn code_of_aanbieder(&self, name: &str) -> Result<String, Stumble> {
@@ -352,6 +415,7 @@ impl Scenario {
             // Its messages are shown with it; none of them can fail the run.
             return Ok(());
         }
+        self.judge_by_rules();
         let claimed = self.claimed.borrow();
         let unclaimed = self
             .messages
@@ -378,7 +442,9 @@ impl Scenario {
     }
 
     fn take_mail(&mut self) -> Result<(), Halt> {
-        self.messages.extend(self.wave.mail(&self.id)?);
+        let opened = self.wave.mail(&self.id)?;
+        self.messages.extend(opened.messages);
+        self.judged.extend(opened.judged);
         Ok(())
     }
 }

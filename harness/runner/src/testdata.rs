@@ -10,6 +10,12 @@ use jiff::Span;
 use jiff::civil::Date;
 use kp_model::Facts;
 use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// The concept of a person.
+pub(crate) const CLIENT: &str = "Client";
+/// The concept of what is allocated.
+pub(crate) const TOEWIJZING: &str = "Toewijzing";
 
 /// The facts of all names.
 #[derive(Clone, Debug, Deserialize)]
@@ -22,6 +28,7 @@ pub(crate) struct Testdata {
     pub(crate) client: BTreeMap<String, BTreeMap<String, String>>,
     pub(crate) product: BTreeMap<String, Product>,
     pub(crate) toewijzing: BTreeMap<String, Toewijzing>,
+    pub(crate) verzoek: BTreeMap<String, Verzoek>,
 }
 
 /// What scenarios are divided over.
@@ -36,6 +43,8 @@ pub(crate) struct Partities {
 #[serde(deny_unknown_fields)]
 struct Defaults {
     client: BTreeMap<String, String>,
+    /// What a user says of every person, in the words of the catalogue of acts.
+    persoon: BTreeMap<String, String>,
     contact: BTreeMap<String, String>,
     /// By family of releases, where that family asks for one.
     relatie: BTreeMap<String, BTreeMap<String, String>>,
@@ -73,8 +82,8 @@ pub(crate) struct Aanbieder {
 pub(crate) struct Product {
     /// The wet, as the family of its releases.
     pub(crate) wet: String,
-    /// In cents for each unit.
-    pub(crate) tarief: String,
+    /// In cents for each unit; none when the unit is money.
+    pub(crate) tarief: Option<String>,
     pub(crate) facts: BTreeMap<String, String>,
 }
 
@@ -85,8 +94,38 @@ pub(crate) struct Toewijzing {
     /// The wet, as the family of its releases.
     pub(crate) wet: String,
     pub(crate) client: String,
-    pub(crate) product: String,
+    /// None when it leaves the product open, or all but its categorie.
+    pub(crate) product: Option<String>,
     pub(crate) facts: BTreeMap<String, String>,
+}
+
+/// What a user asks a gemeente for.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Verzoek {
+    /// The wet, as the family of its releases.
+    wet: String,
+    pub(crate) client: String,
+    /// What is to change in Toewijzingen, by their names; none in a request to allocate.
+    #[serde(default)]
+    pub(crate) wijzigt: BTreeMap<String, Value>,
+    /// The facts of the act.
+    facts: Value,
+}
+
+/// A request with everything that its user says.
+#[derive(Clone, Debug)]
+pub(crate) struct VerzoekCase {
+    /// The family of the release that it is written in.
+    pub(crate) family: String,
+    /// Whom it is about.
+    pub(crate) bsn: String,
+    /// Whether it asks to change what was allocated.
+    pub(crate) is_change: bool,
+    /// The act of the catalogue.
+    pub(crate) act: &'static str,
+    /// The facts of the act, but for the gemeente.
+    pub(crate) facts: Value,
 }
 
 /// A Toewijzing with everything that its message says.
@@ -94,8 +133,6 @@ pub(crate) struct Toewijzing {
 pub(crate) struct ToewijzingCase {
     /// The family of the release that it is written in.
     pub(crate) family: String,
-    /// The facts of the Toewijzing itself.
-    pub(crate) toewijzing: Facts,
     /// Every concept of its message, in order; the header is made by who sends it.
     pub(crate) concepts: Vec<(String, Facts)>,
 }
@@ -110,23 +147,26 @@ impl Testdata {
     pub(crate) fn toewijzing(&self, name: &str) -> Result<ToewijzingCase, String> {
         let case = find("toewijzing", &self.toewijzing, name)?;
         let client = find("client", &self.client, &case.client)?;
-        let product = find("product", &self.product, &case.product)?;
-        let mut toewijzing = facts([&self.defaults.toewijzing, &product.facts, &case.facts]);
+        let none = BTreeMap::new();
+        let product = match &case.product {
+            Some(name) => &find("product", &self.product, name)?.facts,
+            None => &none,
+        };
+        let mut toewijzing = facts([&self.defaults.toewijzing, product, &case.facts]);
         if toewijzing.get("toewijzingsdatum").is_none() {
             let sent = self.defaults.verzending.of(&toewijzing)?;
             toewijzing.insert("toewijzingsdatum", sent.to_string());
         }
         let mut concepts = vec![
-            ("Client".to_owned(), facts([&self.defaults.client, client])),
+            (CLIENT.to_owned(), facts([&self.defaults.client, client])),
             ("Contact".to_owned(), facts([&self.defaults.contact])),
         ];
         if let Some(relatie) = self.defaults.relatie.get(&case.wet) {
             concepts.push(("Relatie".to_owned(), facts([relatie])));
         }
-        concepts.push(("Toewijzing".to_owned(), toewijzing.clone()));
+        concepts.push((TOEWIJZING.to_owned(), toewijzing));
         Ok(ToewijzingCase {
             family: case.wet.clone(),
-            toewijzing,
             concepts,
         })
     }
@@ -135,6 +175,50 @@ impl Testdata {
     pub(crate) fn client_facts(&self, name: &str) -> Result<Facts, String> {
         let client = find("client", &self.client, name)?;
         Ok(facts([&self.defaults.client, client]))
+    }
+
+    /// A product by name.
+    pub(crate) fn product(&self, name: &str) -> Result<&Product, String> {
+        find("product", &self.product, name)
+    }
+
+    /// A person by name.
+    pub(crate) fn client(&self, name: &str) -> Result<&BTreeMap<String, String>, String> {
+        find("client", &self.client, name)
+    }
+
+    /// A request by name.
+    pub(crate) fn verzoek(&self, name: &str) -> Result<VerzoekCase, String> {
+        let verzoek = find("verzoek", &self.verzoek, name)?;
+        let client = self.client(&verzoek.client)?;
+        let bsn = client.get("bsn").cloned().unwrap_or_default();
+        let mut facts = verzoek.facts.clone();
+        let is_change = !verzoek.wijzigt.is_empty();
+        let act = if is_change {
+            facts["bsn"] = json!(bsn);
+            let mut changes = Vec::new();
+            for (toewijzing, change) in &verzoek.wijzigt {
+                let mut change = change.clone();
+                change["nummer"] = json!(self.toewijzing(toewijzing)?.nummer());
+                changes.push(change);
+            }
+            facts["wijzigingen"] = Value::Array(changes);
+            "verzoek-wijziging"
+        } else {
+            let mut person = json!(self.defaults.persoon);
+            for field in ["bsn", "geboortedatum"] {
+                person[field] = json!(client.get(field));
+            }
+            facts["client"] = person;
+            "verzoek-toewijzing"
+        };
+        Ok(VerzoekCase {
+            family: verzoek.wet.clone(),
+            bsn,
+            is_change,
+            act,
+            facts,
+        })
     }
 
     /// A gemeente by name.
@@ -166,7 +250,7 @@ impl Verzending {
 impl ToewijzingCase {
     /// The number of the Toewijzing.
     pub(crate) fn nummer(&self) -> &str {
-        self.toewijzing.get("nummer").unwrap_or_default()
+        self.fact(TOEWIJZING, "nummer").unwrap_or_default()
     }
 
     /// The burgerservicenummer of the person.
@@ -176,35 +260,42 @@ impl ToewijzingCase {
 
     /// The facts of the person.
     pub(crate) fn client(&self) -> Option<&Facts> {
-        let client = self.concepts.iter().find(|(concept, _)| concept == "Client");
-        client.map(|(_, client)| client)
+        let (_, client) = self.concepts.iter().find(|(name, _)| name == CLIENT)?;
+        Some(client)
     }
 
-    /// The same Toewijzing with other facts; a fact without value is left out.
-    pub(crate) fn changed(mut self, changes: &[(&str, Option<&str>)]) -> Self {
-        let changed: Facts = self
-            .toewijzing
-            .iter()
-            .filter(|(field, _)| !changes.iter().any(|(other, _)| other == field))
-            .chain(
-                changes
-                    .iter()
-                    .filter_map(|(field, value)| value.map(|value| (*field, value))),
-            )
-            .collect();
-        for (concept, facts) in &mut self.concepts {
-            if concept == "Toewijzing" {
-                *facts = changed.clone();
-            }
+    /// The same message with other facts: of a concept, a field, and its value or none.
+    ///
+    /// A concept that the message did not have is added to it, so that a scenario can say more than usual.
+    pub(crate) fn changed(mut self, changes: &[(&str, &str, Option<&str>)]) -> Self {
+        for (concept, field, value) in changes {
+            let place = self.concepts.iter().position(|(name, _)| name == concept);
+            let place = place.unwrap_or_else(|| {
+                self.concepts.push(((*concept).to_owned(), Facts::default()));
+                self.concepts.len() - 1
+            });
+            let facts = &mut self.concepts[place].1;
+            let kept = facts.iter().filter(|(other, _)| other != field);
+            *facts = kept.chain(value.map(|value| (*field, value))).collect();
         }
-        self.toewijzing = changed;
         self
+    }
+
+    /// The facts of a concept of the message, none when it has none.
+    pub(crate) fn fact(&self, concept: &str, field: &str) -> Option<&str> {
+        let (_, facts) = self.concepts.iter().find(|(name, _)| name == concept)?;
+        facts.get(field)
+    }
+
+    /// The facts of the Toewijzing itself.
+    pub(crate) fn toewijzing(&self) -> Facts {
+        let found = self.concepts.iter().find(|(name, _)| name == TOEWIJZING);
+        found.map(|(_, facts)| facts.clone()).unwrap_or_default()
     }
 
     /// The same message with the Toewijzing of another one added; both are of one person.
     pub(crate) fn with(mut self, other: &Self) -> Self {
-        let added = other.toewijzing.clone();
-        self.concepts.push(("Toewijzing".to_owned(), added));
+        self.concepts.push((TOEWIJZING.to_owned(), other.toewijzing()));
         self
     }
 }
@@ -229,7 +320,7 @@ fn facts<const N: usize>(layers: [&BTreeMap<String, String>; N]) -> Facts {
 
 #[cfg(test)]
 mod tests {
-    use super::Testdata;
+    use super::{TOEWIJZING, Testdata};
     use crate::features::Features;
 
     fn testdata() -> Testdata {
@@ -241,17 +332,17 @@ mod tests {
         let data = testdata();
         for name in data.toewijzing.keys() {
             let case = data.toewijzing(name).expect("its names are known");
-            assert!(case.toewijzing.get("ingangsdatum").is_some(), "{name}");
+            assert!(case.fact(TOEWIJZING, "ingangsdatum").is_some(), "{name}");
         }
         let unknown = data.toewijzing("T0").expect_err("no such name");
-        assert!(unknown.ends_with("T1, T2, T3, T7"), "{unknown}");
+        assert!(unknown.ends_with("T1, T2, T3, T5, T7, T8"), "{unknown}");
     }
 
     #[test]
     fn an_older_toewijzing_was_sent_two_weeks_before_it_begins() {
         let sent = |name: &str| {
             let case = testdata().toewijzing(name).expect("its names are known");
-            case.toewijzing.get("toewijzingsdatum").map(str::to_owned)
+            case.fact(TOEWIJZING, "toewijzingsdatum").map(str::to_owned)
         };
         assert_eq!(sent("T1").as_deref(), Some("2025-12-15"));
         assert_eq!(sent("T7").as_deref(), Some("2025-04-28"));
@@ -260,18 +351,14 @@ mod tests {
     #[test]
     fn a_changed_toewijzing_keeps_the_rest() {
         let case = testdata().toewijzing("T1").expect("a name of the testdata");
-        let changed = case
-            .clone()
-            .changed(&[("einddatum", None), ("volume", Some("5"))]);
-        assert_eq!(
-            (
-                changed.toewijzing.get("einddatum"),
-                changed.toewijzing.get("volume")
-            ),
-            (None, Some("5"))
-        );
-        assert_eq!(changed.bsn(), case.bsn());
-        let (_, written) = changed.concepts.last().expect("a toewijzing");
-        assert_eq!(written, &changed.toewijzing);
+        let changed = case.clone().changed(&[
+            ("Toewijzing", "einddatum", None),
+            ("Toewijzing", "volume", Some("5")),
+            ("Communicatie", "vorm", Some("1")),
+        ]);
+        assert_eq!(changed.fact(TOEWIJZING, "einddatum"), None);
+        assert_eq!(changed.fact(TOEWIJZING, "volume"), Some("5"));
+        assert_eq!(changed.fact("Communicatie", "vorm"), Some("1"));
+        assert_eq!((changed.bsn(), changed.nummer()), (case.bsn(), case.nummer()));
     }
 }

@@ -10,12 +10,12 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use kp_chain::{Act, SimTime};
+use kp_chain::{Act, Afwijzing, RetourChoice, SimTime};
 use serde_json::Value;
 use tokio::sync::{Mutex, Notify};
 use tokio::time::{Instant, timeout};
 
-use crate::counterparties::{Counterparties, Mail, Passed};
+use crate::counterparties::{Counterparties, Mail, Opened};
 use crate::driver::{Driver, Order, Status};
 use crate::halt::{Fault, Halt, Stumble};
 use crate::scenario::Run;
@@ -169,6 +169,21 @@ impl Wave {
     }
 
     /// Has a gemeente of ours do something now.
+    pub(crate) async fn meet(&self, gemeente: &str) {
+        self.counterparties.lock().await.meet(gemeente);
+    }
+
+    /// Has a gemeente reject a class of the next message of this number about a person, whatever the rules say.
+    pub(crate) async fn rejects(&self, gemeente: &str, (number, bsn): (&str, &str), afwijzing: Afwijzing) {
+        let mut counterparties = self.counterparties.lock().await;
+        let choice = RetourChoice::Fiction(vec![afwijzing]);
+        counterparties
+            .meet(gemeente)
+            .decisions_mut()
+            .answer_next_about(number, bsn, choice);
+    }
+
+    /// Has a gemeente do something as soon as the parties go round.
     pub(crate) async fn act(&self, gemeente: &str, act: Act) {
         self.is_stirred.set(true);
         self.counterparties.lock().await.act(gemeente, self.now(), act);
@@ -207,10 +222,10 @@ impl Wave {
     }
 
     /// What a scenario got since it last looked.
-    pub(crate) fn mail(&self, id: &str) -> Result<Vec<Passed>, Halt> {
+    pub(crate) fn mail(&self, id: &str) -> Result<Opened, Halt> {
         let mut mail = self.mail.borrow_mut();
         let Some(mail) = mail.get_mut(id) else {
-            return Ok(Vec::new());
+            return Ok(Opened::default());
         };
         mail.open()
     }

@@ -61,7 +61,7 @@ pub use aanbieder::{
     ToewijzingKey, Uitkomst, Uitvoering, Verwijzer, Verzoek, VerzoekKey, VerzoekToestand, Wijzigingsverzoek,
 };
 pub use decisions::{Afwijzing, Decisions, Learned, RetourChoice, Scripted, Source};
-pub use defect::{Defect, Deviation};
+pub use defect::{Condition, Defect, Deviation, Rejects, Reported, Reports, Sends};
 pub use error::ChainError;
 pub use gemeente::{
     Act, Case, Content, Gemeente, GemeenteInput, GemeenteOutput, GemeenteParty, GemeentePolicy,

@@ -355,6 +355,8 @@ impl World {
                         outcome,
                     });
                 }
+                // The books of the gemeente have it.
+                GemeenteOutput::Judged { .. } => {}
                 GemeenteOutput::Failed { reason } => {
                     self.note(WorldEvent::Failed {
                         at: self.now,

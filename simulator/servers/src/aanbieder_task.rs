@@ -1,10 +1,11 @@
-//! The reference aanbieder as a task of its own, a client of a hub over real HTTP.
+//! The reference aanbieder as a task of its own, a client of a hub over real HTTP or beside it.
 //!
 //! One task owns the machine. An instruction is carried through until the machine has nothing more to ask; an unreachable
 //! hub ends it with an error. The moment is that of the last `ZetKlok`. Tests are in `tests/it`.
 
 use std::collections::BTreeMap;
 
+use kp_chain::vsp::{RequestId, VspReply, VspRequest};
 use kp_chain::{
     Aanbieder, AanbiederInput, AanbiederOutput, Instruction, Levering, Prestatie, Signaal, SimTime,
     Toewijzing, ToewijzingKey, Uitkomst,
@@ -13,6 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::error::ServersError;
+use crate::hub_server::HubHandle;
 use crate::settings::ClientSettings;
 use crate::vsp_client::VspClient;
 
@@ -69,13 +71,27 @@ impl AanbiederTask {
         now: SimTime,
         settings: ClientSettings,
     ) -> Result<Self, ServersError> {
-        let client = VspClient::new(base_url, settings)?;
+        Ok(Self::run(
+            machine,
+            now,
+            Way::Http(VspClient::new(base_url, settings)?),
+        ))
+    }
+
+    /// Starts an aanbieder that asks the hub directly, without HTTP in between, under an account of the hub.
+    #[must_use]
+    pub fn start_beside(machine: Aanbieder, hub: HubHandle, indiener: &str, now: SimTime) -> Self {
+        let indiener = indiener.to_owned();
+        Self::run(machine, now, Way::Direct { hub, indiener })
+    }
+
+    fn run(machine: Aanbieder, now: SimTime, way: Way) -> Self {
         let (commands, inbox) = mpsc::channel(QUEUE);
-        let task = tokio::spawn(run(Driver { machine, client, now }, inbox));
-        Ok(Self {
+        let task = tokio::spawn(run(Driver { machine, way, now }, inbox));
+        Self {
             handle: AanbiederHandle { commands },
             task,
-        })
+        }
     }
 
     /// A way to instruct it.
@@ -140,8 +156,23 @@ impl AanbiederHandle {
 
 struct Driver {
     machine: Aanbieder,
-    client: VspClient,
+    way: Way,
     now: SimTime,
+}
+
+/// How it reaches the hub.
+enum Way {
+    Http(VspClient),
+    Direct { hub: HubHandle, indiener: String },
+}
+
+impl Way {
+    async fn ask(&mut self, operation: VspRequest) -> Result<VspReply, ServersError> {
+        match self {
+            Self::Http(client) => client.call(&operation).await,
+            Self::Direct { hub, indiener } => hub.vsp(indiener, operation).await,
+        }
+    }
 }
 
 async fn run(mut driver: Driver, mut inbox: mpsc::Receiver<Command>) {
@@ -194,7 +225,7 @@ impl Driver {
         );
         while let Some(output) = self.machine.poll_output() {
             match output {
-                AanbiederOutput::Request { request, operation } => match self.client.call(&operation).await {
+                AanbiederOutput::Request { request, operation } => match self.way.ask(operation).await {
                     Ok(reply) => self
                         .machine
                         .handle(self.now, AanbiederInput::Reply { request, reply }),
@@ -223,7 +254,7 @@ impl Driver {
     }
 
     /// Tells the machine that a request is lost, and drops what it says of that.
-    fn give_up(&mut self, request: kp_chain::vsp::RequestId) {
+    fn give_up(&mut self, request: RequestId) {
         self.machine.handle(self.now, AanbiederInput::Lost { request });
         while self.machine.poll_output().is_some() {}
     }

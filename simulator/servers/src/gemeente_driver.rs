@@ -25,7 +25,9 @@ pub async fn settle<D: Decisions<Act>>(
                 let reply = hub.ggk(gemeente.code(), operation).await?;
                 gemeente.handle(now, GemeenteInput::Reply { request, reply });
             }
-            outcome @ (GemeenteOutput::Acted { .. } | GemeenteOutput::Failed { .. }) => told.push(outcome),
+            outcome @ (GemeenteOutput::Acted { .. }
+            | GemeenteOutput::Judged { .. }
+            | GemeenteOutput::Failed { .. }) => told.push(outcome),
         }
     }
     Ok(told)

@@ -23,11 +23,12 @@ pub struct Draft {
     root: Part,
 }
 
+/// An element with what stands in it.
 #[derive(Clone, Debug)]
-struct Part {
-    element: ElementId,
-    text: String,
-    children: Vec<Part>,
+pub(crate) struct Part {
+    pub(crate) element: ElementId,
+    pub(crate) text: String,
+    pub(crate) children: Vec<Part>,
 }
 
 /// Why a draft cannot hold what it is asked to hold.
@@ -205,6 +206,18 @@ impl Draft {
         }
     }
 
+    pub(crate) fn message_position(&self) -> usize {
+        self.message_type
+    }
+
+    pub(crate) fn root(&self) -> &Part {
+        &self.root
+    }
+
+    pub(crate) fn root_mut(&mut self) -> &mut Part {
+        &mut self.root
+    }
+
     /// The canonical bytes.
     #[must_use]
     pub fn write(&self) -> Vec<u8> {
@@ -281,7 +294,7 @@ impl Part {
     }
 
     /// Adds a child after those that come before it or are its equals.
-    fn insert(&mut self, element: ElementId) -> &mut Self {
+    pub(crate) fn insert(&mut self, element: ElementId) -> &mut Self {
         // Siblings are numbered in the order in which they stand.
         let position = self.children.partition_point(|child| child.element <= element);
         self.children.insert(position, Self::new(element));

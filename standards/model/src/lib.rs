@@ -29,6 +29,7 @@
 
 #![warn(missing_docs)]
 
+mod alteration;
 pub mod archive;
 mod datatype;
 mod draft;

@@ -119,6 +119,7 @@ fn an_unplanned_scenario_comes_after_the_plan() {
 fn scenario_of(event: &RunEvent) -> &str {
     match event {
         RunEvent::ScenarioStarted { id } | RunEvent::ScenarioFinished { id, .. } => id,
+        RunEvent::Judged { scenario, .. } => scenario,
         RunEvent::Step(step) => &step.scenario,
         RunEvent::Message(message) => &message.scenario,
         RunEvent::Expectation(expectation) => &expectation.scenario,

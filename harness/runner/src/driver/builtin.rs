@@ -1,4 +1,4 @@
-//! The supplier that is part of this product, as a client of the hub over real HTTP.
+//! The supplier that is part of this product, as a client of the hub over real HTTP, or beside it where that is enough.
 //!
 //! It is driven like any other: by orders of the catalogue. Between waves it begins anew. Tests: `tests/it`.
 
@@ -24,7 +24,7 @@ pub(crate) struct Builtin {
 
 impl Builtin {
     /// Starts it, as a supplier that knows nothing.
-    pub(crate) fn start(run: &Run, defect: Option<&Defect>) -> Result<Self, Stumble> {
+    pub(crate) fn start(run: &Run, defect: Option<&Defect>, over_http: bool) -> Result<Self, Stumble> {
         let settings = AanbiederSettings {
             code: run.sut_code.clone(),
             rol: run.sut_rol.clone(),
@@ -33,23 +33,20 @@ impl Builtin {
             applicatie_subversie: "0".to_owned(),
             defect: defect.cloned(),
         };
+        let indiener = run.sut.indiener.clone();
         let client = ClientSettings {
-            indiener: Some(run.sut.indiener.clone()),
+            indiener: Some(indiener.clone()),
             ..ClientSettings::default()
         };
-        let (rulebooks, seed, base_url) = (
-            run.rulebooks.clone(),
-            run.seed.derive("sut"),
-            run.base_url.clone(),
-        );
+        let (rulebooks, seed) = (run.rulebooks.clone(), run.seed.derive("sut"));
+        let (base_url, hub) = (run.base_url.clone(), run.hub.clone());
         let start = Box::new(move || {
             let machine = Aanbieder::new(settings.clone(), rulebooks.clone(), seed);
-            Ok(AanbiederTask::start(
-                machine,
-                &base_url,
-                SimTime::EPOCH,
-                client.clone(),
-            )?)
+            Ok(if over_http {
+                AanbiederTask::start(machine, &base_url, SimTime::EPOCH, client.clone())?
+            } else {
+                AanbiederTask::start_beside(machine, hub.clone(), &indiener, SimTime::EPOCH)
+            })
         });
         Ok(Self {
             task: RefCell::new(start()?),

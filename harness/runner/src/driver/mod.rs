@@ -122,8 +122,8 @@ impl Driver {
             Transport::Builtin { .. } | Transport::Vsp | Transport::Command { .. } => None,
         };
         let orders = match (&sut.berichten, &sut.instructies) {
-            (Transport::Builtin { defect }, _) => {
-                Orders::Builtin(Builtin::start(run, defect.as_ref()).map_err(stumbled)?)
+            (Transport::Builtin { defect, over_http }, _) => {
+                Orders::Builtin(Builtin::start(run, defect.as_ref(), *over_http).map_err(stumbled)?)
             }
             (Transport::Command { opdracht }, _) => {
                 let command = Command::new(Rc::clone(run), opdracht.clone()).map_err(stumbled)?;

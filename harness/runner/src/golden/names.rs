@@ -57,10 +57,7 @@ impl Names<'_> {
             vec![data.client_facts(called)?]
         } else if data.toewijzing.contains_key(called) {
             let case = data.toewijzing(called)?;
-            vec![
-                case.toewijzing.clone(),
-                case.client().cloned().unwrap_or_default(),
-            ]
+            vec![case.toewijzing(), case.client().cloned().unwrap_or_default()]
         } else {
             return Err(self.unknown(called));
         };

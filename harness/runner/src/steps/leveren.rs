@@ -3,7 +3,9 @@
 use cucumber::gherkin::Step;
 use cucumber::{given, then, when};
 use jiff::civil::Date;
-use kp_model::Facts;
+use kp_chain::Afwijzing;
+use kp_model::{Facts, MessageKind};
+use kp_report::Direction;
 use serde_json::{Value, json};
 
 use super::moment::Dag;
@@ -31,6 +33,9 @@ const START: Melding = Melding {
     name: "startbericht",
     day: "begindatum",
 };
+/// The field with the reason of a stop.
+const REDEN: &str = "reden_beeindiging";
+
 const STOP: Melding = Melding {
     concept: "Stop",
     name: "stopbericht",
@@ -54,7 +59,7 @@ async fn has_begun(
 }
 
 #[given(
-    regex = r"^de levering van (\w+) is op (\d{2}-\d{2}-\d{4}) (volgens plan|in overeenstemming|tijdelijk) gestopt$"
+    regex = r"^de levering van (\w+) is op (\d{2}-\d{2}-\d{4}) (volgens plan|in overeenstemming|door de aanbieder|tijdelijk) gestopt$"
 )]
 async fn has_stopped(
     world: &mut ScenarioWorld,
@@ -68,6 +73,31 @@ async fn has_stopped(
             stop(scenario, &toewijzing, einddatum.0, aanleiding(&how)).await?;
             let expected = Expected::precondition(&format!("de aanbieder meldt de stop van {toewijzing}"));
             reports(scenario, STOP, expected, einddatum, &toewijzing).await
+        })
+        .await
+}
+
+#[given(regex = r"^gemeente (\w+) keurt het eerste startbericht over (\w+) af met (\w+)$")]
+async fn will_reject(
+    world: &mut ScenarioWorld,
+    gemeente: String,
+    toewijzing: String,
+    retourcode: String,
+) -> Result<(), StepFailure> {
+    world
+        .step(async |scenario| {
+            let case = case(scenario, &toewijzing)?;
+            let afwijzing = Afwijzing {
+                concept: START.concept.to_owned(),
+                position: 0,
+                retourcode,
+            };
+            let carrier = scenario.release()?.carrier(START.concept);
+            let number = carrier.map(|message| message.number.clone()).unwrap_or_default();
+            let code = scenario.code_of_gemeente(&gemeente)?;
+            let bsn = case.bsn().unwrap_or_default();
+            scenario.wave.rejects(&code, (&number, bsn), afwijzing).await;
+            Ok(())
         })
         .await
 }
@@ -119,7 +149,61 @@ async fn corrects(
 }
 
 #[when(
-    regex = r"^de levering van (\w+) (volgens plan|in overeenstemming|tijdelijk) stopt op (\d{2}-\d{2}-\d{4})$"
+    regex = r"^op (\d{2}-\d{2}-\d{4}) blijkt dat de levering van (\w+) op (\d{2}-\d{2}-\d{4}) is begonnen$"
+)]
+async fn turns_out_to_have_begun(
+    world: &mut ScenarioWorld,
+    today: Dag,
+    toewijzing: String,
+    begindatum: Dag,
+) -> Result<(), StepFailure> {
+    world
+        .step(async |scenario| {
+            scenario.set_date(today.0).await?;
+            Ok(start(scenario, &toewijzing, begindatum.0).await?)
+        })
+        .await
+}
+
+#[when(
+    regex = r"^de gebruiker op (\d{2}-\d{2}-\d{4}) de afgekeurde start van (\w+) op (\d{2}-\d{2}-\d{4}) verbetert en opnieuw verzendt$"
+)]
+async fn mends_and_sends_again(
+    world: &mut ScenarioWorld,
+    today: Dag,
+    toewijzing: String,
+    begindatum: Dag,
+) -> Result<(), StepFailure> {
+    world
+        .step(async |scenario| {
+            scenario.set_date(today.0).await?;
+            let facts = json!({ "melding": "start", "begindatum": begindatum.0 });
+            Ok(does(scenario, "verbeter-en-verzend-opnieuw", &toewijzing, facts).await?)
+        })
+        .await
+}
+
+#[when(
+    regex = r"^de gebruiker op (\d{2}-\d{2}-\d{4}) de stop van (\w+) op (\d{2}-\d{2}-\d{4}) corrigeert: zij was (volgens plan|in overeenstemming)$"
+)]
+async fn corrects_stop(
+    world: &mut ScenarioWorld,
+    today: Dag,
+    toewijzing: String,
+    einddatum: Dag,
+    how: String,
+) -> Result<(), StepFailure> {
+    world
+        .step(async |scenario| {
+            scenario.set_date(today.0).await?;
+            let facts = json!({ "einddatum": einddatum.0, "nieuwe_aanleiding": aanleiding(&how) });
+            Ok(does(scenario, "corrigeer-stop", &toewijzing, facts).await?)
+        })
+        .await
+}
+
+#[when(
+    regex = r"^de levering van (\w+) (volgens plan|in overeenstemming|tijdelijk|door de gewijzigde toewijzing) stopt op (\d{2}-\d{2}-\d{4})$"
 )]
 async fn stops(
     world: &mut ScenarioWorld,
@@ -135,39 +219,20 @@ async fn stops(
         .await
 }
 
-#[when(regex = r"^de levering van (\w+) door de gewijzigde toewijzing stopt op (\d{2}-\d{2}-\d{4})$")]
-async fn stops_by_toewijzing(
-    world: &mut ScenarioWorld,
-    toewijzing: String,
-    einddatum: Dag,
-) -> Result<(), StepFailure> {
-    world
-        .step(async |scenario| {
-            scenario.set_date(einddatum.0).await?;
-            Ok(stop(scenario, &toewijzing, einddatum.0, "toewijzing").await?)
-        })
-        .await
-}
-
 #[when(
-    regex = r"^op (\d{2}-\d{2}-\d{4}) blijkt dat de levering van (\w+) in overeenstemming definitief is gestopt op (\d{2}-\d{2}-\d{4})$"
+    regex = r"^op (\d{2}-\d{2}-\d{4}) blijkt dat de levering van (\w+) (in overeenstemming|door overlijden|door verhuizing|door de gewijzigde toewijzing) definitief is gestopt op (\d{2}-\d{2}-\d{4})$"
 )]
 async fn turns_out_to_have_stopped(
     world: &mut ScenarioWorld,
     today: Dag,
     toewijzing: String,
+    how: String,
     einddatum: Dag,
 ) -> Result<(), StepFailure> {
     world
         .step(async |scenario| {
             scenario.set_date(today.0).await?;
-            Ok(stop(
-                scenario,
-                &toewijzing,
-                einddatum.0,
-                aanleiding("in overeenstemming"),
-            )
-            .await?)
+            Ok(stop(scenario, &toewijzing, einddatum.0, aanleiding(&how)).await?)
         })
         .await
 }
@@ -223,7 +288,7 @@ async fn names_einddatum(
             let wanted = [
                 ("begindatum", begindatum.0.to_string()),
                 ("einddatum", einddatum.0.to_string()),
-                ("reden_beeindiging", reden),
+                (REDEN, reden),
                 first_report(scenario)?,
             ];
             let explanation = "Het stopbericht hoort bij de lopende levering en meldt de laatste dag met de reden die erbij hoort, als eerste aanlevering.";
@@ -245,7 +310,7 @@ async fn same_product(
             let passed = reported(scenario, melding)?;
             let case = case(scenario, &toewijzing)?;
             let product = |facts: &Facts| format!("{} / {}", facts.get("categorie").unwrap_or("-"), facts.get("code").unwrap_or("-"));
-            let (wanted, given) = (product(&case.toewijzing), product(&said(&passed, melding)));
+            let (wanted, given) = (product(&case.toewijzing()), product(&said(&passed, melding)));
             let explanation = "Een start- of stopbericht herhaalt het product precies zoals het is toegewezen: categorie en code, of alleen wat er staat.";
             let difference = (wanted != given).then(|| Difference::values(&wanted, Some(&given), explanation));
             Expected::sentence(&step.value).about(&passed).judge(scenario, difference)?;
@@ -255,38 +320,46 @@ async fn same_product(
 }
 
 #[then(
-    regex = r"^meldt de aanbieder uiterlijk op (\d{2}-\d{2}-\d{4}) in één startbericht over (\w+) begindatum (\d{2}-\d{2}-\d{4}) als verwijderd en (\d{2}-\d{2}-\d{4}) als eerste aanlevering(?: \(.*\))?$"
+    regex = r"^meldt de aanbieder uiterlijk op (\d{2}-\d{2}-\d{4}) in één (start|stop)bericht over (\w+) (?:begindatum|reden) ([\d-]+) als verwijderd en ([\d-]+) als eerste aanlevering(?: \(.*\))?$"
 )]
 async fn corrects_in_one(
     world: &mut ScenarioWorld,
     last_day: Dag,
+    kind: String,
     toewijzing: String,
-    removed: Dag,
-    reported_anew: Dag,
+    removed: String,
+    reported_anew: String,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
     world
         .step(async |scenario| {
             let expected = Expected::sentence(&step.value);
+            let melding = melding(&kind);
             let case = case(scenario, &toewijzing)?;
-            let Some(passed) = awaited(scenario, START, last_day, case.nummer()).await? else {
-                let absent = Difference::absent(scenario, START.name, &last_day.to_string());
+            let Some(passed) = awaited(scenario, melding, last_day, case.nummer()).await? else {
+                let absent = Difference::absent(scenario, melding.name, &last_day.to_string());
                 expected.judge(scenario, Some(absent))?;
                 return Ok(());
             };
+            // A start is corrected in its day, a stop in its reason.
+            let field = if kind == "start" { START.day } else { REDEN };
             let (_, first_status) = first_report(scenario)?;
-            let removed_status = code_of(scenario, "verwijderen")?;
+            let removed_status = scenario.code_of("verwijderen")?;
+            let value = |text: &str| {
+                let day = text.parse::<Dag>();
+                day.map_or_else(|_| text.to_owned(), |day| day.0.to_string())
+            };
             let mut wanted = [
-                format!("{} status {removed_status}", removed.0),
-                format!("{} status {first_status}", reported_anew.0),
+                format!("{field} {} status {removed_status}", value(&removed)),
+                format!("{field} {} status {first_status}", value(&reported_anew)),
             ];
-            let mut given: Vec<String> = all_said(&passed, START)
+            let mut given: Vec<String> = all_said(&passed, melding)
                 .iter()
-                .map(|start| {
+                .map(|said| {
                     format!(
-                        "{} status {}",
-                        start.get("begindatum").unwrap_or("-"),
-                        start.get("status_aanlevering").unwrap_or("-")
+                        "{field} {} status {}",
+                        said.get(field).unwrap_or("-"),
+                        said.get("status_aanlevering").unwrap_or("-")
                     )
                 })
                 .collect();
@@ -294,9 +367,92 @@ async fn corrects_in_one(
             given.sort();
             let (wanted, given) = (wanted.join(", "), given.join(", "));
             let explanation = "Een gewijzigd sleutelveld wordt in één bericht gecorrigeerd: de oude melding verwijderd en de nieuwe als eerste aanlevering.";
-            let difference = well_sent(scenario, START, &passed, &toewijzing, last_day)?
+            let difference = well_sent(scenario, melding, &passed, &toewijzing, last_day)?
                 .or_else(|| (wanted != given).then(|| Difference::values(&wanted, Some(&given), explanation)));
             scenario.leaves_out_clock(expected.text());
+            expected.about(&passed).judge(scenario, difference)?;
+            Ok(())
+        })
+        .await
+}
+
+#[then(
+    regex = r"^noemt elke melding in het stopbericht begindatum (\d{2}-\d{2}-\d{4}) en einddatum (\d{2}-\d{2}-\d{4})(?: \(.*\))?$"
+)]
+async fn every_stop_names(
+    world: &mut ScenarioWorld,
+    begindatum: Dag,
+    einddatum: Dag,
+    #[step] step: &Step,
+) -> Result<(), StepFailure> {
+    world
+        .step(async |scenario| {
+            let passed = reported(scenario, STOP)?;
+            let wanted = format!("{} - {}", begindatum.0, einddatum.0);
+            let days = |said: &Facts| {
+                format!(
+                    "{} - {}",
+                    said.get(START.day).unwrap_or("-"),
+                    said.get(STOP.day).unwrap_or("-")
+                )
+            };
+            let other = all_said(&passed, STOP)
+                .iter()
+                .map(days)
+                .find(|given| *given != wanted);
+            let explanation =
+                "De verwijderde en de nieuwe melding zijn van dezelfde levering, met dezelfde dagen.";
+            let difference = other.map(|given| Difference::values(&wanted, Some(&given), explanation));
+            Expected::sentence(&step.value)
+                .about(&passed)
+                .judge(scenario, difference)?;
+            Ok(())
+        })
+        .await
+}
+
+#[then(
+    regex = r"^stuurt de aanbieder uiterlijk op (\d{2}-\d{2}-\d{4}) het startbericht over (\w+) opnieuw, met een andere Identificatie(?: \(.*\))?$"
+)]
+async fn reports_again(
+    world: &mut ScenarioWorld,
+    last_day: Dag,
+    toewijzing: String,
+    #[step] step: &Step,
+) -> Result<(), StepFailure> {
+    world
+        .step(async |scenario| {
+            let expected = Expected::sentence(&step.value);
+            let nummer = case(scenario, &toewijzing)?.nummer().to_owned();
+            let earlier = scenario.messages[..scenario.since]
+                .iter()
+                .rfind(|passed| is_of(passed, START, &nummer))
+                .cloned()
+                .ok_or_else(|| Stumble("no start was reported before".to_owned()))?;
+            let Some(passed) = awaited(scenario, START, last_day, &nummer).await? else {
+                let absent = Difference::absent(scenario, START.name, &last_day.to_string());
+                expected.judge(scenario, Some(absent))?;
+                return Ok(());
+            };
+            let identificatie = |passed: &Passed| {
+                let kop = passed.message.as_ref().map(|message| first(message, "Kop"));
+                kop.and_then(|kop| kop.get("identificatie").map(str::to_owned))
+                    .unwrap_or_default()
+            };
+            let (wanted, given) = (said(&earlier, START), said(&passed, START));
+            let (used, used_again) = (identificatie(&earlier), identificatie(&passed));
+            let gemeente = scenario.code_of_gemeente(&gemeente_of(scenario, &toewijzing)?)?;
+            let difference = Difference::refused("een startbericht", &passed)
+                .or_else(|| wrong_parties(&passed, &scenario.run.sut_code, &gemeente))
+                .or_else(|| {
+                    let explanation = "De sleutel van een afgekeurde melding is niet verbruikt: wie opnieuw meldt, meldt hetzelfde.";
+                    (wanted != given).then(|| Difference::values(&list(&wanted), Some(&list(&given)), explanation))
+                })
+                .or_else(|| {
+                    let explanation = "Een bericht dat opnieuw wordt gestuurd is een nieuw bericht en heeft een eigen Identificatie.";
+                    let wanted = format!("een andere Identificatie dan {used}");
+                    (used == used_again).then(|| Difference::values(&wanted, Some(&used_again), explanation))
+                });
             expected.about(&passed).judge(scenario, difference)?;
             Ok(())
         })
@@ -319,11 +475,14 @@ async fn stays_silent(
             let nummer = case(scenario, &toewijzing)?.nummer().to_owned();
             let meldingen: Vec<Melding> = [START, STOP]
                 .into_iter()
-                .filter(|melding| kind == "bericht" || kind == melding.name)
+                .filter(|melding| kind == melding.name)
                 .collect();
             let found = scenario.messages[scenario.since..]
                 .iter()
-                .find(|passed| meldingen.iter().any(|melding| is_of(passed, *melding, &nummer)))
+                .find(|passed| {
+                    let is_any = kind == "bericht" && mentions(passed, &nummer);
+                    is_any || meldingen.iter().any(|melding| is_of(passed, *melding, &nummer))
+                })
                 .cloned();
             let expected = Expected::sentence(&step.value);
             scenario.leaves_out_clock(expected.text());
@@ -351,6 +510,10 @@ fn aanleiding(how: &str) -> &'static str {
     match how {
         "volgens plan" => "volgens-plan",
         "tijdelijk" => "tijdelijk",
+        "door de aanbieder" => "aanbieder",
+        "door overlijden" => "overlijden",
+        "door verhuizing" => "verhuizing",
+        "door de gewijzigde toewijzing" => "toewijzing",
         _ => "overeenstemming",
     }
 }
@@ -376,14 +539,23 @@ async fn stop(
 }
 
 /// Has the user do something with a Toewijzing that was sent in this scenario.
-async fn does(scenario: &mut Scenario, act: &str, toewijzing: &str, facts: Value) -> Result<(), Halt> {
+pub(super) async fn does(
+    scenario: &mut Scenario,
+    act: &str,
+    toewijzing: &str,
+    mut facts: Value,
+) -> Result<(), Halt> {
     let case = case(scenario, toewijzing)?;
-    let gemeente = gemeente_of(scenario, toewijzing)?;
-    scenario.instruct(act, &gemeente, &case, facts).await
+    facts["toewijzing"] = json!({
+        "gemeente": scenario.code_of_gemeente(&gemeente_of(scenario, toewijzing)?)?,
+        "standaard": case.family,
+        "nummer": case.nummer(),
+    });
+    scenario.instruct(act, facts).await
 }
 
 /// The name of the gemeente that sent a Toewijzing in this scenario.
-fn gemeente_of(scenario: &Scenario, toewijzing: &str) -> Result<String, Stumble> {
+pub(super) fn gemeente_of(scenario: &Scenario, toewijzing: &str) -> Result<String, Stumble> {
     let gemeente = scenario.gemeenten_of.get(toewijzing).cloned();
     gemeente.ok_or_else(|| {
         Stumble(format!(
@@ -471,15 +643,7 @@ fn names(
 
 /// The field and code of a first report.
 fn first_report(scenario: &Scenario) -> Result<(&'static str, String), Stumble> {
-    Ok(("status_aanlevering", code_of(scenario, "eerste_aanlevering")?))
-}
-
-/// The code that the release of the scenario has for a name.
-fn code_of(scenario: &Scenario, name: &str) -> Result<String, Stumble> {
-    let release = scenario.run.plan.releases.get(&scenario.id);
-    let code = release.and_then(|release| release.code(name));
-    code.map(str::to_owned)
-        .ok_or_else(|| Stumble(format!("the release has no code for {name}")))
+    Ok(("status_aanlevering", scenario.code_of("eerste_aanlevering")?))
 }
 
 /// Whether a message of the system under test reports something of a Toewijzing.
@@ -490,6 +654,14 @@ fn is_of(passed: &Passed, melding: Melding, nummer: &str) -> bool {
             .any(|facts| facts.get("toewijzing_nummer") == Some(nummer))
 }
 
+/// Whether a heenbericht of the system under test names a Toewijzing, whatever it says of it.
+fn mentions(passed: &Passed, nummer: &str) -> bool {
+    passed.direction == Direction::FromSut
+        && passed.message.as_ref().is_some_and(|message| {
+            message.message_type().kind == MessageKind::Heenbericht && message.text().contains(nummer)
+        })
+}
+
 /// The report that followed the last business act and that the hub let through.
 fn reported(scenario: &Scenario, melding: Melding) -> Result<Passed, Stumble> {
     let found = scenario.messages[scenario.since..]
@@ -498,6 +670,14 @@ fn reported(scenario: &Scenario, melding: Melding) -> Result<Passed, Stumble> {
     found
         .cloned()
         .ok_or_else(|| Stumble(format!("there is no {} to speak of", melding.name)))
+}
+
+fn list(facts: &Facts) -> String {
+    let facts: Vec<String> = facts
+        .iter()
+        .map(|(field, value)| format!("{field} {value}"))
+        .collect();
+    facts.join(", ")
 }
 
 fn said(passed: &Passed, melding: Melding) -> Facts {

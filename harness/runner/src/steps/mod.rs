@@ -3,10 +3,14 @@
 //! A sentence speaks as a domain expert does; how a message looks or travels is never said in one. A step that sees
 //! something wrong writes it into the journal and fails.
 
+mod declareren;
 mod leveren;
 mod moment;
 mod retour;
+mod tabel;
 mod toewijzen;
+mod verzoeken;
 mod world;
 
+pub(crate) use verzoeken::Ingediend;
 pub(crate) use world::ScenarioWorld;

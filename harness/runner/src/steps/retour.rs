@@ -375,9 +375,7 @@ fn not_the_only_one(scenario: &Scenario, heenbericht: &Passed) -> Option<Differe
     let count = scenario
         .messages
         .iter()
-        .filter(|passed| {
-            passed.direction == Direction::FromSut && passed.refused.is_none() && answers(passed, heenbericht)
-        })
+        .filter(|passed| passed.direction == Direction::FromSut && answers(passed, heenbericht))
         .count();
     (count > 1).then(|| {
         Difference::values(

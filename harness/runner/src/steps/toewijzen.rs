@@ -7,11 +7,12 @@ use serde_json::json;
 
 use super::moment::Dag;
 use super::retour::judge_clean;
+use super::tabel::{Change, changes};
 use super::world::{ScenarioWorld, StepFailure};
 use crate::expectation::{Difference, Expected};
 use crate::halt::{Halt, Stumble};
 use crate::scenario::{SUT_NAME, Scenario};
-use crate::testdata::ToewijzingCase;
+use crate::testdata::{CLIENT, TOEWIJZING, ToewijzingCase};
 
 #[given(expr = "een aanbieder die nog geen toewijzingen kent")]
 async fn knows_nothing(world: &mut ScenarioWorld) -> Result<(), StepFailure> {
@@ -32,12 +33,24 @@ async fn knows(world: &mut ScenarioWorld, gemeente: String, toewijzing: String) 
     world
         .step(async |scenario| {
             let case = case(scenario, &toewijzing)?;
-            let sent_on = case
-                .toewijzing
-                .get("toewijzingsdatum")
-                .and_then(|date| date.parse().ok());
-            let sent_on = sent_on.ok_or_else(|| Stumble(format!("{toewijzing} has no toewijzingsdatum")))?;
-            received(scenario, &gemeente, &toewijzing, &case, sent_on).await
+            let sent_on = first_sent(&case, &toewijzing)?;
+            received(scenario, &gemeente, &[&toewijzing], &case, sent_on).await
+        })
+        .await
+}
+
+#[given(regex = r"^een aanbieder die van gemeente (\w+) de toewijzingen (\w+) en (\w+) kent$")]
+async fn knows_both(
+    world: &mut ScenarioWorld,
+    gemeente: String,
+    one: String,
+    other: String,
+) -> Result<(), StepFailure> {
+    world
+        .step(async |scenario| {
+            let together = case(scenario, &one)?.with(&case(scenario, &other)?);
+            let sent_on = first_sent(&together, &one)?;
+            received(scenario, &gemeente, &[&one, &other], &together, sent_on).await
         })
         .await
 }
@@ -51,37 +64,90 @@ async fn received_on(
 ) -> Result<(), StepFailure> {
     world
         .step(async |scenario| {
-            let decided = day.0.to_string();
-            let case = case(scenario, &toewijzing)?.changed(&[("toewijzingsdatum", Some(&decided))]);
-            received(scenario, &gemeente, &toewijzing, &case, day.0).await
+            let case = decided_on(case(scenario, &toewijzing)?, day);
+            received(scenario, &gemeente, &[&toewijzing], &case, day.0).await
         })
         .await
 }
 
-/// Has the aanbieder receive a Toewijzing and accept it.
+/// The day on which a Toewijzing is first sent.
+fn first_sent(case: &ToewijzingCase, toewijzing: &str) -> Result<Date, Stumble> {
+    case.fact(TOEWIJZING, "toewijzingsdatum")
+        .and_then(|date| date.parse().ok())
+        .ok_or_else(|| Stumble(format!("{toewijzing} has no toewijzingsdatum")))
+}
+
+/// Has the aanbieder receive Toewijzingen and accept them.
 async fn received(
     scenario: &mut Scenario,
     gemeente: &str,
-    toewijzing: &str,
+    toewijzingen: &[&str],
     case: &ToewijzingCase,
     day: Date,
 ) -> Result<(), StepFailure> {
     scenario.set_date(day).await?;
-    send(scenario, gemeente, &[toewijzing], case, SUT_NAME).await?;
-    let expected = Expected::precondition(&format!("de aanbieder aanvaardt toewijzing {toewijzing}"));
+    send(scenario, gemeente, toewijzingen, case, SUT_NAME).await?;
+    let names = toewijzingen.join(" en ");
+    let expected = Expected::precondition(&format!("de aanbieder aanvaardt toewijzing {names}"));
     judge_clean(scenario, expected, Dag(day)).await
 }
 
-#[when(regex = r"^gemeente (\w+) toewijzing (\w+) aan aanbieder (\w+) stuurt$")]
+#[when(regex = r"^gemeente (\w+) toewijzing (\w+) aan aanbieder (\w+) stuurt(?: met)?$")]
 async fn sends(
     world: &mut ScenarioWorld,
     gemeente: String,
     toewijzing: String,
     aanbieder: String,
+    #[step] step: &Step,
 ) -> Result<(), StepFailure> {
     world
         .step(async |scenario| {
-            let case = case(scenario, &toewijzing)?;
+            let case = otherwise(case(scenario, &toewijzing)?, step)?;
+            Ok(send(scenario, &gemeente, &[&toewijzing], &case, &aanbieder).await?)
+        })
+        .await
+}
+
+#[when(
+    regex = r"^gemeente (\w+) op (\d{2}-\d{2}-\d{4}) toewijzing (\w+) aan aanbieder (\w+) stuurt(?: met)?$"
+)]
+async fn sends_on(
+    world: &mut ScenarioWorld,
+    gemeente: String,
+    day: Dag,
+    toewijzing: String,
+    aanbieder: String,
+    #[step] step: &Step,
+) -> Result<(), StepFailure> {
+    world
+        .step(async |scenario| {
+            scenario.set_date(day.0).await?;
+            let case = otherwise(decided_on(case(scenario, &toewijzing)?, day), step)?;
+            Ok(send(scenario, &gemeente, &[&toewijzing], &case, &aanbieder).await?)
+        })
+        .await
+}
+
+#[when(
+    regex = r"^gemeente (\w+) op (\d{2}-\d{2}-\d{4}) toewijzing (\w+) op naam van client (\w+) aan aanbieder (\w+) stuurt$"
+)]
+async fn sends_for_another(
+    world: &mut ScenarioWorld,
+    gemeente: String,
+    day: Dag,
+    toewijzing: String,
+    client: String,
+    aanbieder: String,
+) -> Result<(), StepFailure> {
+    world
+        .step(async |scenario| {
+            scenario.set_date(day.0).await?;
+            let person = scenario.testdata.client(&client).map_err(Stumble)?.clone();
+            let changes: Vec<(&str, &str, Option<&str>)> = person
+                .iter()
+                .map(|(field, value)| (CLIENT, field.as_str(), Some(value.as_str())))
+                .collect();
+            let case = decided_on(case(scenario, &toewijzing)?, day).changed(&changes);
             Ok(send(scenario, &gemeente, &[&toewijzing], &case, &aanbieder).await?)
         })
         .await
@@ -103,37 +169,6 @@ async fn sends_together(
         .await
 }
 
-#[when(regex = r"^gemeente (\w+) toewijzing (\w+) zonder einddatum aan aanbieder (\w+) stuurt$")]
-async fn sends_without_end(
-    world: &mut ScenarioWorld,
-    gemeente: String,
-    toewijzing: String,
-    aanbieder: String,
-) -> Result<(), StepFailure> {
-    world
-        .step(async |scenario| {
-            let case = case(scenario, &toewijzing)?.changed(&[("einddatum", None)]);
-            Ok(send(scenario, &gemeente, &[&toewijzing], &case, &aanbieder).await?)
-        })
-        .await
-}
-
-#[when(regex = r"^gemeente (\w+) toewijzing (\w+) met ReferentieAanbieder (\S+) aan aanbieder (\w+) stuurt$")]
-async fn sends_with_reference(
-    world: &mut ScenarioWorld,
-    gemeente: String,
-    toewijzing: String,
-    reference: String,
-    aanbieder: String,
-) -> Result<(), StepFailure> {
-    world
-        .step(async |scenario| {
-            let case = case(scenario, &toewijzing)?.changed(&[("referentie_aanbieder", Some(&reference))]);
-            Ok(send(scenario, &gemeente, &[&toewijzing], &case, &aanbieder).await?)
-        })
-        .await
-}
-
 #[when(
     regex = r"^gemeente (\w+) op (\d{2}-\d{2}-\d{4}) toewijzing (\w+) beëindigt per (\d{2}-\d{2}-\d{4}) met RedenWijziging (\d+)$"
 )]
@@ -147,9 +182,34 @@ async fn ends(
 ) -> Result<(), StepFailure> {
     world
         .step(async |scenario| {
-            let einddatum = einddatum.0.to_string();
-            let changes = [("einddatum", einddatum.as_str()), ("reden_wijziging", &reden)];
-            Ok(change(scenario, &gemeente, &toewijzing, day, &changes).await?)
+            Ok(change(scenario, &gemeente, &toewijzing, (day, day), einddatum, &reden).await?)
+        })
+        .await
+}
+
+#[when(
+    regex = r"^gemeente (\w+) op (\d{2}-\d{2}-\d{4}) toewijzing (\w+) verlengt tot eind (\d{2}-\d{2}-\d{4}) met RedenWijziging (\d+), zoals op (\d{2}-\d{2}-\d{4}) besloten$"
+)]
+async fn extends(
+    world: &mut ScenarioWorld,
+    gemeente: String,
+    day: Dag,
+    toewijzing: String,
+    einddatum: Dag,
+    reden: String,
+    decided: Dag,
+) -> Result<(), StepFailure> {
+    world
+        .step(async |scenario| {
+            Ok(change(
+                scenario,
+                &gemeente,
+                &toewijzing,
+                (day, decided),
+                einddatum,
+                &reden,
+            )
+            .await?)
         })
         .await
 }
@@ -167,54 +227,85 @@ async fn deletes(
     world
         .step(async |scenario| {
             let case = case(scenario, &toewijzing)?;
-            let ingangsdatum = case.toewijzing.get("ingangsdatum").unwrap_or_default();
-            let changes = [("einddatum", ingangsdatum), ("reden_wijziging", &reden)];
-            Ok(change(scenario, &gemeente, &toewijzing, day, &changes).await?)
+            let begins = case
+                .fact(TOEWIJZING, "ingangsdatum")
+                .and_then(|date| date.parse().ok());
+            let begins = begins.ok_or_else(|| Stumble(format!("{toewijzing} has no ingangsdatum")))?;
+            Ok(change(scenario, &gemeente, &toewijzing, (day, day), Dag(begins), &reden).await?)
         })
         .await
 }
 
-#[then(regex = r"^ziet de gebruiker van de aanbieder toewijzing (\w+) niet meer(?: \(.*\))?$")]
-async fn no_longer_sees(
+#[then(regex = r"^ziet de gebruiker van de aanbieder toewijzing (\w+) (niet meer|nog)(?: \(.*\))?$")]
+async fn sees(
     world: &mut ScenarioWorld,
     toewijzing: String,
+    how: String,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
     world
         .step(async |scenario| {
             let case = case(scenario, &toewijzing)?;
             let facts = json!({ "standaard": case.family, "nummer": case.nummer() });
-            // Where it cannot be seen, it is proven by the messages that do not follow.
+            let is_valid = how == "nog";
+            let expected = Expected::sentence(&step.value);
             let Some(is_seen) = scenario.sees("toewijzing", &facts).await? else {
+                // That it is gone is proven by the messages that do not follow, that it stands by nothing else.
+                if is_valid {
+                    scenario.leaves_out_observation(&expected);
+                }
                 return Ok(());
             };
-            let explanation = "Een verwijderde toewijzing telt als nooit verstuurd; de gebruiker hoort haar niet meer als geldig te zien.";
-            let difference =
-                is_seen.then(|| Difference::values("niet te zien", Some("nog te zien"), explanation));
-            Expected::sentence(&step.value).judge(scenario, difference)?;
+            let shown = |is_seen: bool| if is_seen { "te zien" } else { "niet te zien" };
+            let explanation = if is_valid {
+                "De toewijzing is geldig gebleven; de gebruiker hoort haar te zien."
+            } else {
+                "Een verwijderde toewijzing telt als nooit verstuurd; de gebruiker hoort haar niet meer als geldig te zien."
+            };
+            let difference = (is_seen != is_valid)
+                .then(|| Difference::values(shown(is_valid), Some(shown(is_seen)), explanation));
+            expected.judge(scenario, difference)?;
             Ok(())
         })
         .await
 }
 
-/// Has a gemeente change a Toewijzing: decided and sent on the same day.
+/// A Toewijzing that says otherwise what the table of a step names.
+fn otherwise(case: ToewijzingCase, step: &Step) -> Result<ToewijzingCase, Stumble> {
+    let changes = changes(step)?;
+    let parts: Vec<_> = changes.iter().map(Change::as_parts).collect();
+    Ok(case.changed(&parts))
+}
+
+/// A Toewijzing with another last day, and why.
+pub(super) fn ending(case: ToewijzingCase, einddatum: Dag, reden: &str) -> ToewijzingCase {
+    case.changed(&[
+        (TOEWIJZING, "einddatum", Some(&einddatum.0.to_string())),
+        (TOEWIJZING, "reden_wijziging", Some(reden)),
+    ])
+}
+
+/// A Toewijzing that was decided on this day.
+pub(super) fn decided_on(case: ToewijzingCase, day: Dag) -> ToewijzingCase {
+    case.changed(&[(TOEWIJZING, "toewijzingsdatum", Some(&day.0.to_string()))])
+}
+
+/// Has a gemeente give a Toewijzing another last day, on the one day and decided on the other.
 async fn change(
     scenario: &mut Scenario,
     gemeente: &str,
     toewijzing: &str,
-    day: Dag,
-    changes: &[(&str, &str)],
+    (day, decided): (Dag, Dag),
+    einddatum: Dag,
+    reden: &str,
 ) -> Result<(), Halt> {
     scenario.set_date(day.0).await?;
-    let decided = day.0.to_string();
-    let mut all = vec![("toewijzingsdatum", Some(decided.as_str()))];
-    all.extend(changes.iter().map(|(field, value)| (*field, Some(*value))));
-    let case = case(scenario, toewijzing)?.changed(&all);
+    let case = ending(decided_on(case(scenario, toewijzing)?, decided), einddatum, reden);
     send(scenario, gemeente, &[toewijzing], &case, SUT_NAME).await
 }
 
-/// Has a gemeente send Toewijzingen in one message, which the hub must let through.
-async fn send(
+/// Has a gemeente send Toewijzingen in one message.
+pub(super) async fn send(
     scenario: &mut Scenario,
     gemeente: &str,
     toewijzingen: &[&str],
@@ -226,10 +317,10 @@ async fn send(
             .gemeenten_of
             .insert((*toewijzing).to_owned(), gemeente.to_owned());
     }
-    scenario.mark();
-    scenario.send_toewijzing(gemeente, case, aanbieder).await?;
-    scenario.delivered()?;
-    Ok(())
+    let concepts = case.concepts.clone();
+    scenario
+        .send(gemeente, &case.family, TOEWIJZING, concepts, aanbieder)
+        .await
 }
 
 /// The facts of a Toewijzing by name.

@@ -29,7 +29,13 @@ fn a_good_description_reads() {
         (sut.name.as_str(), sut.partijen.as_slice()),
         ("Voorbeeld ECD", ["65656055".to_owned()].as_slice())
     );
-    assert_eq!(sut.berichten, Transport::Builtin { defect: None });
+    assert_eq!(
+        sut.berichten,
+        Transport::Builtin {
+            defect: None,
+            over_http: true
+        }
+    );
     assert_eq!(faults(&format!("{GOOD}instructies = \"builtin\"\n")), "no faults");
 }
 

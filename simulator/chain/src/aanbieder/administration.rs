@@ -101,6 +101,21 @@ impl Administration {
             .collect()
     }
 
+    /// Whether a message says nothing of a Toewijzing that one of its persons is known to have from this gemeente.
+    pub(super) fn leaves_out(&self, gemeente: &str, message: &Message) -> bool {
+        let named = self.toewijzingen_in(gemeente, message);
+        let persons: Vec<Option<String>> = message
+            .facts(CLIENT)
+            .iter()
+            .map(|client| client.get("bsn").map(str::to_owned))
+            .collect();
+        self.toewijzingen.iter().any(|(key, toewijzing)| {
+            key.gemeente == gemeente
+                && !named.contains(key)
+                && persons.contains(&toewijzing.client.get("bsn").map(str::to_owned))
+        })
+    }
+
     /// The Toewijzing with this key, or why there is none.
     pub(super) fn toewijzing(&self, key: &ToewijzingKey) -> Result<&Toewijzing, String> {
         self.toewijzingen.get(key).ok_or_else(|| {

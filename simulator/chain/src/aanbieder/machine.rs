@@ -6,11 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use kp_model::{Facts, Release, Seed};
+use kp_model::{Facts, Message, Release, Seed};
 use kp_rules::{Fact, FactError, Pair, Rulebook};
 use uuid::Uuid;
 
 use super::administration::{Administration, Booking, Toewijzing, ToewijzingKey};
+use super::deviant::Deviant;
 use super::instruction::{Instructed, Instruction};
 use super::levering::Levering;
 use super::post::{Outgoing, Post};
@@ -66,6 +67,8 @@ pub struct Aanbieder<D = Scripted<Instructed>> {
     /// What stays away, as far as the clock was set.
     pub(super) overdue: Vec<Signaal>,
     pub(super) outputs: VecDeque<AanbiederOutput>,
+    /// What is wrong with it, if anything.
+    pub(super) deviant: Option<Deviant>,
 }
 
 /// What reaches an aanbieder.
@@ -170,6 +173,7 @@ impl<D: Decisions<Instructed>> Aanbieder<D> {
         seed: Seed,
     ) -> Self {
         let numbering = Numbering::new(seed.derive(&format!("aanbieder {}", settings.code)));
+        let deviant = settings.defect.clone().map(Deviant::new);
         Self {
             ledger: Ledger::new(rulebooks),
             post: Post::new(settings, numbering),
@@ -185,6 +189,7 @@ impl<D: Decisions<Instructed>> Aanbieder<D> {
             signalen: Vec::new(),
             overdue: Vec::new(),
             outputs: VecDeque::new(),
+            deviant,
         }
     }
 
@@ -275,6 +280,7 @@ impl<D: Decisions<Instructed>> Aanbieder<D> {
 
     fn look(&mut self) {
         self.confirmed.clear();
+        self.send_late();
         self.work.push_back(Work::List);
     }
 
@@ -352,16 +358,77 @@ impl<D: Decisions<Instructed>> Aanbieder<D> {
             Instruction::VerzoekWijziging(verzoek) => self.ask_change(&id, &verzoek).map(Some),
         };
         match letter {
-            Ok(Some(Letter { outgoing, books })) => self.work.push_back(Work::Push {
-                operation: self.post.hand_in(&outgoing),
-                instructed: Some(Report {
-                    instruction: id,
-                    books,
-                }),
-            }),
+            Ok(Some(Letter { outgoing, books })) => self.send(id, outgoing, books),
             Ok(None) => self.finish(id, Uitkomst::Klaar),
             Err(reden) => self.finish(id, Uitkomst::Geweigerd { reden }),
         }
+    }
+
+    /// Queues what an instruction leads to.
+    fn send(&mut self, instruction: String, outgoing: Outgoing, books: Booking) {
+        let traceer_id = self.post.numbering.identifier(&outgoing.cause);
+        let mut requests = self.leave(outgoing, None).into_iter();
+        match requests.next() {
+            Some(operation) => {
+                let instructed = Some(Report { instruction, books });
+                self.work.push_back(Work::Push {
+                    operation,
+                    instructed,
+                });
+            }
+            // Who keeps a message back believes that it was sent.
+            None => {
+                self.administration.book(traceer_id, books);
+                self.finish(instruction, Uitkomst::Klaar);
+            }
+        }
+        for operation in requests {
+            self.work.push_back(Work::Push {
+                operation,
+                instructed: None,
+            });
+        }
+    }
+
+    /// A message on its way out: the one place where messages leave, and where a defective aanbieder spoils them.
+    pub(super) fn leave(&mut self, outgoing: Outgoing, answered: Option<&Message>) -> Vec<VspRequest> {
+        let leaving = match &mut self.deviant {
+            None => vec![outgoing],
+            Some(deviant) => match deviant.spoil(outgoing, answered, self.now) {
+                Ok(leaving) => leaving,
+                Err(error) => {
+                    self.fail(error.to_string());
+                    return Vec::new();
+                }
+            },
+        };
+        leaving
+            .iter()
+            .map(|outgoing| self.post.hand_in(outgoing))
+            .collect()
+    }
+
+    /// Queues what a defective aanbieder sends too late and is due by now.
+    fn send_late(&mut self) {
+        let Some(deviant) = &mut self.deviant else { return };
+        let now = self.now;
+        let due: Vec<Outgoing> = deviant
+            .later
+            .extract_if(.., |(at, _)| *at <= now)
+            .map(|(_, outgoing)| outgoing)
+            .collect();
+        for outgoing in due {
+            let operation = self.post.hand_in(&outgoing);
+            self.work.push_back(Work::Push {
+                operation,
+                instructed: None,
+            });
+        }
+    }
+
+    /// Tells that it could not make what it should.
+    pub(super) fn fail(&mut self, reason: String) {
+        self.outputs.push_back(AanbiederOutput::Failed { reason });
     }
 
     /// What an instruction leads to when the hub replied to its message.

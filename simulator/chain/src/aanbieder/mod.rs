@@ -13,6 +13,7 @@
 mod administration;
 mod codes;
 mod declaratie;
+mod deviant;
 mod instruction;
 mod levering;
 mod machine;

@@ -10,7 +10,6 @@ use kp_rules::Judgement;
 use uuid::Uuid;
 
 use super::machine::AanbiederSettings;
-use crate::defect::Deviation;
 use crate::error::ChainError;
 use crate::hub::{ROL_GEMEENTE, berichtstroom};
 use crate::ledger::answer_on;
@@ -29,6 +28,7 @@ pub(super) struct Thread {
 }
 
 /// A message that is ready to leave.
+#[derive(Clone)]
 pub(super) struct Outgoing {
     pub(super) draft: Draft,
     /// The gemeente that it goes to.
@@ -37,6 +37,16 @@ pub(super) struct Outgoing {
     pub(super) thread: Option<Thread>,
     /// What it follows from; decides its identifications.
     pub(super) cause: String,
+}
+
+impl Outgoing {
+    /// The same message once more, in an envelope of its own.
+    pub(super) fn again(&self, why: &str) -> Self {
+        Self {
+            cause: format!("{} {why}", self.cause),
+            ..self.clone()
+        }
+    }
 }
 
 /// The outgoing side.
@@ -55,14 +65,6 @@ impl Post {
         &self.settings.code
     }
 
-    /// Whether this aanbieder is wrong in that way.
-    pub(super) fn deviates(&self, deviation: Deviation) -> bool {
-        self.settings
-            .defect
-            .as_ref()
-            .is_some_and(|defect| defect.deviation == deviation)
-    }
-
     /// The retour on a message, when it gets one.
     pub(super) fn retour(
         &self,
@@ -70,28 +72,22 @@ impl Post {
         judgement: &Judgement,
         now: SimTime,
         gemeente: &str,
-        (thread, time): (Thread, u32),
-    ) -> Result<Option<VspRequest>, ChainError> {
-        let deviation = self.settings.defect.as_ref().map(|defect| defect.deviation);
+        thread: Thread,
+    ) -> Result<Option<Outgoing>, ChainError> {
         if heenbericht.message_type().answered_by.is_none() {
             return Ok(None);
         }
-        let cause = format!("answer {} {time}", thread.als_antwoord_op);
+        let cause = format!("answer {}", thread.als_antwoord_op);
         let identificatie = self.numbering.identificatie(&cause);
-        let Some(mut retour) = answer_on(heenbericht, judgement, identificatie, now)? else {
+        let Some(retour) = answer_on(heenbericht, judgement, identificatie, now)? else {
             return Ok(None);
         };
-        match deviation {
-            Some(Deviation::NoRetour) => return Ok(None),
-            Some(Deviation::SwapPartiesInRetour) => swap_parties(&mut retour, heenbericht)?,
-            Some(Deviation::RetourTwice | Deviation::StartAtToewijzing) | None => {}
-        }
-        Ok(Some(self.hand_in(&Outgoing {
+        Ok(Some(Outgoing {
             draft: retour,
             gemeente: gemeente.to_owned(),
             thread: Some(thread),
             cause,
-        })))
+        }))
     }
 
     /// A message of its own: the header, and what it tells.
@@ -155,19 +151,4 @@ impl Post {
             payload: draft.write().into(),
         }
     }
-}
-
-/// Swaps the parties in the header, as a supplier does that takes a retour for a new message.
-fn swap_parties(retour: &mut Draft, heenbericht: &Message) -> Result<(), ChainError> {
-    let kop = heenbericht.facts(KOP).into_iter().next().unwrap_or_default();
-    let fields = [("afzender", "ontvanger"), ("ontvanger", "afzender")];
-    let swapped = fields
-        .into_iter()
-        .filter_map(|(to, from)| kop.get(from).map(|value| (to, value)))
-        .collect();
-    retour.add(KOP, &swapped).map_err(|source| ChainError::Draft {
-        release: heenbericht.release().id().to_string(),
-        content: KOP.to_owned(),
-        source,
-    })
 }

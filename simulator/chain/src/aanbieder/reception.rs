@@ -2,14 +2,17 @@
 //!
 //! What it keeps is in `administration.rs`, how an answer leaves in `post.rs`. Tests are in `tests/it`.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use kp_model::Message;
+use kp_rules::Judgement;
 
-use super::instruction::Instructed;
-use super::machine::{Aanbieder, AanbiederOutput, PAYLOAD_MAX_BYTES, Work};
+use super::instruction::{Aanleiding, Instructed};
+use super::machine::{Aanbieder, PAYLOAD_MAX_BYTES, Work};
 use super::post::Thread;
 use crate::decisions::{Decisions, Learned, RetourChoice};
-use crate::defect::Deviation;
+use crate::defect::Reported;
 use crate::ledger::as_decided;
 use crate::payload::unpack;
 use crate::vsp::{BerichtMetadataPull, VspRequest};
@@ -76,12 +79,11 @@ impl<D: Decisions<Instructed>> Aanbieder<D> {
         } else {
             RetourChoice::Withheld
         };
-        let judgement = match as_decided(&choice, message, judgement) {
+        let (judgement, choice) = self.held_of(message, judgement, choice, gemeente);
+        let judgement = match as_decided(&choice, message, &judgement) {
             Ok(judgement) => judgement,
             Err(error) => {
-                self.outputs.push_back(AanbiederOutput::Failed {
-                    reason: error.reason(),
-                });
+                self.fail(error.reason());
                 return Vec::new();
             }
         };
@@ -89,8 +91,14 @@ impl<D: Decisions<Instructed>> Aanbieder<D> {
         if let Some(answered) = references.als_antwoord_op {
             self.administration.answered(answered, message);
         }
+        let mut outgoing = Vec::new();
         if judgement.rejections.is_empty() {
+            // Unasked reports are of what was known before, or of what becomes known by it.
+            outgoing.extend(self.unasked(gemeente, message));
             self.administration.keep(gemeente, message);
+            if outgoing.is_empty() {
+                outgoing.extend(self.unasked(gemeente, message));
+            }
             let answers = references
                 .als_antwoord_op
                 .and_then(|answered| self.unanswered.remove(&answered));
@@ -105,46 +113,71 @@ impl<D: Decisions<Instructed>> Aanbieder<D> {
             conversatie_id: references.conversatie_id,
             als_antwoord_op: references.traceer_id,
         };
-        let times = match choice {
-            RetourChoice::Withheld => 0,
-            RetourChoice::Computed | RetourChoice::Fiction(_)
-                if self.post.deviates(Deviation::RetourTwice) =>
-            {
-                2
+        if choice != RetourChoice::Withheld {
+            match self.post.retour(message, &judgement, self.now, gemeente, thread) {
+                Ok(Some(retour)) => {
+                    let mut answers = self.leave(retour, Some(message));
+                    answers.append(&mut outgoing);
+                    outgoing = answers;
+                }
+                Ok(None) => {}
+                Err(error) => self.fail(error.reason()),
             }
-            RetourChoice::Computed | RetourChoice::Fiction(_) => 1,
-        };
-        let mut outgoing = Vec::new();
-        for time in 0..times {
-            let retour = self
-                .post
-                .retour(message, &judgement, self.now, gemeente, (thread, time));
-            match retour {
-                Ok(retour) => outgoing.extend(retour),
-                Err(error) => self.outputs.push_back(AanbiederOutput::Failed {
-                    reason: error.reason(),
-                }),
-            }
-        }
-        if self.post.deviates(Deviation::StartAtToewijzing) {
-            outgoing.extend(self.premature_starts(gemeente, message));
         }
         outgoing
     }
 
-    /// Reports of starts that have not happened yet, as a defective aanbieder sends them.
-    fn premature_starts(&mut self, gemeente: &str, message: &Message) -> Vec<VspRequest> {
-        let keys = self.administration.toewijzingen_in(gemeente, message);
-        keys.into_iter()
-            .filter_map(|key| {
-                let toewijzing = self.administration.toewijzingen.get(&key).cloned()?;
-                let begindatum = toewijzing.product.get("ingangsdatum")?.parse().ok()?;
-                let cause = format!("start {}", key.nummer);
-                Some(
-                    self.post
-                        .hand_in(&self.start(&cause, key, begindatum).ok()?.outgoing),
-                )
+    /// What it holds of a message, and what becomes of the retour: as the rules and its decisions say, unless it is wrong.
+    fn held_of<'a>(
+        &self,
+        message: &Message,
+        judgement: &'a Judgement,
+        choice: RetourChoice,
+        gemeente: &str,
+    ) -> (Cow<'a, Judgement>, RetourChoice) {
+        let Some(deviant) = &self.deviant else {
+            return (Cow::Borrowed(judgement), choice);
+        };
+        let mut held = judgement.clone();
+        deviant.overlook(&mut held);
+        let is_incomplete = self.administration.leaves_out(gemeente, message);
+        let choice = match choice {
+            RetourChoice::Computed if held.rejections.is_empty() => {
+                deviant.rejects(message, is_incomplete).unwrap_or_default()
+            }
+            RetourChoice::Computed | RetourChoice::Withheld | RetourChoice::Fiction(_) => choice,
+        };
+        (Cow::Owned(held), choice)
+    }
+
+    /// What a defective aanbieder reports of the Toewijzingen in a message though nothing happened.
+    fn unasked(&mut self, gemeente: &str, message: &Message) -> Vec<VspRequest> {
+        let reports = self.deviant.as_ref().map(|deviant| deviant.reports(message));
+        let mut requests = Vec::new();
+        for (what, key) in reports
+            .into_iter()
+            .flatten()
+            .flat_map(|what| {
+                let keys = self.administration.toewijzingen_in(gemeente, message);
+                keys.into_iter().map(move |key| (what, key))
             })
-            .collect()
+            .collect::<Vec<_>>()
+        {
+            let Some(toewijzing) = self.administration.toewijzingen.get(&key) else {
+                continue;
+            };
+            let day = |field: &str| toewijzing.product.get(field)?.parse().ok();
+            let cause = format!("unasked {what:?} {}", key.nummer);
+            let letter = match what {
+                Reported::Start => day("ingangsdatum").map(|day| self.start(&cause, key, day)),
+                Reported::Stop => {
+                    day("einddatum").map(|day| self.stop(&cause, key, day, Aanleiding::VolgensPlan))
+                }
+            };
+            if let Some(Ok(letter)) = letter {
+                requests.extend(self.leave(letter.outgoing, None));
+            }
+        }
+        requests
     }
 }

@@ -93,6 +93,13 @@ pub enum GemeenteOutput {
         /// What became of it.
         outcome: Outcome,
     },
+    /// The rules found something in a message that it sent or collected.
+    Judged {
+        /// The identifier of the message.
+        referentienummer: Uuid,
+        /// What they found, in document order.
+        findings: Vec<Finding>,
+    },
     /// It could not make a retour that it should: the run is in error.
     Failed {
         /// Why.
@@ -293,8 +300,7 @@ impl<D: Decisions<Act>> Gemeente<D> {
             GgkReply::Received,
         ) = (&work, &reply)
         {
-            let name = envelope.referentienummer.to_string();
-            self.ledger.take(name, payload.clone(), self.now);
+            self.judge(envelope.referentienummer, payload.clone());
         }
         match (work, reply) {
             (Work::Collect, GgkReply::Waiting(deliveries)) => self.take(deliveries),
@@ -349,8 +355,7 @@ impl<D: Decisions<Act>> Gemeente<D> {
     /// Records a message and makes its retour, when it gets one.
     fn read(&mut self, delivery: GgkDelivery) -> Option<Work> {
         let GgkDelivery { envelope, payload } = delivery;
-        let name = envelope.referentienummer.to_string();
-        let read = self.ledger.take(name, payload.clone(), self.now);
+        let read = self.judge(envelope.referentienummer, payload.clone());
         let work = match self.understand(&read, &envelope) {
             Ok(work) => work,
             Err(error) => {
@@ -369,6 +374,22 @@ impl<D: Decisions<Act>> Gemeente<D> {
             findings: checked.findings,
         });
         work
+    }
+
+    /// Takes a message into the books and tells what the rules found in it.
+    fn judge(&mut self, referentienummer: Uuid, payload: Bytes) -> Read {
+        let read = self.ledger.take(referentienummer.to_string(), payload, self.now);
+        let findings = read
+            .judgement
+            .as_ref()
+            .map(|judgement| judgement.findings.clone());
+        if let Some(findings) = findings.filter(|findings| !findings.is_empty()) {
+            self.outputs.push_back(GemeenteOutput::Judged {
+                referentienummer,
+                findings,
+            });
+        }
+        read
     }
 
     /// Learns from a message that is accepted; its answer, unless it gets none or it was decided that it stays away.

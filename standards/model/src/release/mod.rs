@@ -31,3 +31,4 @@ pub use types::{
 
 pub use fault::did_you_mean;
 pub(crate) use fault::nearest;
+pub(crate) use types::Binding;

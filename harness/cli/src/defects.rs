@@ -1,0 +1,103 @@
+//! `defects`: puts every defective supplier on trial and tells what catches it.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use kp_runner::{
+    Bench, CertifyOptions as Order, Defect, Estafette, Features, Sut, Trial, Waivers, try_defect,
+};
+
+use crate::arguments::DefectsOptions;
+use crate::certify::{folders, host, now, today};
+use crate::check::rulebooks;
+use crate::exit::{FINDINGS, Failure, GOOD, USAGE};
+use crate::output::print;
+
+/// Runs `defects`.
+pub(crate) fn run(options: &DefectsOptions, folder: Option<&Path>) -> Result<ExitCode, Failure> {
+    let rulebooks = rulebooks(folder, &[])?;
+    let names: Vec<String> = rulebooks
+        .iter()
+        .map(|rulebook| rulebook.release().id().to_string())
+        .collect();
+    let order = |sut, selection| Order {
+        rulebooks: rulebooks.clone(),
+        sut,
+        features: Features::embedded(),
+        selection,
+        seed: options.seed,
+        jobs: None,
+        estafette: Estafette::default(),
+        replay: folders(&[("--releases", folder)]),
+        commit: env!("KETENPROEF_COMMIT").to_owned(),
+        started: now(),
+        host: host(),
+        today: today(),
+        waivers: Waivers::default(),
+        keep: None,
+        interrupted: None,
+    };
+    let defects = chosen(options)?;
+    let mut caught = 0;
+    for defect in &defects {
+        let sut = || {
+            let sut = Sut::builtin(Some(defect.clone()), names.clone());
+            if options.over_http {
+                sut
+            } else {
+                sut.without_http()
+            }
+        };
+        let tagged = try_defect(defect, Bench::Tagged, sut(), order)?;
+        let whole = try_defect(defect, Bench::Whole, sut(), order)?;
+        caught += usize::from(tagged.is_caught());
+        print(&told(defect, &tagged, &whole))?;
+    }
+    print(&format!("{caught} of {} caught\n", defects.len()))?;
+    Ok(if caught == defects.len() { GOOD } else { FINDINGS }.into())
+}
+
+fn chosen(options: &DefectsOptions) -> Result<Vec<Defect>, Failure> {
+    let all = Defect::all().into_iter();
+    let of_role: Vec<Defect> = all.filter(|defect| defect.role == options.role.name()).collect();
+    if let Some(unknown) = options
+        .only
+        .iter()
+        .find(|id| !of_role.iter().any(|defect| defect.id == **id))
+    {
+        return Err(Failure::new(USAGE, format!("there is no defect {unknown}"))
+            .hint("`ketenproef defects` without --only names them all"));
+    }
+    let chosen = of_role
+        .into_iter()
+        .filter(|defect| options.only.is_empty() || options.only.contains(&defect.id));
+    Ok(chosen.collect())
+}
+
+/// A few lines about a defect: what it does wrong, which rule it breaks, and what catches it.
+fn told(defect: &Defect, tagged: &Trial, whole: &Trial) -> String {
+    let mut text = format!("{} ({})\n    {}\n", defect.id, defect.rule, defect.nl);
+    if tagged.is_caught() {
+        text.push_str(&format!("    caught by {}\n", tagged.caught_by.join(", ")));
+    } else {
+        text.push_str("    NOT CAUGHT by a scenario that names the rule\n");
+    }
+    let mut also: Vec<&str> = whole
+        .caught_by
+        .iter()
+        .chain(&whole.also_fails)
+        .filter(|id| !tagged.caught_by.contains(id))
+        .map(String::as_str)
+        .collect();
+    also.sort_unstable();
+    if !also.is_empty() {
+        text.push_str(&format!("    fails too: {}\n", also.join(", ")));
+    }
+    if whole.unexpected > 0 {
+        text.push_str(&format!("    messages of no scenario: {}\n", whole.unexpected));
+    }
+    for (id, what) in &whole.errors {
+        text.push_str(&format!("    ERROR of ours in {id}: {what}\n"));
+    }
+    text
+}
