@@ -9,6 +9,7 @@ use kp_chain::{
     ToewijzingKey, Uitkomst,
 };
 use kp_model::Facts;
+use kp_rules::{Fact, Pair};
 use kp_servers::{AanbiederHandle, AanbiederTask, ClientSettings};
 use serde_json::{Value, from_value, json};
 
@@ -19,8 +20,11 @@ use crate::scenario::Run;
 /// The reference supplier, or one with a defect.
 pub(crate) struct Builtin {
     task: RefCell<AanbiederTask>,
-    start: Box<dyn Fn() -> Result<AanbiederTask, Stumble>>,
+    start: Box<dyn Fn(&[Known]) -> Result<AanbiederTask, Stumble>>,
 }
+
+/// A fact that is known beforehand, between which parties.
+type Known = (Pair, Fact);
 
 impl Builtin {
     /// Starts it, as a supplier that knows nothing.
@@ -40,8 +44,11 @@ impl Builtin {
         };
         let (rulebooks, seed) = (run.rulebooks.clone(), run.seed.derive("sut"));
         let (base_url, hub) = (run.base_url.clone(), run.hub.clone());
-        let start = Box::new(move || {
-            let machine = Aanbieder::new(settings.clone(), rulebooks.clone(), seed);
+        let start = Box::new(move |known: &[Known]| {
+            let mut machine = Aanbieder::new(settings.clone(), rulebooks.clone(), seed);
+            for (pair, fact) in known {
+                machine.know(Some(pair.clone()), fact.clone())?;
+            }
             Ok(if over_http {
                 AanbiederTask::start(machine, &base_url, SimTime::EPOCH, client.clone())?
             } else {
@@ -49,7 +56,7 @@ impl Builtin {
             })
         });
         Ok(Self {
-            task: RefCell::new(start()?),
+            task: RefCell::new(start(&[])?),
             start,
         })
     }
@@ -57,7 +64,7 @@ impl Builtin {
     /// Has its user do something.
     pub(crate) async fn order(&self, order: &Order) -> Result<Status, Halt> {
         if order.act == "reset" {
-            self.task.replace((self.start)()?);
+            self.task.replace((self.start)(&products(order))?);
             return self.know(order).await;
         }
         let Ok(instruction) = from_value::<Instruction>(order.to_json()) else {
@@ -71,7 +78,7 @@ impl Builtin {
         }
     }
 
-    /// Has it know the contracts that a reset names.
+    /// Has it keep the contracts that a reset names.
     async fn know(&self, reset: &Order) -> Result<Status, Halt> {
         let contracten = reset.facts.get("contracten").and_then(Value::as_array);
         for (position, contract) in contracten.into_iter().flatten().enumerate() {
@@ -103,6 +110,31 @@ impl Builtin {
     fn handle(&self) -> AanbiederHandle {
         self.task.borrow().handle()
     }
+}
+
+/// The products that are agreed on with each gemeente: what stands in no contract is on no list.
+fn products(reset: &Order) -> Vec<Known> {
+    let contracten = reset.facts.get("contracten").and_then(Value::as_array);
+    let text = |contract: &Value, field: &str| {
+        let value = contract.get(field).and_then(Value::as_str);
+        value.unwrap_or_default().to_owned()
+    };
+    contracten
+        .into_iter()
+        .flatten()
+        .map(|contract| {
+            let pair = Pair {
+                wet: text(contract, "standaard"),
+                gemeente: text(contract, "gemeente"),
+                aanbieder: text(contract, "aanbieder"),
+            };
+            let values = ["categorie", "code"]
+                .map(|field| (field.to_owned(), text(contract, field)))
+                .into();
+            let kind = "product".to_owned();
+            (pair, Fact { kind, values })
+        })
+        .collect()
 }
 
 fn toewijzing((key, toewijzing): (&ToewijzingKey, &Toewijzing)) -> Value {

@@ -268,8 +268,9 @@ pub struct Contract {
     pub code: String,
     /// The unit of the tariff, by the code list.
     pub eenheid: String,
-    /// The tariff for each unit, in cents.
-    pub tarief: String,
+    /// The tariff for each unit, in cents; none when the unit is money itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tarief: Option<String>,
 }
 
 /// What a line of a claim is known by.

@@ -17,8 +17,8 @@ use crate::letter::PRESTATIE;
 pub(super) struct Tarief {
     /// The unit, by the code list.
     pub(super) eenheid: String,
-    /// For each unit.
-    cents: i128,
+    /// For each unit; none when the unit is money itself.
+    cents: Option<i128>,
 }
 
 /// A product of a gemeente under a law.
@@ -51,8 +51,11 @@ pub(super) struct Prijs {
 impl Contracten {
     /// Keeps a contract; it goes before what was agreed earlier about that product.
     pub(super) fn keep(&mut self, contract: Contract) -> Result<(), String> {
-        let cents = contract.tarief.parse();
-        let cents = cents.map_err(|_| format!("{} is geen tarief in centen", contract.tarief))?;
+        let cents = contract.tarief.map(|tarief| {
+            let cents = tarief.parse();
+            cents.map_err(|_| format!("{tarief} is geen tarief in centen"))
+        });
+        let cents = cents.transpose()?;
         let product = (contract.categorie, contract.code);
         let tarief = Tarief {
             eenheid: contract.eenheid,
@@ -101,15 +104,18 @@ pub(super) fn price(release: &Release, volume: &Volume, tarief: Option<&Tarief>)
     let Some(agreed) = tarief else {
         return Err("er is geen contract voor dit product".to_owned());
     };
+    let Some(cents) = agreed.cents else {
+        return Err("het contract voor dit product noemt geen tarief".to_owned());
+    };
     if agreed.eenheid == *eenheid {
         Ok(Prijs {
-            tarief: Some(agreed.cents),
-            bedrag: agreed.cents.saturating_mul(*aantal),
+            tarief: Some(cents),
+            bedrag: cents.saturating_mul(*aantal),
         })
     } else if unit(release, eenheid, "minute").is_some() && unit(release, &agreed.eenheid, "hour").is_some() {
         Ok(Prijs {
-            tarief: Some(minute_tariff(agreed.cents)),
-            bedrag: minutes_amount(agreed.cents, *aantal),
+            tarief: Some(minute_tariff(cents)),
+            bedrag: minutes_amount(cents, *aantal),
         })
     } else {
         Err(format!(

@@ -29,7 +29,7 @@ fn contract(family: &str, product: (&str, &str), eenheid: &str, tarief: &str) ->
             categorie: product.0.to_owned(),
             code: product.1.to_owned(),
             eenheid: eenheid.to_owned(),
-            tarief: tarief.to_owned(),
+            tarief: Some(tarief.to_owned()),
         },
         uitvoering: None,
     }
