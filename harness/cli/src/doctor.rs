@@ -20,6 +20,7 @@ pub(crate) fn run(options: &DoctorOptions, folder: Option<&Path>) -> Result<Exit
         .map(|rulebook| rulebook.release().id().to_string())
         .collect();
     let sut = Sut::find(&options.sut, names)?;
+    let waivers = Waivers::beside(&sut)?;
     let checks = doctor(&Order {
         rulebooks: rulebooks(folder, &sut.releases)?,
         sut,
@@ -33,7 +34,7 @@ pub(crate) fn run(options: &DoctorOptions, folder: Option<&Path>) -> Result<Exit
         started: String::new(),
         host: String::new(),
         today: Date::ZERO,
-        waivers: Waivers::default(),
+        waivers,
         keep: None,
         interrupted: None,
     })?;

@@ -202,7 +202,11 @@ fn sentences<'a>(plan: &'a Plan, id: &'a str) -> impl Iterator<Item = &'a str> {
 fn unseen(plan: &Plan, sut: &Sut, id: &str) -> BTreeSet<&'static str> {
     sentences(plan, id)
         .filter(|sentence| sentence.starts_with(SEES))
-        .flat_map(|sentence| SOORTEN.into_iter().filter(move |soort| sentence.contains(soort)))
+        .filter_map(|sentence| {
+            // The first that it names is what is seen; others say more of it.
+            let named = SOORTEN.into_iter().filter(|soort| sentence.contains(soort));
+            named.min_by_key(|soort| sentence.find(soort))
+        })
         .filter(|soort| !sut.shows(soort))
         .collect()
 }
