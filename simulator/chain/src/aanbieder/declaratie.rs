@@ -39,7 +39,7 @@ impl<D> Aanbieder<D> {
         hoeveelheid: &Hoeveelheid,
         product: Option<Product>,
     ) -> Result<(), String> {
-        let release = self.release(&key.family).map_err(|error| error.reason())?;
+        let release = self.release(&key.family)?;
         let toewijzing = self.administration.toewijzing(&key)?;
         let given = |field| toewijzing.product.get(field).map(ToOwned::to_owned);
         let (categorie, code) =
@@ -75,7 +75,7 @@ impl<D> Aanbieder<D> {
         (gemeente, family): (&str, &str),
         maand: Maand,
     ) -> Result<Option<Letter>, String> {
-        let release = self.release(family).map_err(|error| error.reason())?;
+        let release = self.release(family)?;
         let geld = &self.administration.geld;
         let mut groups: BTreeMap<_, Vec<usize>> = BTreeMap::new();
         for (position, geleverd) in geld.geleverd.iter().enumerate() {
@@ -134,7 +134,7 @@ impl<D> Aanbieder<D> {
                 debit.toestand.word()
             ));
         }
-        let release = self.release(&key.family).map_err(|error| error.reason())?;
+        let release = self.release(&key.family)?;
         let kenmerk = self.post.numbering.kenmerk(&format!("{id} 0"));
         let mut facts = debit.facts.clone();
         facts.insert("referentienummer", &kenmerk);
@@ -178,7 +178,7 @@ impl<D> Aanbieder<D> {
                 key.kenmerk
             ));
         }
-        let release = self.release(&key.family).map_err(|error| error.reason())?;
+        let release = self.release(&key.family)?;
         let fact = |field| refused.facts.get(field).unwrap_or_default().to_owned();
         let toewijzing = ToewijzingKey {
             gemeente: key.gemeente.clone(),
@@ -234,7 +234,7 @@ impl<D> Aanbieder<D> {
     /// A line as it is claimed; none when the Toewijzing has no day in its month.
     fn line(&self, cause: &str, regel: &Regel) -> Result<Option<Prestatie>, String> {
         let key = &regel.toewijzing;
-        let release = self.release(&key.family).map_err(|error| error.reason())?;
+        let release = self.release(&key.family)?;
         let toewijzing = self.administration.toewijzing(key)?;
         let begin = day(toewijzing, "ingangsdatum").unwrap_or(regel.maand.first_day());
         let month = regel.maand.first_day();
@@ -289,7 +289,7 @@ impl<D> Aanbieder<D> {
         maand: Maand,
         mut prestaties: Vec<Prestatie>,
     ) -> Result<Letter, String> {
-        let release = self.release(family).map_err(|error| error.reason())?;
+        let release = self.release(family)?;
         prestaties.sort_by(|one, other| one.bsn.cmp(&other.bsn));
         let total: i128 = prestaties
             .iter()

@@ -1,12 +1,12 @@
 //! The aanbieder as a machine: instructions and replies in, requests and outcomes out; one request at a time.
 //!
-//! It owns the queue of work and what an instruction leads to. What it does with what it receives is in `reception.rs`, how
-//! a message leaves in `post.rs`, what it keeps in `administration.rs`. Tests are in `tests/it`.
+//! It owns the queue of work. What an instruction leads to is in `acting.rs`, what it does with what it receives in
+//! `reception.rs`, how a message leaves in `post.rs`, what it keeps in `administration.rs`. Tests are in `tests/it`.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use kp_model::{Facts, Message, Release, Seed};
+use kp_model::{Message, Seed};
 use kp_rules::{Fact, FactError, Pair, Rulebook};
 use uuid::Uuid;
 
@@ -20,13 +20,11 @@ use super::signaal::Signaal;
 use super::verzoek::{Verzoek, VerzoekKey};
 use crate::decisions::{Decisions, Scripted};
 use crate::defect::Defect;
-use crate::error::ChainError;
 use crate::ledger::Ledger;
-use crate::letter::{carrier, release_of};
 use crate::numbering::Numbering;
 use crate::payload::unpack;
 use crate::time::SimTime;
-use crate::vsp::{BerichtMetadataPull, BerichtMetadataPush, LIST_LIMIT_MAX, RequestId, VspReply, VspRequest};
+use crate::vsp::{BerichtMetadataPull, LIST_LIMIT_MAX, RequestId, VspReply, VspRequest};
 
 /// The largest message that is unpacked: four times what the hubs let through.
 pub(super) const PAYLOAD_MAX_BYTES: usize = 100 * 1024 * 1024;
@@ -146,8 +144,8 @@ pub(super) enum Work {
 
 /// Why a message leaves, and what is written down once the hub received it.
 pub(super) struct Report {
-    instruction: String,
-    books: Booking,
+    pub(super) instruction: String,
+    pub(super) books: Booking,
 }
 
 /// A message that follows from an instruction, with what is written down once the hub received it.
@@ -278,116 +276,10 @@ impl<D: Decisions<Instructed>> Aanbieder<D> {
         self.decisions.next_moment()
     }
 
-    fn look(&mut self) {
+    pub(super) fn look(&mut self) {
         self.confirmed.clear();
         self.send_late();
         self.work.push_back(Work::List);
-    }
-
-    fn instructed(&mut self, id: String, instruction: Instruction) {
-        let letter = match instruction {
-            Instruction::LegContractVast { contract, .. } => {
-                self.administration.geld.contracten.keep(contract).map(|()| None)
-            }
-            Instruction::RegistreerLevering {
-                toewijzing,
-                datum,
-                hoeveelheid,
-                product,
-            } => self
-                .deliver(toewijzing, datum, &hoeveelheid, product)
-                .map(|()| None),
-            Instruction::DeclareerMaand {
-                gemeente,
-                standaard,
-                maand,
-            } => self.claim_month(&id, (&gemeente, &standaard), maand),
-            Instruction::CrediteerPrestatie { prestatie } => self.credit(&id, &prestatie).map(Some),
-            Instruction::DeclareerOpnieuw {
-                prestatie,
-                hoeveelheid,
-            } => self.claim_again(&id, &prestatie, &hoeveelheid).map(Some),
-            Instruction::ZetKlok { nu } => {
-                self.now = nu;
-                self.look();
-                self.work.push_back(Work::Finish(id));
-                return;
-            }
-            Instruction::StartLevering {
-                toewijzing,
-                begindatum,
-            } => self.start(&id, toewijzing, begindatum).map(Some),
-            Instruction::StopLevering {
-                toewijzing,
-                einddatum,
-                aanleiding,
-            } => self.stop(&id, toewijzing, einddatum, aanleiding).map(Some),
-            Instruction::CorrigeerStart {
-                toewijzing,
-                begindatum,
-                nieuwe_begindatum,
-            } => self
-                .correct_start(&id, toewijzing, (begindatum, nieuwe_begindatum))
-                .map(Some),
-            Instruction::HervatLevering {
-                toewijzing,
-                begindatum,
-            } => self.resume(&id, toewijzing, begindatum).map(Some),
-            Instruction::CorrigeerStop {
-                toewijzing,
-                einddatum,
-                nieuwe_einddatum,
-                nieuwe_aanleiding,
-            } => self
-                .correct_stop(&id, toewijzing, einddatum, (nieuwe_einddatum, nieuwe_aanleiding))
-                .map(Some),
-            Instruction::VerwijderStart {
-                toewijzing,
-                begindatum,
-            } => self.remove_start(&id, toewijzing, begindatum).map(Some),
-            Instruction::VerwijderStop {
-                toewijzing,
-                einddatum,
-            } => self.remove_stop(&id, toewijzing, einddatum).map(Some),
-            Instruction::VerbeterEnVerzendOpnieuw {
-                toewijzing,
-                melding,
-                begindatum,
-            } => self.report_again(&id, toewijzing, melding, begindatum).map(Some),
-            Instruction::VerzoekToewijzing(aanvraag) => self.ask_allocation(&id, &aanvraag).map(Some),
-            Instruction::VerzoekWijziging(verzoek) => self.ask_change(&id, &verzoek).map(Some),
-        };
-        match letter {
-            Ok(Some(Letter { outgoing, books })) => self.send(id, outgoing, books),
-            Ok(None) => self.finish(id, Uitkomst::Klaar),
-            Err(reden) => self.finish(id, Uitkomst::Geweigerd { reden }),
-        }
-    }
-
-    /// Queues what an instruction leads to.
-    fn send(&mut self, instruction: String, outgoing: Outgoing, books: Booking) {
-        let traceer_id = self.post.numbering.identifier(&outgoing.cause);
-        let mut requests = self.leave(outgoing, None).into_iter();
-        match requests.next() {
-            Some(operation) => {
-                let instructed = Some(Report { instruction, books });
-                self.work.push_back(Work::Push {
-                    operation,
-                    instructed,
-                });
-            }
-            // Who keeps a message back believes that it was sent.
-            None => {
-                self.administration.book(traceer_id, books);
-                self.finish(instruction, Uitkomst::Klaar);
-            }
-        }
-        for operation in requests {
-            self.work.push_back(Work::Push {
-                operation,
-                instructed: None,
-            });
-        }
     }
 
     /// A message on its way out: the one place where messages leave, and where a defective aanbieder spoils them.
@@ -429,38 +321,6 @@ impl<D: Decisions<Instructed>> Aanbieder<D> {
     /// Tells that it could not make what it should.
     pub(super) fn fail(&mut self, reason: String) {
         self.outputs.push_back(AanbiederOutput::Failed { reason });
-    }
-
-    /// What an instruction leads to when the hub replied to its message.
-    fn handed_in(&mut self, metadata: &BerichtMetadataPush, report: Report, reply: VspReply) {
-        let Report { instruction, books } = report;
-        let uitkomst = match reply {
-            VspReply::Received => {
-                let traceer_id = metadata.referentiegegevens.traceer_id;
-                self.unanswered.insert(traceer_id, instruction.clone());
-                self.administration.book(traceer_id, books);
-                Uitkomst::Klaar
-            }
-            VspReply::Refused(refusal) => Uitkomst::Geweigerd {
-                reden: format!("{} {}: {}", refusal.code, refusal.title, refusal.detail),
-            },
-            VspReply::Invalid(problems) => Uitkomst::Geweigerd {
-                reden: problems
-                    .iter()
-                    .map(|problem| format!("{}: {}", problem.path, problem.problem))
-                    .collect::<Vec<_>>()
-                    .join("; "),
-            },
-            VspReply::List(_)
-            | VspReply::Payload(_)
-            | VspReply::Confirmed
-            | VspReply::NotFound
-            | VspReply::Full
-            | VspReply::Status(_) => Uitkomst::Geweigerd {
-                reden: "the hub replied to another question".to_owned(),
-            },
-        };
-        self.finish(instruction, uitkomst);
     }
 
     fn replied(&mut self, work: Work, reply: VspReply) {
@@ -519,7 +379,7 @@ impl<D: Decisions<Instructed>> Aanbieder<D> {
         }
     }
 
-    fn finish(&mut self, instruction: String, uitkomst: Uitkomst) {
+    pub(super) fn finish(&mut self, instruction: String, uitkomst: Uitkomst) {
         self.outputs.push_back(AanbiederOutput::Klaar {
             instruction,
             uitkomst,
@@ -552,28 +412,5 @@ impl<D: Decisions<Instructed>> Aanbieder<D> {
             self.outputs
                 .push_back(AanbiederOutput::Request { request, operation });
         }
-    }
-}
-
-impl<D> Aanbieder<D> {
-    /// The release of a family.
-    pub(super) fn release(&self, family: &str) -> Result<&Arc<Release>, ChainError> {
-        release_of(self.ledger.releases(), family)
-    }
-
-    /// A message of its own to a gemeente: the one of the family that carries a concept.
-    pub(super) fn compose(
-        &self,
-        cause: &str,
-        (gemeente, family): (&str, &str),
-        concept: &str,
-        content: &[(&str, &Facts)],
-    ) -> Result<Outgoing, String> {
-        let composed = self.release(family).and_then(|release| {
-            let message_type = carrier(release, concept)?;
-            self.post
-                .compose(release, message_type, gemeente, (cause, self.now), content)
-        });
-        composed.map_err(|error| error.reason())
     }
 }

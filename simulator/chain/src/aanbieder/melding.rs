@@ -162,7 +162,7 @@ impl<D> Aanbieder<D> {
     /// How a delivery ends, with the RedenBeeindiging that the release has for it.
     fn einde(&self, key: &ToewijzingKey, einddatum: Date, aanleiding: Aanleiding) -> Result<Einde, String> {
         let toewijzing = self.administration.toewijzing(key)?;
-        let release = self.release(&key.family).map_err(|error| error.reason())?;
+        let release = self.release(&key.family)?;
         let message_type = carrier(release, STOP).map_err(|error| error.reason())?;
         let (reden, is_temporary) = reden(release, message_type, toewijzing, aanleiding)?;
         Ok(Einde {
@@ -185,7 +185,7 @@ impl<D> Aanbieder<D> {
             Melding::Start => START,
             Melding::Stop => STOP,
         };
-        let release = self.release(&key.family).map_err(|error| error.reason())?;
+        let release = self.release(&key.family)?;
         let facts: Result<Vec<Facts>, ChainError> = changes
             .iter()
             .map(|change| class_facts(release, toewijzing, change))

@@ -10,6 +10,7 @@
 //! [`AanbiederOutput::Klaar`] when that is done. It has no sockets and no clock. With a [`crate::Defect`] the same machine is a supplier that is wrong in one way. Tests are in
 //! `tests/it`.
 
+mod acting;
 mod administration;
 mod codes;
 mod declaratie;

@@ -130,7 +130,7 @@ impl<D> Aanbieder<D> {
     /// The message that asks a gemeente to allocate.
     pub(super) fn ask_allocation(&self, id: &str, aanvraag: &Aanvraag) -> Result<Letter, String> {
         let (gemeente, family) = (aanvraag.gemeente.as_str(), aanvraag.standaard.as_str());
-        let release = self.release(family).map_err(|error| error.reason())?;
+        let release = self.release(family)?;
         let client = client_facts(release, aanvraag)?;
         let mut keys = Vec::new();
         let mut aanvragen = Vec::new();

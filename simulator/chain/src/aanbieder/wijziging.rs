@@ -28,7 +28,7 @@ impl<D> Aanbieder<D> {
     /// The message that asks a gemeente to change what it allocated.
     pub(super) fn ask_change(&self, id: &str, verzoek: &Wijzigingsverzoek) -> Result<Letter, String> {
         let (gemeente, family) = (verzoek.gemeente.as_str(), verzoek.standaard.as_str());
-        let release = self.release(family).map_err(|error| error.reason())?;
+        let release = self.release(family)?;
         let actual = self.actual(gemeente, family, &verzoek.bsn);
         if actual.is_empty() {
             return Err(format!(
