@@ -16,6 +16,7 @@ mod puppet;
 mod requests;
 mod rig;
 mod search;
+mod signaal;
 mod switches;
 mod verzoek;
 mod world;
