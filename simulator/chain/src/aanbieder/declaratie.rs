@@ -1,6 +1,7 @@
 //! The claims of an aanbieder: what it delivered in a month, what it takes back, what it claims again.
 //!
-//! One line for each Toewijzing, product and month, of all that was delivered in that month and not claimed yet. No rule is
+//! One line for each Toewijzing, product and month, of all that was delivered in that month: what comes later takes the place of
+//! the line that was granted, which is taken back in the same claim. No rule is
 //! asked. What is kept of a claim stands in `prestatie.rs`. Tests are in `tests/it`.
 
 use std::collections::BTreeMap;
@@ -93,26 +94,38 @@ impl<D> Aanbieder<D> {
                 group.push(position);
             }
         }
-        let mut regels = Vec::new();
-        for ((key, product, declared), positions) in groups {
+        let mut prestaties = Vec::new();
+        for (group, ((key, product, declared), mut positions)) in groups.into_iter().enumerate() {
+            let cause = format!("{id} {group}");
+            let (mut credit, mut before) = (None, None);
+            match geld.standing(key, product, declared) {
+                None => {}
+                // A month has one line: more of it takes the place of what was granted.
+                Some(granted) if geld.is_creditable(granted) => {
+                    credit = Some(self.credit_of(&format!("{cause} terug"), granted)?);
+                    if granted.geleverd.is_empty() {
+                        before = Some(claimed_volume(granted));
+                    }
+                    positions.extend(&granted.geleverd);
+                }
+                // It waits for an answer, or until its user mends what was refused.
+                Some(_) => continue,
+            }
             let eenheid = self.unit_of(key, product)?;
-            let delivered: Vec<&Volume> = positions
-                .iter()
-                .map(|position| &geld.geleverd[*position].volume)
-                .collect();
+            let delivered = positions.iter().map(|position| &geld.geleverd[*position].volume);
+            let delivered: Vec<&Volume> = delivered.chain(before.as_ref()).collect();
             let aantal = sum(release, &delivered, &eenheid)?;
-            regels.push(Regel {
+            let regel = Regel {
                 toewijzing: key.clone(),
                 product: product.clone(),
                 maand: declared,
                 volume: Volume { aantal, eenheid },
                 geleverd: positions,
                 vervangt: None,
-            });
-        }
-        let mut prestaties = Vec::new();
-        for (position, regel) in regels.iter().enumerate() {
-            prestaties.extend(self.line(&format!("{id} {position}"), regel)?);
+            };
+            if let Some(line) = self.line(&cause, &regel)? {
+                prestaties.extend(credit.into_iter().chain([line]));
+            }
         }
         if prestaties.is_empty() {
             return Ok(None);
@@ -134,28 +147,33 @@ impl<D> Aanbieder<D> {
                 debit.toestand.word()
             ));
         }
-        let release = self.release(&key.family)?;
-        let kenmerk = self.post.numbering.kenmerk(&format!("{id} 0"));
+        let credit = self.credit_of(&format!("{id} 0"), debit)?;
+        self.claim_beside(id, key, credit)
+    }
+
+    /// A line that takes a granted one back: the same, but for its own reference.
+    fn credit_of(&self, cause: &str, debit: &Prestatie) -> Result<Prestatie, String> {
+        let release = self.release(&debit.key.family)?;
+        let kenmerk = self.post.numbering.kenmerk(cause);
         let mut facts = debit.facts.clone();
         facts.insert("referentienummer", &kenmerk);
-        facts.insert("vorig_referentienummer", &key.kenmerk);
+        facts.insert("vorig_referentienummer", &debit.key.kenmerk);
         facts.insert(
             "debet_credit",
             code_that(release, PRESTATIE, "debet_credit", "credit")?,
         );
-        let credit = Prestatie {
+        Ok(Prestatie {
             key: PrestatieKey {
                 kenmerk,
-                ..key.clone()
+                ..debit.key.clone()
             },
+            bsn: debit.bsn.clone(),
             facts,
             toestand: PrestatieToestand::Ingediend,
-            crediteert: Some(key.kenmerk.clone()),
+            crediteert: Some(debit.key.kenmerk.clone()),
             vervangt: None,
             geleverd: Vec::new(),
-            bsn: debit.bsn.clone(),
-        };
-        self.claim_beside(id, key, credit)
+        })
     }
 
     /// The claim of a line that was rejected, with how much it must be.
@@ -342,6 +360,15 @@ fn month_of(release: &Release, toewijzing: &Toewijzing, geleverd: &Geleverd) -> 
     let by_week = weekly && is_output(release, eenheid);
     let (year, month) = declared_in(geleverd.datum, day(toewijzing, "einddatum"), by_week);
     Date::new(year, month, 1).map_or(Maand::of(geleverd.datum), Maand::of)
+}
+
+/// The volume of a line as it was claimed.
+fn claimed_volume(line: &Prestatie) -> Volume {
+    let fact = |field| line.facts.get(field).unwrap_or_default();
+    Volume {
+        aantal: fact("volume").parse().unwrap_or(0),
+        eenheid: fact(EENHEID).to_owned(),
+    }
 }
 
 /// The amount of a line, below zero when it takes something back.

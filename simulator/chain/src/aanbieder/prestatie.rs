@@ -112,6 +112,27 @@ impl Geld {
             .ok_or_else(|| format!("prestatie {} is niet gedeclareerd", key.kenmerk))
     }
 
+    /// The line that stands for a product in a month: the last debit that was not taken back or mended.
+    pub(super) fn standing(
+        &self,
+        toewijzing: &ToewijzingKey,
+        product: &ProductCode,
+        maand: Maand,
+    ) -> Option<&Prestatie> {
+        let is_of = |prestatie: &&Prestatie| {
+            let fact = |field| prestatie.facts.get(field);
+            let begindatum = fact("begindatum").and_then(|begindatum| begindatum.parse().ok());
+            prestatie.crediteert.is_none()
+                && prestatie.toestand != PrestatieToestand::Gecrediteerd
+                && prestatie.key.gemeente == toewijzing.gemeente
+                && prestatie.key.family == toewijzing.family
+                && fact("toewijzing_nummer") == Some(&toewijzing.nummer)
+                && (fact("categorie"), fact("code")) == (Some(&product.0), Some(&product.1))
+                && begindatum.map(Maand::of) == Some(maand)
+        };
+        self.prestaties().rev().find(is_of)
+    }
+
     /// Whether a line can be taken back: it was granted, and no credit of it stands.
     pub(super) fn is_creditable(&self, prestatie: &Prestatie) -> bool {
         prestatie.toestand == PrestatieToestand::Toegekend
@@ -156,9 +177,10 @@ impl Geld {
                 .is_some_and(|code| message.release().accepts_code(code))
         };
         if !accepts(&beantwoord) || !antwoord.is_some_and(|antwoord| accepts(&antwoord)) {
-            let (_, declaratie) = self.declaraties.remove(position);
-            for position in declaratie.prestaties.iter().flat_map(|line| &line.geleverd) {
-                self.geleverd[*position].is_claimed = false;
+            let (_, rejected) = self.declaraties.remove(position);
+            for position in rejected.prestaties.iter().flat_map(|line| &line.geleverd) {
+                let stands_elsewhere = self.prestaties().any(|line| line.geleverd.contains(position));
+                self.geleverd[*position].is_claimed = stands_elsewhere;
             }
             return true;
         }

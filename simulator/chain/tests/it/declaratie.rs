@@ -1,10 +1,14 @@
 //! The claims of the reference aanbieder, up to what is granted.
 
+use std::collections::BTreeSet;
+
+use jiff::SignedDuration;
 use jiff::civil::{Date, date};
 use kp_chain::{
     Aanleiding, Afwijzing, Contract, Hoeveelheid, Instruction, Maand, PrestatieKey, PrestatieToestand,
     Product, RetourChoice,
 };
+use proptest::prelude::*;
 
 use crate::fixture::{AANBIEDER, GEMEENTE, concepts};
 use crate::office::Office;
@@ -203,6 +207,40 @@ fn forgotten_months_are_lines_of_their_own_in_a_later_claim() {
     );
     let lines = office.got("Prestatie", &["begindatum", "volume"]);
     assert_eq!(lines, ["2026-02-01 12", "2026-03-01 2", "2026-01-05 1"]);
+}
+
+/// A second line to top up a month is no longer allowed: what was granted is taken back and claimed with the rest.
+#[test]
+fn more_of_a_granted_month_takes_the_place_of_its_line() {
+    let mut office = february();
+    claim(&mut office, date(2026, 3, 5), "ijw").unwrap();
+    delivered(&mut office, "900001", &[date(2026, 2, 24)], &amount(90, "minuut"));
+    claim(&mut office, date(2026, 4, 7), "ijw").unwrap();
+    assert_eq!(office.log()[4..], ["323", "325 0200 8001"]);
+    let lines = office.got("Prestatie", &["begindatum", "volume", "debet_credit"]);
+    assert_eq!(lines, ["2026-02-01 12 D", "2026-02-01 12 C", "2026-02-01 14 D"]);
+    let declaratie = office.got("Declaratie", &["periode_begindatum", "ingediend_bedrag"]);
+    assert_eq!(declaratie[1], "2026-03-01 17448");
+    assert_eq!(
+        standing(&office),
+        [
+            PrestatieToestand::Gecrediteerd,
+            PrestatieToestand::Toegekend,
+            PrestatieToestand::Toegekend
+        ]
+    );
+}
+
+#[test]
+fn more_of_a_month_waits_for_the_answer_on_what_was_claimed() {
+    let mut office = february();
+    let script = office.world.decisions_mut(GEMEENTE).unwrap();
+    script.answer_next("323", RetourChoice::Withheld);
+    claim(&mut office, date(2026, 3, 5), "ijw").unwrap();
+    delivered(&mut office, "900001", &[date(2026, 2, 24)], &amount(1, "uur"));
+    claim(&mut office, date(2026, 3, 6), "ijw").unwrap();
+    assert_eq!(office.log()[2..], ["323"]);
+    assert_eq!(standing(&office), [PrestatieToestand::Ingediend]);
 }
 
 #[test]
@@ -445,4 +483,47 @@ fn an_open_product_is_named_with_the_delivery() {
         ["900005 2026-02-01 2026-02-28 2 04 8724 17448 D"]
     );
     assert_eq!(standing(&office), [PrestatieToestand::Toegekend]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever is noted when, each hour is granted once, and each month has one line that stands.
+    #[test]
+    fn every_delivery_is_granted_once(
+        noted in proptest::collection::vec((0..89_i64, 0..3_usize), 1..9),
+    ) {
+        let mut office = Office::with_toewijzing("ijw", "900001", &[]);
+        let first = date(2026, 1, 5);
+        office.does(first, contract("ijw", ("45", "45A04"), "04", "8724")).unwrap();
+        let claims = [date(2026, 4, 2), date(2026, 5, 6), date(2026, 6, 3)];
+        for (round, day) in claims.into_iter().enumerate() {
+            for (days, _) in noted.iter().filter(|(_, when)| *when == round) {
+                let registered = Instruction::RegistreerLevering {
+                    toewijzing: office.key("900001"),
+                    datum: first.saturating_add(SignedDuration::from_hours(24 * days)),
+                    hoeveelheid: amount(1, "uur"),
+                    product: None,
+                };
+                office.does(day, registered).unwrap();
+            }
+            claim(&mut office, day, "ijw").unwrap();
+        }
+        let log = office.log();
+        prop_assert!(log.iter().all(|line| !line.starts_with("325") || line == "325 0200 8001"), "{log:?}");
+        let lines: Vec<_> = office.aanbieder().prestaties().collect();
+        let standing: Vec<_> = lines
+            .iter()
+            .filter(|line| line.toestand == PrestatieToestand::Toegekend && line.crediteert.is_none())
+            .collect();
+        let hours: usize = standing
+            .iter()
+            .map(|line| line.facts.get("volume").unwrap().parse::<usize>().unwrap())
+            .sum();
+        prop_assert_eq!(hours, noted.len());
+        let months: BTreeSet<_> = standing.iter().map(|line| line.facts.get("begindatum")).collect();
+        prop_assert_eq!(months.len(), standing.len());
+        let credits = lines.iter().filter(|line| line.crediteert.is_some()).count();
+        prop_assert_eq!(lines.len(), standing.len() + 2 * credits);
+    }
 }

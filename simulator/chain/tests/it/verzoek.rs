@@ -192,7 +192,10 @@ fn an_allocation_with_its_reference_closes_a_request() {
     let kenmerk = references(&office, GEMEENTE).remove(0);
     office.allocates(TODAY, "900001", &[("referentie_aanbieder", &kenmerk)]);
     assert_eq!(toestanden(&office), [VerzoekToestand::Gehonoreerd]);
-    assert_eq!(office.log(), ["315", "316", "301", "302"]);
+    let late = [("antwoord", "1"), ("reden", "7")];
+    answer(&mut office, date(2026, 3, 9), &kenmerk, &late);
+    assert_eq!(office.log(), ["315", "316", "301", "302", "319", "320 0200 9359"]);
+    assert_eq!(toestanden(&office), [VerzoekToestand::Gehonoreerd]);
 }
 
 #[test]
