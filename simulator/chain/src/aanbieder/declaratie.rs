@@ -1,8 +1,8 @@
 //! The claims of an aanbieder: what it delivered in a month, what it takes back, what it claims again.
 //!
-//! One line for each Toewijzing, product and month, of all that was delivered in that month: what comes later takes the place of
-//! the line that was granted, which is taken back in the same claim. No rule is
-//! asked. What is kept of a claim stands in `prestatie.rs`. Tests are in `tests/it`.
+//! One line for each Toewijzing, product and month, of all that was delivered in that month: what comes later takes the
+//! place of the line that was granted, which is taken back in the same claim. No rule is asked. What is kept of a claim
+//! stands in `prestatie.rs`. Tests are in `tests/it`.
 
 use std::collections::BTreeMap;
 

@@ -147,6 +147,23 @@ fn minutes_are_summed_and_then_rounded_to_hours() {
 }
 
 #[test]
+fn minutes_are_claimed_by_the_tariff_of_an_hour() {
+    let changes = [("eenheid", "01"), ("volume", "300")];
+    let mut office = Office::with_toewijzing("ijw", "900001", &changes);
+    let day = date(2026, 1, 5);
+    office
+        .does(day, contract("ijw", ("45", "45A04"), "04", "8724"))
+        .unwrap();
+    delivered(&mut office, "900001", &[date(2026, 2, 3)], &amount(240, "minuut"));
+    claim(&mut office, date(2026, 3, 5), "ijw").unwrap();
+    assert_eq!(
+        office.got("Prestatie", &LINE),
+        ["900001 2026-02-01 2026-02-28 240 01 145 34896 D"]
+    );
+    assert_eq!(standing(&office), [PrestatieToestand::Toegekend]);
+}
+
+#[test]
 fn care_by_result_belongs_to_the_end_of_its_week() {
     for (eenheid, word, code, months) in [
         ("84", "stuks-inspanning", "45A70", ["2026-03-01"]),
