@@ -1,4 +1,5 @@
-//! What the names in a pattern are bound to: parties, persons and Toewijzingen of the scenario, words of its sentence.
+//! What the names in a pattern are bound to: parties, persons, Toewijzingen and requests of the scenario, words of its
+//! sentence.
 //!
 //! Tests: `bind.rs`.
 
@@ -55,9 +56,11 @@ impl Names<'_> {
         let data = self.testdata;
         let facts = if data.client.contains_key(called) {
             vec![data.client_facts(called)?]
-        } else if data.toewijzing.contains_key(called) {
+        } else if let Some(toewijzing) = data.toewijzing.get(called) {
             let case = data.toewijzing(called)?;
-            vec![case.toewijzing(), case.client().cloned().unwrap_or_default()]
+            vec![case.toewijzing(), data.client_facts(&toewijzing.client)?]
+        } else if let Some(verzoek) = data.verzoek.get(called) {
+            vec![data.client_facts(&verzoek.client)?]
         } else {
             return Err(self.unknown(called));
         };
@@ -78,6 +81,7 @@ impl Names<'_> {
             .keys()
             .chain(data.client.keys())
             .chain(data.toewijzing.keys())
+            .chain(data.verzoek.keys())
             .chain(data.aanbieder.keys())
             .chain(self.captured.keys())
             .map(String::as_str)
