@@ -2,13 +2,26 @@
 //!
 //! A run of exactly nine digits that passes the elfproef and lies outside the range of test numbers
 //! is replaced, digit by digit, so that lines and columns stay where they are; a NUL between two
-//! digits, as in UTF-16, does not end a run. A name, a birth date or an address is not recognised here.
+//! digits, as in UTF-16, does not end a run. What is packed cannot be masked, so an archive is withheld unless every
+//! file in it can be read and holds no such number. A name, a birth date or an address is not recognised here.
 //! Tests: in this file, and `tests/it/evidence.rs` for any bytes.
 
 use std::{borrow::Cow, ops::Range};
 
-use kp_model::Finding;
+use kp_model::{
+    Finding,
+    archive::{self, ArchiveLimits},
+};
+use memchr::memmem;
+use sha2::{Digest, Sha256};
 
+use crate::message_bytes::MessageBytes;
+
+/// The bounds within which an archive is looked into; the largest message is 25 MB.
+const ARCHIVE_FILES_MAX: usize = 64;
+const ARCHIVE_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// What every file in an archive begins with; a form may hold an archive too.
+const ARCHIVE_FILE: &[u8] = b"PK\x03\x04";
 /// The digits of a burgerservicenummer.
 const DIGITS: usize = 9;
 /// The numbers that were set apart for tests; no person has one of them.
@@ -41,6 +54,47 @@ pub(crate) fn mask_bytes(bytes: &mut [u8]) {
     for number in numbers {
         hide(&mut bytes[number]);
     }
+}
+
+/// Masks what was sent, or withholds it when that cannot be.
+pub(crate) fn mask_sent(sent: &mut MessageBytes) {
+    let bytes = sent.as_bytes();
+    if memmem::find(bytes, ARCHIVE_FILE).is_some() && !holds_no_number(bytes) {
+        let digest: String = Sha256::digest(bytes)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let note = format!(
+            "niet bewaard, want niet te maskeren / not kept, since it cannot be masked: zip, {} bytes, SHA-256 {digest}\n",
+            bytes.len()
+        );
+        *sent = note.into();
+    }
+    mask_bytes(sent.as_mut());
+}
+
+/// Whether bytes are an archive of which every file can be read and has no number to mask; an archive within it cannot.
+fn holds_no_number(bytes: &[u8]) -> bool {
+    if !archive::is_archive(bytes) {
+        return false;
+    }
+    let limits = ArchiveLimits {
+        files: ARCHIVE_FILES_MAX,
+        file_bytes: ARCHIVE_BYTES_MAX,
+        total_bytes: ARCHIVE_BYTES_MAX,
+    };
+    let mut is_clean = true;
+    let read = archive::visit(
+        bytes,
+        &limits,
+        |_| true,
+        |file| {
+            let has_number = |bytes: &[u8]| personal_numbers(bytes).next().is_some();
+            is_clean &= !has_number(&file.bytes) && !has_number(file.name.as_bytes());
+            is_clean &= !archive::is_archive(&file.bytes);
+        },
+    );
+    read.is_ok() && is_clean
 }
 
 fn hide(number: &mut [u8]) {
@@ -138,6 +192,30 @@ mod tests {
             let mut bytes = text.as_bytes().to_vec();
             mask_bytes(&mut bytes);
             assert_eq!(bytes, expect.as_bytes());
+        }
+    }
+
+    #[test]
+    fn an_archive_is_kept_only_when_nothing_in_it_is_to_be_masked() {
+        let sent = |file: &[u8]| {
+            let packed = archive::single("a.xml", file);
+            let mut sent = MessageBytes::from(packed.clone());
+            mask_sent(&mut sent);
+            (sent.as_bytes() == packed, sent.text().into_owned())
+        };
+        assert!(sent(b"<Bsn>999900006</Bsn>").0);
+        for file in [&b"<Bsn>123456782</Bsn>"[..], &archive::single("b", b"x")] {
+            let (is_kept, text) = sent(file);
+            assert!(
+                !is_kept && text.contains("niet te maskeren") && text.contains("SHA-256"),
+                "{text}"
+            );
+        }
+        for broken in ["PK\u{3}\u{4} broken", "a form with PK\u{3}\u{4} in it"] {
+            let mut sent = MessageBytes::from(broken);
+            mask_sent(&mut sent);
+            let length = format!("{} bytes", broken.len());
+            assert!(sent.text().contains(&length), "{broken:?}");
         }
     }
 

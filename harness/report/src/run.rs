@@ -13,7 +13,7 @@ use crate::{
         RunEvent, RunName, RunStarted, Step, Sut, Unexpected, WaiverRemark,
     },
     outcome::{Counts, Outcome, Verdict},
-    privacy::{mask_bytes, mask_finding, mask_text},
+    privacy::{mask_finding, mask_sent, mask_text},
 };
 
 /// Everything that a report tells about a run.
@@ -311,7 +311,7 @@ fn mask_message(message: &mut Message) {
         ..
     } = message;
     [name, from, to, traceer_id].into_iter().for_each(mask_text);
-    mask_bytes(message.bytes.as_mut());
+    mask_sent(&mut message.bytes);
     message.findings.iter_mut().for_each(mask_finding);
     if let HubVerdict::Refused { code, text } = &mut message.hub_verdict {
         [code, text].into_iter().for_each(mask_text);
@@ -330,7 +330,7 @@ fn mask_unexpected(unexpected: &mut Unexpected) {
     [message, from, to, traceer_id, explanation]
         .into_iter()
         .for_each(mask_text);
-    mask_bytes(unexpected.bytes.as_mut());
+    mask_sent(&mut unexpected.bytes);
 }
 
 fn mask_expectation(expectation: &mut Expectation) {

@@ -210,6 +210,7 @@ impl Counterparties {
                     at,
                     indiener,
                     problems,
+                    body,
                 } => {
                     any = true;
                     let problems: Vec<String> = problems
@@ -227,7 +228,7 @@ impl Counterparties {
                         to: String::new(),
                         traceer_id: String::new(),
                         explanation,
-                        bytes: MessageBytes::default(),
+                        bytes: body.to_vec().into(),
                     });
                 }
             }

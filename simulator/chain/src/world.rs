@@ -544,6 +544,7 @@ impl WorldEvent {
                 at,
                 indiener,
                 problems,
+                ..
             }) => {
                 format!("{at} invalid request of {indiener}: {} problems", problems.len())
             }

@@ -14,8 +14,9 @@ use crate::{
     event::{Expectation, ExpectationOutcome, RuleSentence, Step, StepOutcome},
     excerpt::excerpts,
     outcome::Outcome,
+    privacy::mask,
     run::{RunReport, ScenarioReport},
-    style::{Lang, known, shown},
+    style::{Lang, known, shown, visible},
 };
 
 #[derive(Serialize)]
@@ -270,5 +271,5 @@ impl RuleView {
 
 /// A command is of use only when it is whole.
 fn shown_whole(text: &str) -> String {
-    crate::style::visible(&crate::privacy::mask(text)).into_owned()
+    visible(&mask(text)).into_owned()
 }

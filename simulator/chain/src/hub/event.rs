@@ -40,6 +40,8 @@ pub enum HubEvent {
         indiener: String,
         /// What is wrong with it.
         problems: Vec<FieldProblem>,
+        /// What came with it: the payload, or the whole body of a request that could not be read.
+        body: Bytes,
     },
 }
 
@@ -93,12 +95,15 @@ impl HubEvent {
                     bericht.metadata.texts_bytes() + bericht.xml.len() + findings * FINDING_BYTES
                 }
                 Self::Invalid {
-                    indiener, problems, ..
+                    indiener,
+                    problems,
+                    body,
+                    ..
                 } => {
                     let texts = problems
                         .iter()
                         .map(|problem| problem.path.len() + problem.problem.len());
-                    indiener.len() + texts.sum::<usize>()
+                    indiener.len() + texts.sum::<usize>() + body.len()
                 }
             }
     }

@@ -6,6 +6,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use kp_model::{Limits, Release};
 use kp_rules::Rulebook;
 use sha2::{Digest, Sha256};
@@ -64,6 +65,8 @@ pub enum HubInput {
         indiener: String,
         /// What is wrong with it.
         problems: Vec<FieldProblem>,
+        /// Its body.
+        body: Bytes,
     },
 }
 
@@ -149,7 +152,11 @@ impl Hub {
                 let reply = self.handle_ggk(now, &gemeente, operation);
                 self.outputs.push_back(HubOutput::Ggk { request, reply });
             }
-            HubInput::Unreadable { indiener, problems } => self.invalid(now, &indiener, problems),
+            HubInput::Unreadable {
+                indiener,
+                problems,
+                body,
+            } => self.invalid(now, &indiener, problems, body),
         }
     }
 
@@ -181,7 +188,7 @@ impl Hub {
                 let mut problems = metadata.validate();
                 problems.extend(self.check_interface(&metadata));
                 if !problems.is_empty() {
-                    self.invalid(now, indiener, problems.clone());
+                    self.invalid(now, indiener, problems.clone(), payload);
                     return VspReply::Invalid(problems);
                 }
                 let handed = Handed {
@@ -351,12 +358,13 @@ impl Hub {
             .push_back(HubOutput::Event(HubEvent::Bericht { at, bericht, fact }));
     }
 
-    fn invalid(&mut self, at: SimTime, indiener: &str, problems: Vec<FieldProblem>) {
+    fn invalid(&mut self, at: SimTime, indiener: &str, problems: Vec<FieldProblem>, body: Bytes) {
         let indiener = indiener.to_owned();
         self.outputs.push_back(HubOutput::Event(HubEvent::Invalid {
             at,
             indiener,
             problems,
+            body,
         }));
     }
 }

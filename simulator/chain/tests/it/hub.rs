@@ -183,11 +183,15 @@ fn an_impossible_shape_is_invalid() {
     let mut rig = Rig::new(hub_settings());
     let mut wrong = metadata("305", identifier(1));
     wrong.routeringgegevens.geadresseerden.clear();
+    let sent = start_message("I1");
     assert!(matches!(
-        rig.ask(INDIENER, push(wrong, start_message("I1"))),
+        rig.ask(INDIENER, push(wrong, sent.clone())),
         VspReply::Invalid(_)
     ));
-    assert!(matches!(rig.events.as_slice(), [HubEvent::Invalid { .. }]));
+    let [HubEvent::Invalid { body, .. }] = rig.events.as_slice() else {
+        panic!("it is told: {:?}", rig.events)
+    };
+    assert_eq!(*body, sent, "with what was sent");
 }
 
 #[test]

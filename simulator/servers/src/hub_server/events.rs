@@ -203,6 +203,7 @@ mod tests {
             at: SimTime::from_unix_ms(number),
             indiener: "x".repeat(1000),
             problems: Vec::new(),
+            body: bytes::Bytes::new(),
         }
     }
 

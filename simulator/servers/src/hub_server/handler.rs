@@ -116,7 +116,10 @@ impl Handler {
         };
         match operation {
             Ok(operation) => self.ask(&indiener, operation, &path).await,
-            Err(problem) => self.unreadable(&indiener, vec![problem], &path).await,
+            Err(problem) => {
+                self.unreadable(&indiener, vec![problem], Bytes::new(), &path)
+                    .await
+            }
         }
     }
 
@@ -138,7 +141,7 @@ impl Handler {
         };
         match read_push(&content_type, &body) {
             Ok(operation) => self.ask(indiener, operation, path).await,
-            Err(problems) => self.unreadable(indiener, problems, path).await,
+            Err(problems) => self.unreadable(indiener, problems, body, path).await,
         }
     }
 
@@ -160,7 +163,7 @@ impl Handler {
             (zoekpad, limit) => {
                 let mut problems = zoekpad.err().unwrap_or_default();
                 problems.extend(limit.err());
-                self.unreadable(indiener, problems, path).await
+                self.unreadable(indiener, problems, body, path).await
             }
         }
     }
@@ -207,9 +210,15 @@ impl Handler {
         }
     }
 
-    async fn unreadable(&self, indiener: &str, problems: Vec<FieldProblem>, instance: &str) -> Answer {
+    async fn unreadable(
+        &self,
+        indiener: &str,
+        problems: Vec<FieldProblem>,
+        body: Bytes,
+        instance: &str,
+    ) -> Answer {
         let answer = invalid(&problems, instance);
-        if let Err(error) = self.hub.unreadable(indiener, problems).await {
+        if let Err(error) = self.hub.unreadable(indiener, problems, body).await {
             tracing::error!(%error, "the hub was not told of an unreadable request");
         }
         answer

@@ -6,6 +6,7 @@
 use std::future::Future;
 use std::time::Duration;
 
+use bytes::Bytes;
 use kp_chain::vsp::{FieldProblem, RequestId, VspReply, VspRequest};
 use kp_chain::{GgkReply, GgkRequest, Hub, HubInput, HubOutput, SimTime};
 use tokio::sync::{mpsc, oneshot};
@@ -41,6 +42,7 @@ enum Command {
     Unreadable {
         indiener: String,
         problems: Vec<FieldProblem>,
+        body: Bytes,
         reply: oneshot::Sender<()>,
     },
     Time {
@@ -124,11 +126,13 @@ impl HubHandle {
         &self,
         indiener: &str,
         problems: Vec<FieldProblem>,
+        body: Bytes,
     ) -> Result<(), ServersError> {
         let indiener = indiener.to_owned();
         self.ask(|reply| Command::Unreadable {
             indiener,
             problems,
+            body,
             reply,
         })
         .await
@@ -213,9 +217,15 @@ async fn run(mut hub: Hub, mut now: SimTime, mut inbox: mpsc::Receiver<Command>,
             Command::Unreadable {
                 indiener,
                 problems,
+                body,
                 reply,
             } => {
-                hub.handle(now, HubInput::Unreadable { indiener, problems });
+                let unreadable = HubInput::Unreadable {
+                    indiener,
+                    problems,
+                    body,
+                };
+                hub.handle(now, unreadable);
                 settle(&mut hub, now, &events);
                 answered(reply, ());
             }

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use kp_chain::{
-    EnvPrefix, ErrorBody, GemeenteOutput, Outcome, RateLimit, SimTime, StatusQueryRule, Switches,
+    EnvPrefix, ErrorBody, GemeenteOutput, HubEvent, Outcome, RateLimit, SimTime, StatusQueryRule, Switches,
 };
 use kp_servers::{HubServer, HubServerSettings, settle};
 use serde_json::{Value, json};
@@ -232,6 +232,19 @@ async fn the_parts_of_a_push_are_held_to_account() {
         .check_invalid(&["berichtMetadata"]);
     rig.post("application/json", json).await.check_problem(415);
     rig.ask("POST", PUSH).await.check_problem(415);
+}
+
+#[tokio::test]
+async fn what_could_not_be_read_is_told_to_the_byte() {
+    let rig = Rig::new(server_settings()).await;
+    let mut events = rig.server.handle().events();
+    let sent = b"--8a0e4b1c\r\nno end\xff";
+    rig.post(FORM, sent).await.check_invalid(&["multipart"]);
+    let event = events.next().await.unwrap();
+    let Some(HubEvent::Invalid { body, .. }) = event else {
+        panic!("not told: {event:?}")
+    };
+    assert_eq!(body.as_ref(), sent);
 }
 
 #[tokio::test]
