@@ -239,6 +239,9 @@ pub(crate) struct DefectsOptions {
     /// Only this one; may be repeated.
     #[arg(long, value_name = "ID")]
     pub(crate) only: Vec<String>,
+    /// Only name them, with the rule that each breaks; nothing runs.
+    #[arg(long)]
+    pub(crate) list: bool,
     /// Let them be clients of the hub over HTTP, as a supplier is; it says the same and takes longer.
     #[arg(long)]
     pub(crate) over_http: bool,

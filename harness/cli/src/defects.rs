@@ -15,6 +15,13 @@ use crate::output::print;
 
 /// Runs `defects`.
 pub(crate) fn run(options: &DefectsOptions, folder: Option<&Path>) -> Result<ExitCode, Failure> {
+    let defects = chosen(options)?;
+    if options.list {
+        for defect in &defects {
+            print(&format!("{} ({})\n    {}\n", defect.id, defect.rule, defect.nl))?;
+        }
+        return Ok(GOOD.into());
+    }
     let rulebooks = rulebooks(folder, &[])?;
     let names: Vec<String> = rulebooks
         .iter()
@@ -37,7 +44,6 @@ pub(crate) fn run(options: &DefectsOptions, folder: Option<&Path>) -> Result<Exi
         keep: None,
         interrupted: None,
     };
-    let defects = chosen(options)?;
     let mut caught = 0;
     for defect in &defects {
         let sut = || {
@@ -66,7 +72,7 @@ fn chosen(options: &DefectsOptions) -> Result<Vec<Defect>, Failure> {
         .find(|id| !of_role.iter().any(|defect| defect.id == **id))
     {
         return Err(Failure::new(USAGE, format!("there is no defect {unknown}"))
-            .hint("`ketenproef defects` without --only names them all"));
+            .hint("ketenproef defects --list names all of them"));
     }
     let chosen = of_role
         .into_iter()

@@ -142,8 +142,10 @@ impl From<RunnerError> for Failure {
             RunnerError::SutFile { .. } => {
                 Self::new(USAGE, text).hint("--sut takes a description (sut.toml), reference, or defect:ID")
             }
-            RunnerError::UnknownDefect { known, .. } => {
-                Self::new(USAGE, text).hint(format!("known: {}", known.join(", ")))
+            RunnerError::UnknownDefect { nearest, .. } => {
+                let nearest = nearest.as_ref().map(|nearest| format!("did you mean `{nearest}`? "));
+                let nearest = nearest.unwrap_or_default();
+                Self::new(USAGE, text).hint(format!("{nearest}ketenproef defects --list names all of them"))
             }
             RunnerError::Partij { .. } => {
                 Self::new(USAGE, text).hint("partijen holds AGB codes, written as in the header of a message")

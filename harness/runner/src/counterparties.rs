@@ -146,7 +146,9 @@ impl Counterparties {
                         } => {
                             self.judged.insert(referentienummer.to_string(), findings);
                         }
-                        told => acted(&self.run, told, &mut mail)?,
+                        told @ (GemeenteOutput::Acted { .. }
+                        | GemeenteOutput::Failed { .. }
+                        | GemeenteOutput::Request { .. }) => acted(&self.run, told, &mut mail)?,
                     }
                 }
             }

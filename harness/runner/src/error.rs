@@ -39,8 +39,8 @@ pub enum RunnerError {
     UnknownDefect {
         /// What was asked for.
         id: String,
-        /// The ones that there are.
-        known: Vec<String>,
+        /// The one that looks most like it.
+        nearest: Option<String>,
     },
     /// A code in the description of the system under test cannot stand in a message.
     #[error("`{code}` cannot be a party of the role {role}")]

@@ -101,6 +101,11 @@ impl Expected {
         if let Some(traceer_id) = &self.traceer_id {
             scenario.claim(traceer_id, difference.is_none());
         }
+        self.tell(scenario, difference)
+    }
+
+    /// The same, of a message that no step has spoken of by it.
+    fn tell(self, scenario: &Scenario, difference: Option<Difference>) -> Result<(), NotMet> {
         let met = difference.is_none();
         let outcome = match difference {
             None => ExpectationOutcome::Met,
@@ -266,7 +271,7 @@ pub(crate) fn judge_rule(scenario: &Scenario, passed: &Passed, finding: Finding)
         finding: Some(finding),
     };
     // Whatever the steps expect beside it is judged all the same.
-    let _ = expected.judge(scenario, Some(difference));
+    drop(expected.tell(scenario, Some(difference)));
 }
 
 /// Judges that a retour repeats what it must of its heenbericht.

@@ -13,6 +13,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::error::RunnerError;
+use crate::pattern::nearest;
 
 /// The system under test.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -307,10 +308,13 @@ impl Sut {
             return Ok(Self::builtin(None, releases));
         }
         if let Some(id) = named.strip_prefix("defect:") {
-            let known = Defect::all().into_iter().map(|defect| defect.id).collect();
-            let defect = Defect::find(id).ok_or_else(|| RunnerError::UnknownDefect {
-                id: id.to_owned(),
-                known,
+            let defect = Defect::find(id).ok_or_else(|| {
+                let known = Defect::all();
+                let known = known.iter().map(|defect| defect.id.as_str());
+                RunnerError::UnknownDefect {
+                    id: id.to_owned(),
+                    nearest: nearest(id, known).map(str::to_owned),
+                }
             })?;
             return Ok(Self::builtin(Some(defect), releases));
         }

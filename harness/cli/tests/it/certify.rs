@@ -12,12 +12,12 @@ fn without_arguments_the_reference_supplier_is_certified() {
     assert_eq!(ran.code, 0);
     assert_eq!(ran.err, "report: FOLDER/ketenproef-report/index.html\n");
     assert!(ran.out.starts_with("run: "), "{}", ran.out);
-    assert_eq!(ran.out.lines().last(), Some("13 passed, 0 failed, 0 skipped"));
+    assert_eq!(ran.out.lines().last(), Some("63 passed, 0 failed, 0 skipped"));
     assert!(folder.read("ketenproef-report/index.html").contains("geslaagd"));
     assert!(
         folder
             .read("ketenproef-report/junit.xml")
-            .contains("tests=\"13\" skipped=\"0\" failures=\"0\" errors=\"0\"")
+            .contains("tests=\"64\" skipped=\"1\" failures=\"0\" errors=\"0\"")
     );
     let json: Value = serde_json::from_str(&folder.read("ketenproef-report/report.json")).expect("JSON");
     assert_eq!(json["schema"], "ketenproef-report-2");
@@ -192,7 +192,7 @@ fn a_supplier_that_does_not_answer_is_caught() {
         ran.out
     );
     assert!(ran.out.contains("opnieuw: ketenproef certify"), "{}", ran.out);
-    assert_eq!(ran.out.lines().last(), Some("0 passed, 1 failed, 12 skipped"));
+    assert_eq!(ran.out.lines().last(), Some("0 passed, 1 failed, 63 skipped"));
     assert!(folder.read("rapport/junit.xml").contains("failures=\"1\""));
 }
 
@@ -201,7 +201,7 @@ fn swapped_parties_are_refused_by_the_hub_and_named_by_their_rule() {
     let folder = Folder::new();
     let ran = folder.run("certify --sut defect:aanbieder-partijen-omgedraaid --out rapport");
     assert_eq!(ran.code, 1);
-    assert_eq!(ran.out.lines().last(), Some("0 passed, 13 failed, 0 skipped"));
+    assert_eq!(ran.out.lines().last(), Some("10 passed, 53 failed, 0 skipped"));
     let page = folder.read("rapport/index.html");
     for text in [&ran.out, &page] {
         for named in ["IV028", "RS035"] {
@@ -217,9 +217,25 @@ fn swapped_parties_are_refused_by_the_hub_and_named_by_their_rule() {
 }
 
 #[test]
-fn every_defective_supplier_is_caught() {
-    let ran = Folder::new().run("defects");
-    assert_eq!((ran.code, ran.out.lines().last()), (0, Some("4 of 4 caught")));
+fn defective_suppliers_are_told_with_what_catches_them() {
+    let folder = Folder::new();
+    let ran = folder.run("defects --only aanbieder-kent-cd005-niet --only aanbieder-geen-stop");
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    insta::assert_snapshot!(ran.out, @r"
+    aanbieder-kent-cd005-niet (CD005)
+        Ziet een postcode zonder land niet.
+        caught by TW-29
+    aanbieder-geen-stop (OP272)
+        Meldt geen einde van een levering.
+        caught by TW-12, LV-13, LV-25
+        fails too: LV-21, SP-05, TW-13, TW-22, VW-04
+    2 of 2 caught
+");
+    let unknown = folder.refused("defects --only aanbieder-volmaakt");
+    assert!(
+        unknown.contains("there is no defect aanbieder-volmaakt"),
+        "{unknown}"
+    );
 }
 
 const SUT: &str = r#"name = "Voorbeeld ECD"
@@ -238,7 +254,7 @@ fn a_description_decides_releases_and_parties() {
     let ran = folder.run("certify --sut sut.toml");
     assert_eq!(
         (ran.code, ran.out.lines().last()),
-        (0, Some("4 passed, 0 failed, 0 skipped")),
+        (0, Some("14 passed, 0 failed, 0 skipped")),
         "{}{}",
         ran.out,
         ran.err
@@ -313,7 +329,7 @@ fn wrong_usage_says_what_to_do() {
     2
     $ ketenproef certify --sut defect:nietbekend
     error: there is no defective supplier `nietbekend`
-    hint: known: aanbieder-geen-retour, aanbieder-partijen-omgedraaid, aanbieder-retour-dubbel, aanbieder-start-bij-toewijzing
+    hint: ketenproef defects --list names all of them
     2
     $ ketenproef certify --only TW-99
     error: there is no scenario `TW-99`
@@ -369,7 +385,7 @@ fn a_configuration_says_where_the_hub_listens_and_how_it_behaves() {
     let folder = Folder::new();
     folder.write("keten.toml", "[estafette]\ndeliver_form = \"xml\"\n");
     let ran = folder.run("certify --only TW-01 --config keten.toml");
-    assert_eq!(ran.out.lines().last(), Some("1 passed, 0 failed, 12 skipped"));
+    assert_eq!(ran.out.lines().last(), Some("1 passed, 0 failed, 63 skipped"));
     assert!(ran.out.contains("--config \"keten.toml\""), "{}", ran.out);
     let told = |text: &str| {
         folder.write("keten.toml", text);

@@ -3,13 +3,14 @@
 //! It is driven like any other: by orders of the catalogue. Between waves it begins anew. Tests: `tests/it`.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use kp_chain::{
     Aanbieder, AanbiederSettings, Defect, Instruction, Levering, Prestatie, Signaal, SimTime, Toewijzing,
     ToewijzingKey, Uitkomst,
 };
 use kp_model::Facts;
-use kp_rules::{Fact, Pair};
+use kp_rules::{Fact, Pair, Rulebook};
 use kp_servers::{AanbiederHandle, AanbiederTask, ClientSettings};
 use serde_json::{Value, from_value, json};
 
@@ -20,8 +21,11 @@ use crate::scenario::Run;
 /// The reference supplier, or one with a defect.
 pub(crate) struct Builtin {
     task: RefCell<AanbiederTask>,
-    start: Box<dyn Fn(&[Known]) -> Result<AanbiederTask, Stumble>>,
+    start: Start,
 }
+
+/// How it begins anew, with what it knows.
+type Start = Box<dyn Fn(&[Known]) -> Result<AanbiederTask, Stumble>>;
 
 /// A fact that is known beforehand, between which parties.
 type Known = (Pair, Fact);
@@ -46,7 +50,12 @@ impl Builtin {
         let (base_url, hub) = (run.base_url.clone(), run.hub.clone());
         let start = Box::new(move |known: &[Known]| {
             let mut machine = Aanbieder::new(settings.clone(), rulebooks.clone(), seed);
-            for (pair, fact) in known {
+            let supported = |pair: &Pair| {
+                rulebooks
+                    .iter()
+                    .any(|rulebook: &Arc<Rulebook>| rulebook.release().family() == pair.wet)
+            };
+            for (pair, fact) in known.iter().filter(|(pair, _)| supported(pair)) {
                 machine.know(Some(pair.clone()), fact.clone())?;
             }
             Ok(if over_http {

@@ -122,6 +122,10 @@ fn fails(id: &str, from: &str, to: &str) {
     assert_eq!(report.verdict(), Verdict::Gezakt);
 }
 
+fn is_good(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Passed | Outcome::Observed)
+}
+
 #[test]
 fn the_reference_supplier_passes_every_scenario() {
     let report = run(Features::embedded(), &[]).expect("the run can be done");
@@ -130,7 +134,7 @@ fn the_reference_supplier_passes_every_scenario() {
         report
             .scenarios()
             .iter()
-            .all(|scenario| scenario.outcome == Outcome::Passed && !scenario.messages.is_empty())
+            .all(|scenario| is_good(&scenario.outcome) && !scenario.messages.is_empty())
     );
 }
 
@@ -230,19 +234,9 @@ fn a_scenario_does_not_go_back_in_time() {
 #[test]
 fn a_second_retour_is_told() {
     let report = with_defect("aanbieder-retour-dubbel");
-    let failed = report
-        .scenarios()
-        .iter()
-        .all(|scenario| scenario.outcome == Outcome::Failed);
-    assert!(
-        failed,
-        "{:?}",
-        report
-            .scenarios()
-            .iter()
-            .map(|scenario| &scenario.outcome)
-            .collect::<Vec<_>>()
-    );
+    for id in ["TW-01", "TW-02", "RT-08"] {
+        assert_eq!(*outcome(&report, id), Outcome::Failed, "{id}");
+    }
 }
 
 #[test]
@@ -275,7 +269,7 @@ fn a_scenario_that_proves_nothing_is_refused() {
             .map(|error| error.to_string())
             .unwrap_or_default()
     };
-    let then = "    Dan stuurt de aanbieder uiterlijk op 12-01-2026 een startbericht over T1 (OP271)\n    En noemt het startbericht begindatum 05-01-2026 en is het een eerste aanlevering\n    En is het product van het startbericht gelijk aan dat van T1 (IV075)\n";
+    let then = "    Dan stuurt de aanbieder uiterlijk op 12-01-2026 een startbericht over T1 (OP271)\n    En noemt het startbericht begindatum 05-01-2026 en is het een eerste aanlevering (OP271)\n    En is het product van het startbericht gelijk aan dat van T1 (IV075)\n";
     let without = told(then, "");
     assert!(
         without.contains("d-leveren.feature:7: a scenario without `Dan` proves nothing"),

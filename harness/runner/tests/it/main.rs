@@ -4,6 +4,7 @@
 mod adapters;
 #[cfg(test)]
 mod certify;
+mod defects;
 #[cfg(test)]
 mod doctor;
 #[cfg(test)]

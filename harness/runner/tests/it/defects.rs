@@ -1,0 +1,121 @@
+//! Every defective supplier is caught by a scenario that names the rule that it breaks, and every scenario that can
+//! certify is failed by one.
+//!
+//! Here each meets the scenarios that are tagged with its rule, beside the hub and some over HTTP too; the whole suite is
+//! a matter of `ci/full defects` (`KETENPROEF_DEFECTS=whole`), which also says which scenarios none of them fails.
+
+use std::collections::BTreeSet;
+
+use kp_report::{Outcome, RunReport};
+use kp_runner::{Bench, Defect, Estafette, Features, Sut, Trial, try_defect};
+
+use crate::certify::{options, rulebooks};
+
+/// How many of them are also tried as a client over HTTP: the first of so many, spread over the list.
+const OVER_HTTP: usize = 15;
+
+fn trial(defect: &Defect, bench: Bench, over_http: bool) -> Trial {
+    let names = rulebooks()
+        .iter()
+        .map(|rulebook| rulebook.release().id().to_string())
+        .collect();
+    let sut = Sut::builtin(Some(defect.clone()), names);
+    let sut = if over_http { sut } else { sut.without_http() };
+    let trial = try_defect(defect, bench, sut, |sut, selection| {
+        let mut options = options(sut, Features::embedded(), &[], Estafette::default(), 1);
+        options.selection = selection;
+        options
+    });
+    trial.unwrap_or_else(|error| panic!("{}: {error}", defect.id))
+}
+
+/// A run of the whole suite against the reference supplier.
+fn reference() -> RunReport {
+    let names = rulebooks()
+        .iter()
+        .map(|rulebook| rulebook.release().id().to_string())
+        .collect();
+    let sut = Sut::builtin(None, names).without_http();
+    let options = options(sut, Features::embedded(), &[], Estafette::default(), 1);
+    kp_runner::certify(options).expect("the run can be done")
+}
+
+/// The defects of a part of the list, so that the parts can be tried beside each other.
+fn part(part: usize, parts: usize) -> Vec<Defect> {
+    let all = Defect::all().into_iter().enumerate();
+    all.filter(|(position, _)| position % parts == part)
+        .map(|(_, defect)| defect)
+        .collect()
+}
+
+#[track_caller]
+fn all_are_caught(defects: &[Defect], over_http: bool) {
+    for defect in defects {
+        let trial = trial(defect, Bench::Tagged, over_http);
+        assert!(trial.is_caught(), "{}: {trial:?}", defect.id);
+        assert!(trial.errors.is_empty(), "{}: {:?}", defect.id, trial.errors);
+    }
+}
+
+#[test]
+fn there_are_enough_of_them() {
+    let all = Defect::all();
+    assert!(all.len() >= 80, "{}", all.len());
+}
+
+#[test]
+fn each_of_the_first_part_is_caught_by_a_scenario_that_names_its_rule() {
+    all_are_caught(&part(0, 2), false);
+}
+
+#[test]
+fn each_of_the_second_part_is_caught_by_a_scenario_that_names_its_rule() {
+    all_are_caught(&part(1, 2), false);
+}
+
+#[test]
+fn over_http_they_are_caught_too() {
+    let all = Defect::all();
+    let spread: Vec<Defect> = all.iter().step_by(all.len() / OVER_HTTP).cloned().collect();
+    assert!(spread.len() >= OVER_HTTP);
+    all_are_caught(&spread, true);
+}
+
+#[test]
+fn with_the_whole_suite_every_scenario_that_can_certify_is_failed_by_one() {
+    if std::env::var("KETENPROEF_DEFECTS").as_deref() != Ok("whole") {
+        // Too much for the gate, which knows by the tests above that each is caught where it must be.
+        let report = reference();
+        assert!(
+            report
+                .scenarios()
+                .iter()
+                .all(|scenario| scenario.outcome != Outcome::Failed)
+        );
+        return;
+    }
+    let mut failed: BTreeSet<String> = BTreeSet::new();
+    let defects = Defect::all();
+    let mut caught = 0;
+    for defect in &defects {
+        let trial = trial(defect, Bench::Whole, false);
+        assert!(trial.errors.is_empty(), "{}: {:?}", defect.id, trial.errors);
+        caught += usize::from(trial.is_caught());
+        failed.extend(trial.caught_by);
+        failed.extend(trial.also_fails);
+    }
+    let report = reference();
+    let never: Vec<&str> = report
+        .scenarios()
+        .iter()
+        .filter(|scenario| scenario.plan.in_profile && !failed.contains(&scenario.plan.id))
+        .map(|scenario| scenario.plan.id.as_str())
+        .collect();
+    assert!(never.is_empty(), "no defect fails {never:?}");
+    assert_eq!(caught, defects.len());
+    println!(
+        "defects: defects {}, caught {caught}, scenarios_failed_by_one {}, scenarios_never_failed 0, seed 1",
+        defects.len(),
+        failed.len()
+    );
+}
