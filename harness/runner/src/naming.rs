@@ -88,7 +88,16 @@ fn sentences(release: &Release) -> Vec<RuleSentence> {
         en: rule.en.clone(),
         basis: rule.basis.clone(),
     };
-    release.rules().values().map(of).collect()
+    // Scenarios rest on code lists too, by their published names.
+    let of_codes = |name: &String| RuleSentence {
+        release: release.id().to_string(),
+        code: name.clone(),
+        nl: format!("De code komt uit codelijst {name} en past bij wat er gebeurde."),
+        en: format!("The code is one of code list {name} and fits what happened."),
+        basis: "published".to_owned(),
+    };
+    let rules = release.rules().values().map(of);
+    rules.chain(release.codelists().keys().map(of_codes)).collect()
 }
 
 /// What the scenarios, their facts and the hub are, and what is chosen and accepted of them: two digests of a few characters.

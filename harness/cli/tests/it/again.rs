@@ -286,7 +286,13 @@ fn a_product_that_keeps_its_data_meets_new_persons_where_a_run_was_interrupted()
         ran.out
     );
     let log = folder.read("rapport/events.jsonl");
-    assert!(log.contains("{\"event\":\"run-resumed\",\"begun\":[\"TW-12\"]}"));
+    assert!(
+        log.contains("{\"event\":\"run-resumed\",\"begun\":[\"TW-12\"]}"),
+        "{:?}",
+        log.lines()
+            .filter(|line| line.contains("run-resumed"))
+            .collect::<Vec<_>>()
+    );
     let after = persons(&log);
     assert!(
         before.len() == 1 && after.len() == 1 && before != after,

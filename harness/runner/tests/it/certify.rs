@@ -139,6 +139,30 @@ fn the_reference_supplier_passes_every_scenario() {
 }
 
 #[test]
+fn what_a_scenario_rests_on_is_told_in_words() {
+    let report = run(Features::embedded(), &[]).expect("the run can be done");
+    let rulebooks = rulebooks();
+    for scenario in report.scenarios() {
+        let expected = scenario
+            .expectations
+            .iter()
+            .flat_map(|expectation| &expectation.rules);
+        for code in scenario.plan.rules.iter().chain(expected) {
+            let known = rulebooks.iter().any(|rulebook| {
+                let release = rulebook.release().id().to_string();
+                scenario
+                    .plan
+                    .tags
+                    .iter()
+                    .any(|tag| tag == rulebook.release().family())
+                    && report.rule(&release, code).is_some()
+            });
+            assert!(known, "{}: {code} has no sentence", scenario.plan.id);
+        }
+    }
+}
+
+#[test]
 fn every_expectation_fails_when_the_scenario_asks_otherwise() {
     fails("TW-01", "retour 437", "retour 438");
     fails("TW-01", "uiterlijk op 18-12-2025", "uiterlijk op 14-12-2025");
