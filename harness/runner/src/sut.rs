@@ -184,14 +184,16 @@ const SECONDS_MAX: i64 = 3600;
 /// The largest description, in bytes.
 const DESCRIPTION_BYTES_MAX: u64 = 1024 * 1024;
 
+/// What the reference supplier is called on a command line.
+const REFERENCE: &str = "reference";
+
 impl Sut {
     /// The reference aanbieder, whole or with one defect.
     #[must_use]
     pub fn builtin(defect: Option<Defect>, releases: Vec<String>) -> Self {
-        let named = defect.as_ref().map_or_else(
-            || "reference".to_owned(),
-            |defect| format!("defect:{}", defect.id),
-        );
+        let named = defect
+            .as_ref()
+            .map_or_else(|| REFERENCE.to_owned(), |defect| format!("defect:{}", defect.id));
         let name = match &defect {
             None => "referentie-aanbieder".to_owned(),
             Some(defect) => defect.id.clone(),
@@ -248,7 +250,8 @@ impl Sut {
 
     /// Whether it is a supplier of this product without a defect.
     pub(crate) fn is_reference(&self) -> bool {
-        matches!(self.berichten, Transport::Builtin { defect: None, .. })
+        // Under the name or code of somebody else its messages are others.
+        matches!(self.berichten, Transport::Builtin { defect: None, .. }) && self.named == REFERENCE
     }
 
     /// Whether it is part of this product.
