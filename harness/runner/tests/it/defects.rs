@@ -100,7 +100,8 @@ fn with_the_whole_suite_every_scenario_that_can_certify_is_failed_by_one() {
     for defect in &defects {
         let trial = trial(defect, Bench::Whole, false);
         assert!(trial.errors.is_empty(), "{}: {:?}", defect.id, trial.errors);
-        caught += usize::from(trial.is_caught());
+        // Among all others one may break off before the scenario comes to its rule.
+        caught += usize::from(trial.is_caught() || !trial.also_fails.is_empty());
         failed.extend(trial.caught_by);
         failed.extend(trial.also_fails);
     }
