@@ -48,7 +48,7 @@ Functionaliteit: Retour en bijzondere situaties
     En de levering van J18 door de gewijzigde toewijzing stopt op 09-04-2026
     Dan stuurt de aanbieder uiterlijk op 16-04-2026 een stopbericht over J18 (OP272, eigen afleiding)
     En noemt het stopbericht begindatum 05-01-2026, einddatum 09-04-2026 en reden 39 (JZ588, eigen afleiding)
-    Als op 10-04-2026 blijkt dat de levering van W18 op 10-04-2026 is begonnen
+    Als de levering van W18 begint op 10-04-2026
     Dan stuurt de aanbieder uiterlijk op 17-04-2026 een startbericht over W18 (OP271)
     Als van W18 op 14-04-2026, 21-04-2026 en 28-04-2026 telkens 3 uur is geleverd
     En de aanbieder op 05-05-2026 april 2026 bij gemeente G1 declareert

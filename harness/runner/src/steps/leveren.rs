@@ -149,23 +149,6 @@ async fn corrects(
 }
 
 #[when(
-    regex = r"^op (\d{2}-\d{2}-\d{4}) blijkt dat de levering van (\w+) op (\d{2}-\d{2}-\d{4}) is begonnen$"
-)]
-async fn turns_out_to_have_begun(
-    world: &mut ScenarioWorld,
-    today: Dag,
-    toewijzing: String,
-    begindatum: Dag,
-) -> Result<(), StepFailure> {
-    world
-        .step(async |scenario| {
-            scenario.set_date(today.0).await?;
-            Ok(start(scenario, &toewijzing, begindatum.0).await?)
-        })
-        .await
-}
-
-#[when(
     regex = r"^de gebruiker op (\d{2}-\d{2}-\d{4}) de afgekeurde start van (\w+) op (\d{2}-\d{2}-\d{4}) verbetert en opnieuw verzendt$"
 )]
 async fn mends_and_sends_again(

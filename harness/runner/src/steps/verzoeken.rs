@@ -111,11 +111,7 @@ async fn has_answered(
 ) -> Result<(), StepFailure> {
     world
         .step(async |scenario| {
-            scenario.set_date(day.0).await?;
-            let kenmerk = kenmerk(scenario, &verzoek)?;
-            let family = scenario.verzoek(&verzoek)?.family.clone();
-            let antwoord = antwoord(scenario, &how, None)?;
-            answer(scenario, &gemeente, (&family, &kenmerk), antwoord).await?;
+            answer(scenario, &gemeente, (day, &verzoek), &how, None).await?;
             let expected =
                 Expected::precondition(&format!("de aanbieder aanvaardt het antwoord op {verzoek}"));
             judge_clean(scenario, expected, day).await
@@ -134,13 +130,7 @@ async fn answers(
     how: String,
 ) -> Result<(), StepFailure> {
     world
-        .step(async |scenario| {
-            scenario.set_date(day.0).await?;
-            let kenmerk = kenmerk(scenario, &verzoek)?;
-            let family = scenario.verzoek(&verzoek)?.family.clone();
-            let antwoord = antwoord(scenario, &how, None)?;
-            Ok(answer(scenario, &gemeente, (&family, &kenmerk), antwoord).await?)
-        })
+        .step(async |scenario| Ok(answer(scenario, &gemeente, (day, &verzoek), &how, None).await?))
         .await
 }
 
@@ -157,13 +147,9 @@ async fn refers(
 ) -> Result<(), StepFailure> {
     world
         .step(async |scenario| {
-            scenario.set_date(day.0).await?;
-            let kenmerk = kenmerk(scenario, &verzoek)?;
-            let family = scenario.verzoek(&verzoek)?.family.clone();
             // A code stands for itself, also one that no gemeente has.
             let other = scenario.code_of_gemeente(&other).unwrap_or(other);
-            let antwoord = antwoord(scenario, &how, Some(&other))?;
-            Ok(answer(scenario, &gemeente, (&family, &kenmerk), antwoord).await?)
+            Ok(answer(scenario, &gemeente, (day, &verzoek), &how, Some(&other)).await?)
         })
         .await
 }
@@ -183,7 +169,7 @@ async fn answers_unasked(
             scenario.set_date(day.0).await?;
             let family = scenario.release()?.family().to_owned();
             let antwoord = antwoord(scenario, &how, None)?;
-            Ok(answer(scenario, &gemeente, (&family, NEVER_USED), antwoord).await?)
+            Ok(send_answer(scenario, &gemeente, (&family, NEVER_USED), antwoord).await?)
         })
         .await
 }
@@ -275,12 +261,16 @@ async fn names_beschikking(
     day: Dag,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
-    let wanted = [
-        ("beschikking_nummer", nummer),
-        ("beschikking_ingangsdatum", day.0.to_string()),
-    ];
-    let explanation = "Een verzoek op een open beschikking noemt het nummer van die beschikking en haar ingangsdatum, allebei.";
-    says(world, &verzoek, AANVRAAG, &wanted, step, explanation).await
+    world
+        .step(async |scenario| {
+            let wanted = [
+                ("beschikking_nummer", nummer),
+                ("beschikking_ingangsdatum", day.0.to_string()),
+            ];
+            let explanation = "Een verzoek op een open beschikking noemt het nummer van die beschikking en haar ingangsdatum, allebei.";
+            says(scenario, &verzoek, AANVRAAG, &wanted, step, explanation)
+        })
+        .await
 }
 
 #[then(regex = r"^laat verzoek (\w+) alleen (\w+) ongewijzigd(?: \(.*\))?$")]
@@ -323,32 +313,22 @@ async fn asks_to_change(
     volume: String,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
-    let known = std::cell::RefCell::new(Vec::new());
     world
         .step(async |scenario| {
             let case = case(scenario, &toewijzing)?;
             let fact = |field: &str| case.fact(TOEWIJZING, field).unwrap_or("-").to_owned();
-            known.replace(vec![
+            let wanted = [
                 ("toewijzing_nummer", fact("nummer")),
                 ("ingangsdatum", from.0.to_string()),
                 ("einddatum", to.0.to_string()),
-                ("volume", volume.clone()),
+                ("volume", volume),
                 ("eenheid", fact("eenheid")),
                 ("frequentie", fact("frequentie")),
-            ]);
-            Ok(())
+            ];
+            let explanation = "Het te wijzigen product noemt de hele omvang en periode zoals die moet worden, ook wat daarvan hetzelfde blijft.";
+            says(scenario, &verzoek, TE_WIJZIGEN, &wanted, step, explanation)
         })
-        .await?;
-    let explanation = "Het te wijzigen product noemt de hele omvang en periode zoals die moet worden, ook wat daarvan hetzelfde blijft.";
-    says(
-        world,
-        &verzoek,
-        TE_WIJZIGEN,
-        &known.into_inner(),
-        step,
-        explanation,
-    )
-    .await
+        .await
 }
 
 /// Has the user hand in a request at a gemeente.
@@ -451,39 +431,33 @@ fn shown(value: &Value) -> String {
 }
 
 /// Judges what a request says of a concept, field by field; it says it once.
-async fn says(
-    world: &mut ScenarioWorld,
+fn says(
+    scenario: &Scenario,
     verzoek: &str,
     concept: &str,
     wanted: &[(&str, String)],
     step: &Step,
     explanation: &str,
 ) -> Result<(), StepFailure> {
-    world
-        .step(async |scenario| {
-            let ingediend = scenario.verzoek(verzoek)?.clone();
-            let passed = handed_in(scenario, &ingediend)?;
-            let list = |value: &dyn Fn(&str, &str) -> String| {
-                let pairs: Vec<String> = wanted
-                    .iter()
-                    .map(|(field, wanted)| format!("{field} {}", value(field, wanted)))
-                    .collect();
-                pairs.join(", ")
-            };
-            let expected = list(&|_, wanted| wanted.to_owned());
-            let given: Vec<String> = all(&passed, concept)
-                .iter()
-                .map(|said| list(&|field, _| said.get(field).unwrap_or("-").to_owned()))
-                .collect();
-            let given = given.join("; ");
-            let difference =
-                (expected != given).then(|| Difference::values(&expected, Some(&given), explanation));
-            Expected::sentence(&step.value)
-                .about(&passed)
-                .judge(scenario, difference)?;
-            Ok(())
-        })
-        .await
+    let passed = handed_in(scenario, scenario.verzoek(verzoek)?)?;
+    let list = |value: &dyn Fn(&str, &str) -> String| {
+        let pairs: Vec<String> = wanted
+            .iter()
+            .map(|(field, wanted)| format!("{field} {}", value(field, wanted)))
+            .collect();
+        pairs.join(", ")
+    };
+    let expected = list(&|_, wanted| wanted.to_owned());
+    let given: Vec<String> = all(&passed, concept)
+        .iter()
+        .map(|said| list(&|field, _| said.get(field).unwrap_or("-").to_owned()))
+        .collect();
+    let given = given.join("; ");
+    let difference = (expected != given).then(|| Difference::values(&expected, Some(&given), explanation));
+    Expected::sentence(&step.value)
+        .about(&passed)
+        .judge(scenario, difference)?;
+    Ok(())
 }
 
 /// The facts of an answer: its code, and its reason as the sentence says it.
@@ -505,8 +479,22 @@ fn antwoord(scenario: &Scenario, how: &str, gemeente: Option<&str>) -> Result<Fa
     Ok(facts)
 }
 
-/// Has a gemeente answer a request.
+/// Has a gemeente answer a request on a day, as the sentence says how.
 async fn answer(
+    scenario: &mut Scenario,
+    gemeente: &str,
+    (day, verzoek): (Dag, &str),
+    how: &str,
+    other: Option<&str>,
+) -> Result<(), Halt> {
+    scenario.set_date(day.0).await?;
+    let Ingediend { family, kenmerk, .. } = scenario.verzoek(verzoek)?.clone();
+    let antwoord = antwoord(scenario, how, other)?;
+    send_answer(scenario, gemeente, (&family, &kenmerk), antwoord).await
+}
+
+/// Has a gemeente send an answer on a reference.
+async fn send_answer(
     scenario: &mut Scenario,
     gemeente: &str,
     (family, kenmerk): (&str, &str),
