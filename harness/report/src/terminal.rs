@@ -3,6 +3,7 @@
 //! The last line is always `N passed, N failed, N skipped`, in every language, for scripts.
 //! What may differ between equal runs is not shown. Tests: `tests/it/terminal.rs`.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use kp_model::Finding;
@@ -131,7 +132,15 @@ fn write_head(out: &mut String, report: &RunReport, style: Style) {
 }
 
 fn write_scenarios(out: &mut String, report: &RunReport, style: Style) {
-    let scenarios = report.scenarios();
+    let untouched = untouched(report, style.lang);
+    let scenarios: Vec<&ScenarioReport> = report
+        .scenarios()
+        .iter()
+        .filter(|scenario| {
+            let reason = why_untouched(scenario, style.lang);
+            !reason.is_some_and(|reason| untouched.contains_key(&reason))
+        })
+        .collect();
     let widest = |text: fn(&ScenarioReport, Style) -> String| {
         let widths = scenarios
             .iter()
@@ -159,6 +168,31 @@ fn write_scenarios(out: &mut String, report: &RunReport, style: Style) {
         }
         line(out, &text);
     }
+    let skipped = style.word("overgeslagen", "skipped");
+    let many = style.word("scenario's", "scenarios");
+    for (reason, count) in untouched {
+        line(out, &format!("{skipped}: {count} {many} ({})", shown(&reason)));
+    }
+}
+
+/// So many scenarios that were left alone for one reason are counted, not listed.
+const LISTED_MAX: usize = 3;
+
+/// How many scenarios were left alone, by why, where that is too many to list.
+fn untouched(report: &RunReport, lang: Lang) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    let reasons = report.scenarios().iter();
+    for reason in reasons.filter_map(|scenario| why_untouched(scenario, lang)) {
+        *counts.entry(reason).or_insert(0) += 1;
+    }
+    counts.retain(|_, count| *count > LISTED_MAX);
+    counts
+}
+
+/// Why a scenario was left alone: it was skipped before its first step.
+fn why_untouched(scenario: &ScenarioReport, lang: Lang) -> Option<String> {
+    let is_untouched = matches!(scenario.outcome, Outcome::Skipped { .. }) && scenario.steps.is_empty();
+    is_untouched.then(|| scenario.outcome.reason(lang)).flatten()
 }
 
 fn mark(outcome: &Outcome, style: Style) -> &'static str {

@@ -192,6 +192,12 @@ fn a_supplier_that_does_not_answer_is_caught() {
         ran.out
     );
     assert!(ran.out.contains("opnieuw: ketenproef certify"), "{}", ran.out);
+    assert!(
+        ran.out.contains("overgeslagen: 63 scenario's (niet gekozen)\n")
+            && !ran.out.contains("Initiële toewijzing Wmo"),
+        "{}",
+        ran.out
+    );
     assert_eq!(ran.out.lines().last(), Some("0 passed, 1 failed, 63 skipped"));
     assert!(folder.read("rapport/junit.xml").contains("failures=\"1\""));
 }
