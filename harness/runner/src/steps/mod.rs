@@ -3,6 +3,7 @@
 //! A sentence speaks as a domain expert does; how a message looks or travels is never said in one. A step that sees
 //! something wrong writes it into the journal and fails.
 
+mod correcties;
 mod declareren;
 mod leveren;
 mod moment;
