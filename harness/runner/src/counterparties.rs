@@ -170,6 +170,7 @@ impl Counterparties {
             let scenario = attribution.of_message(&traceer_id);
             if let Some(scenario) = scenario
                 && let Some(mail) = mail.get_mut(scenario)
+                && !mail.is_closed
             {
                 self.run.journal.borrow_mut().tell(RunEvent::Judged {
                     scenario: scenario.to_owned(),

@@ -260,7 +260,8 @@ pub(crate) fn judge_rule(scenario: &Scenario, passed: &Passed, finding: Finding)
             name.unwrap_or("bericht")
         ),
         rules: vec![finding.rule.clone()],
-        is_literal: true,
+        // What a release only infers is told, and decides nothing.
+        is_literal: !finding.assumed,
         traceer_id: Some(passed.traceer_id.clone()),
         is_precondition: false,
     };

@@ -220,11 +220,6 @@ pub enum Deviation {
         #[serde(default)]
         is: Option<String>,
     },
-    /// What stands once stands twice.
-    Double {
-        /// The concept.
-        concept: String,
-    },
     /// The concept carries this RetourCode, or none.
     Code {
         /// The concept.

@@ -1,4 +1,4 @@
-//! What is altered in a message that was made, by concept and field: a value, a class left out, a class said twice.
+//! What is altered in a message that was made, by concept and field: a value, a code, a class left out, an echo.
 //!
 //! For whoever needs a message that is wrong on purpose. A retour repeats classes of what it answers, so what the release
 //! binds in that message is found in the retour too, by its path. Nothing is judged here. Tests: below.
@@ -81,23 +81,6 @@ impl Draft {
                 break;
             }
             at = around;
-        }
-        Ok(true)
-    }
-
-    /// Says an instance of a concept twice, from 0; whether there is one.
-    ///
-    /// # Errors
-    /// When the message has no place for the concept.
-    pub fn double(&mut self, concept: &str, position: usize) -> Result<bool, DraftError> {
-        let class = self.place(concept)?.class;
-        let Some(at) = self.instances(class).into_iter().nth(position) else {
-            return Ok(false);
-        };
-        if let Some((last, around)) = at.split_last() {
-            let part = self.part_mut(around);
-            let copy = part.children[*last].clone();
-            part.children.insert(last + 1, copy);
         }
         Ok(true)
     }
@@ -315,13 +298,11 @@ mod tests {
     }
 
     #[test]
-    fn a_class_is_said_twice_and_left_out() {
+    fn a_class_is_left_out_with_what_holds_nothing_else() {
         let mut draft = start();
-        assert!(draft.double("Start", 0).expect("bound"));
-        assert_eq!(begindata(&draft), ["2026-01-05", "2026-01-05", "2026-01-06"]);
-        for _ in 0..3 {
-            assert!(draft.omit("Start", 0).expect("bound"));
-        }
+        assert!(draft.omit("Start", 0).expect("bound"));
+        assert_eq!(begindata(&draft), ["2026-01-06"]);
+        assert!(draft.omit("Start", 0).expect("bound"));
         assert!(!draft.omit("Start", 0).expect("bound"));
         let text = String::from_utf8(draft.write()).expect("text");
         assert!(!text.contains("StartProducten"), "{text}");

@@ -2,11 +2,11 @@
 //! certify is failed by one.
 //!
 //! Here each meets the scenarios that are tagged with its rule, beside the hub and some over HTTP too; the whole suite is
-//! a matter of `ci/full defects` (`KETENPROEF_DEFECTS=whole`), which also says which scenarios none of them fails.
+//! a matter of `ci/full defects` (`KETENPROEF_DEFECTS`), which also says which scenarios none of them fails.
 
 use std::collections::BTreeSet;
 
-use kp_report::{Outcome, RunReport};
+use kp_report::RunReport;
 use kp_runner::{Bench, Defect, Estafette, Features, Sut, Trial, try_defect};
 
 use crate::certify::{options, rulebooks};
@@ -81,27 +81,22 @@ fn over_http_they_are_caught_too() {
     all_are_caught(&spread, true);
 }
 
+/// How many of them meet the whole suite here, unless it is said: all is a matter of `ci/full`.
+const WHOLE: usize = 3;
+
 #[test]
 fn with_the_whole_suite_every_scenario_that_can_certify_is_failed_by_one() {
-    if std::env::var("KETENPROEF_DEFECTS").as_deref() != Ok("whole") {
-        // Too much for the gate, which knows by the tests above that each is caught where it must be.
-        let report = reference();
-        assert!(
-            report
-                .scenarios()
-                .iter()
-                .all(|scenario| scenario.outcome != Outcome::Failed)
-        );
-        return;
-    }
+    let wanted =
+        std::env::var("KETENPROEF_DEFECTS").map_or(WHOLE, |wanted| wanted.parse().expect("a number"));
+    let all = Defect::all();
+    let tried: Vec<&Defect> = all.iter().take(wanted).collect();
     let mut failed: BTreeSet<String> = BTreeSet::new();
-    let defects = Defect::all();
-    let mut caught = 0;
-    for defect in &defects {
+    for defect in &tried {
         let trial = trial(defect, Bench::Whole, false);
         assert!(trial.errors.is_empty(), "{}: {:?}", defect.id, trial.errors);
         // Among all others one may break off before the scenario comes to its rule.
-        caught += usize::from(trial.is_caught() || !trial.also_fails.is_empty());
+        let is_caught = trial.is_caught() || !trial.also_fails.is_empty();
+        assert!(is_caught, "{}: {trial:?}", defect.id);
         failed.extend(trial.caught_by);
         failed.extend(trial.also_fails);
     }
@@ -112,11 +107,16 @@ fn with_the_whole_suite_every_scenario_that_can_certify_is_failed_by_one() {
         .filter(|scenario| scenario.plan.in_profile && !failed.contains(&scenario.plan.id))
         .map(|scenario| scenario.plan.id.as_str())
         .collect();
-    assert!(never.is_empty(), "no defect fails {never:?}");
-    assert_eq!(caught, defects.len());
+    // What a part of them does not fail, another part may.
+    assert!(
+        never.is_empty() || tried.len() < all.len(),
+        "no defect fails {never:?}"
+    );
     println!(
-        "defects: defects {}, caught {caught}, scenarios_failed_by_one {}, scenarios_never_failed 0, seed 1",
-        defects.len(),
-        failed.len()
+        "defects: defects {}, caught {}, scenarios_failed_by_one {}, scenarios_never_failed {}, seed 1",
+        all.len(),
+        tried.len(),
+        failed.len(),
+        never.len()
     );
 }

@@ -143,7 +143,6 @@ impl Deviant {
             | Deviation::Copy { .. }
             | Deviation::CopyOfAnswered { .. }
             | Deviation::Omit { .. }
-            | Deviation::Double { .. }
             | Deviation::Code { .. } => alter(&mut outgoing.draft, act, answered)?,
         }
         Ok(vec![outgoing])
@@ -229,7 +228,6 @@ fn alter(draft: &mut Draft, act: &Deviation, answered: Option<&Message>) -> Resu
                 draft.omit(concept, position)?;
             }
         }
-        Deviation::Double { concept } => drop(draft.double(concept, 0)?),
         Deviation::Code { concept, code } => {
             for (position, _) in each(draft, concept) {
                 draft.recode(concept, position, code.as_deref())?;
