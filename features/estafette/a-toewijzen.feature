@@ -13,7 +13,7 @@ Functionaliteit: Toewijzen
     En is de BerichtCode van de retour 437 (IV028)
 
   @TW-02 @iwmo @OP090
-  Scenario: Initiële toewijzing Wmo
+  Scenario: Initiële toewijzing per dagdeel
     Gegeven een aanbieder die nog geen toewijzingen kent
     En het is vandaag 15-12-2025
     Als gemeente G1 toewijzing T2 aan aanbieder A1 stuurt
@@ -324,7 +324,7 @@ Functionaliteit: Toewijzen
       | Toewijzing | categorie | 45 |
     Dan stuurt de aanbieder uiterlijk op 18-12-2025 een retour die ToegewezenProduct afkeurt met S329 (TR381)
 
-  @TW-48 @iwmo @TR302 @OP259
+  @TW-48 @iwmo @alleen-deze-wet @TR302 @OP259
   Scenario: Overlap mag bij hulpmiddelen
     Gegeven een aanbieder die nog geen toewijzingen kent
     En het is vandaag 15-12-2025

@@ -3,7 +3,7 @@
 Functionaliteit: Verzoek om toewijzing
   De aanbieder vraagt een gemeente om een product toe te wijzen; de gemeente wijst toe, onderzoekt of wijst af.
 
-  @VT-08 @ijw @TR347 @TR056 @OP359
+  @VT-08 @ijw @alleen-deze-wet @TR347 @TR056 @OP359
   Scenario: Opnieuw vragen bij de juiste gemeente
     Gegeven een aanbieder die nog geen toewijzingen kent
     En de aanbieder heeft op 02-03-2026 bij gemeente G1 verzoek R1 ingediend
@@ -13,7 +13,7 @@ Functionaliteit: Verzoek om toewijzing
     Dan stuurt de aanbieder uiterlijk op 12-03-2026 verzoek R2 aan gemeente G2 (OP359, TR056)
     En heeft verzoek R2 een andere ReferentieAanbieder en een andere Identificatie dan verzoek R1 (TR347, TR056)
 
-  @VT-09 @ijw @TR377
+  @VT-09 @ijw @alleen-deze-wet @TR377
   Scenario: Reden 8 zonder gemeente
     Gegeven een aanbieder die nog geen toewijzingen kent
     En de aanbieder heeft op 02-03-2026 bij gemeente G1 verzoek R1 ingediend
@@ -50,7 +50,7 @@ Functionaliteit: Verzoek om toewijzing
     Als gemeente G1 op 09-03-2026 een verzoek over client C1 dat nooit is ingediend afwijst met reden 7
     Dan stuurt de aanbieder uiterlijk op 12-03-2026 een retour die Antwoord afkeurt met 9355 (TR355)
 
-  @VT-17 @iwmo @CD043 @IV052 @OP307
+  @VT-17 @iwmo @alleen-deze-wet @CD043 @IV052 @OP307
   Scenario: Verzoek op een open beschikking
     Gegeven een aanbieder die nog geen toewijzingen kent
     Als de gebruiker op 02-03-2026 bij gemeente G1 verzoek R77 indient
@@ -71,14 +71,14 @@ Functionaliteit: Verzoek om toewijzing
     Als gemeente G1 op 09-03-2026 verzoek R1 in onderzoek neemt met reden 7
     Dan stuurt de aanbieder uiterlijk op 12-03-2026 een retour die het bericht als geheel afkeurt met 0001 (CD086)
 
-  @VT-30 @ijw @TR409
+  @VT-30 @ijw @alleen-deze-wet @TR409
   Scenario: Gemeente bij een andere reden
     Gegeven een aanbieder die nog geen toewijzingen kent
     En de aanbieder heeft op 02-03-2026 bij gemeente G1 verzoek R1 ingediend
     Als gemeente G1 op 09-03-2026 verzoek R1 afwijst met reden 7 en naar gemeente G2 verwijst
     Dan stuurt de aanbieder uiterlijk op 12-03-2026 een retour die het bericht als geheel afkeurt met 0001 (TR409)
 
-  @VT-31 @ijw @TR378
+  @VT-31 @ijw @alleen-deze-wet @TR378
   Scenario: Onbekende gemeente in het woonplaatsbeginsel
     Gegeven een aanbieder die nog geen toewijzingen kent
     En de aanbieder heeft op 02-03-2026 bij gemeente G1 verzoek R1 ingediend

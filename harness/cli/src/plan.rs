@@ -1,5 +1,6 @@
 //! `plan`: tells what `certify` would do with the same options, as text or JSON.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
@@ -10,6 +11,9 @@ use crate::arguments::{Language, PlanFormat, PlanOptions};
 use crate::certify::order;
 use crate::exit::{COULD_NOT_RUN, Failure, GOOD};
 use crate::output::print;
+
+/// So many scenarios that do not run for one reason are counted, not listed.
+const LISTED_MAX: usize = 3;
 
 /// Runs the command.
 pub(crate) fn run(options: &PlanOptions, folder: Option<&Path>) -> Result<ExitCode, Failure> {
@@ -31,6 +35,12 @@ fn text(plan: &Overview, lang: Language) -> String {
         Language::Nl => dutch,
         Language::En => english,
     };
+    let width = plan
+        .scenarios
+        .iter()
+        .map(|one| one.id.len())
+        .max()
+        .unwrap_or_default();
     let mut out = String::new();
     let mut line = |text: String| {
         // Writing to a string cannot fail.
@@ -52,13 +62,36 @@ fn text(plan: &Overview, lang: Language) -> String {
             .scenarios
             .iter()
             .filter(|one| wave.scenarios.contains(&one.id));
-        members.flat_map(told).for_each(&mut line);
+        for member in members {
+            line(format!("  {:width$}  {}", member.id, member.title));
+            let remarks = member.remarks.iter();
+            remarks.for_each(|remark| line(format!("  {:width$}  {remark}", "")));
+        }
     }
     let skipped: Vec<&ScenarioOverview> = plan.scenarios.iter().filter(|one| one.wave.is_none()).collect();
     if !skipped.is_empty() {
         line(String::new());
         line(word("overgeslagen", "skipped").to_owned());
-        skipped.iter().copied().flat_map(told).for_each(&mut line);
+        let mut by_reason: BTreeMap<&str, Vec<&ScenarioOverview>> = BTreeMap::new();
+        for one in &skipped {
+            let reason = one.skipped.as_deref().unwrap_or_default();
+            by_reason.entry(reason).or_default().push(one);
+        }
+        let (few, many): (Vec<_>, Vec<_>) = by_reason
+            .into_iter()
+            .partition(|(_, scenarios)| scenarios.len() <= LISTED_MAX);
+        for (reason, scenarios) in few {
+            for one in scenarios {
+                line(format!("  {:width$}  {} ({reason})", one.id, one.title));
+            }
+        }
+        for (reason, scenarios) in many {
+            let count = scenarios.len();
+            line(format!(
+                "  {count} {} ({reason})",
+                word("scenario's", "scenarios")
+            ));
+        }
     }
     line(String::new());
     let seconds = match (plan.duration.seconds_min, plan.duration.seconds_max) {
@@ -85,16 +118,6 @@ fn text(plan: &Overview, lang: Language) -> String {
     let runs: usize = plan.waves.iter().map(|wave| wave.scenarios.len()).sum();
     line(format!("{runs} would run, {} skipped", skipped.len()));
     out
-}
-
-/// A scenario with what is known of it.
-fn told(scenario: &ScenarioOverview) -> Vec<String> {
-    let mut head = format!("  {}  {}", scenario.id, scenario.title);
-    if let Some(skipped) = &scenario.skipped {
-        let _ = write!(head, " ({skipped})");
-    }
-    let remarks = scenario.remarks.iter().map(|remark| format!("         {remark}"));
-    std::iter::once(head).chain(remarks).collect()
 }
 
 fn minutes(seconds: u64) -> String {

@@ -1,7 +1,7 @@
 //! The features: embedded in the product, or from a folder instead, and what their tags say.
 //!
 //! A scenario has an id (`@TW-01`), a family of releases (`@ijw`), a role (`@aanbieder`), a model
-//! (`@estafette`) and the rules that it rests on (`@OP090`). Tests: `tests/it/certify.rs`.
+//! (`@estafette`) and the rules that it rests on (`@OP090`). Tests: below and in `tests/it/certify.rs`.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -12,6 +12,8 @@ use include_dir::{Dir, include_dir};
 use crate::error::RunnerError;
 use crate::golden::embedded_patterns;
 use crate::profile;
+use crate::testdata::Testdata;
+use crate::twins::add_twins;
 
 static EMBEDDED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../features");
 
@@ -124,8 +126,16 @@ impl Features {
         &self.testdata
     }
 
-    /// The features, parsed, in the order of their paths.
+    /// The features, parsed, in the order of their paths; a twin stands behind its scenario.
     pub(crate) fn parse(&self) -> Result<Vec<Feature>, RunnerError> {
+        let mut features = self.parse_written()?;
+        let fault = |what| RunnerError::Features { what };
+        let testdata = Testdata::parse(&self.testdata).map_err(fault)?;
+        add_twins(&mut features, &testdata).map_err(fault)?;
+        Ok(features)
+    }
+
+    fn parse_written(&self) -> Result<Vec<Feature>, RunnerError> {
         self.features
             .iter()
             .map(|(path, text)| {
@@ -163,14 +173,23 @@ impl Tags {
     }
 }
 
-/// Whether a tag is the id of a scenario: two capitals, a hyphen, digits.
-fn is_id(tag: &str) -> bool {
-    tag.split_once('-').is_some_and(|(process, number)| {
-        process.len() == 2
-            && process.bytes().all(|byte| byte.is_ascii_uppercase())
-            && !number.is_empty()
-            && number.bytes().all(|byte| byte.is_ascii_digit())
-    })
+/// Whether a tag is the id of a scenario: two capitals, a hyphen, digits, and for a twin its wet after a hyphen.
+pub(crate) fn is_id(tag: &str) -> bool {
+    let mut parts = tag.splitn(3, '-');
+    let process = parts.next().unwrap_or_default();
+    process.len() == 2
+        && process.bytes().all(|byte| byte.is_ascii_uppercase())
+        && parts
+            .next()
+            .is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+        && parts
+            .next()
+            .is_none_or(|wet| !wet.is_empty() && wet.bytes().all(|byte| byte.is_ascii_lowercase()))
+}
+
+/// The id of the scenario that a twin is of; the id itself of a scenario that is written out.
+pub(crate) fn written_id(id: &str) -> &str {
+    id.match_indices('-').nth(1).map_or(id, |(place, _)| &id[..place])
 }
 
 /// Whether a word is the code of a rule: two or three capitals and three digits, perhaps with a suffix as in `OP090x4`.

@@ -13,6 +13,7 @@
 //! | which scenarios must pass | `profile.rs` |
 //! | the clock of those, and who waits for what | `wave.rs` |
 //! | which persons and numbers a scenario has for itself | `partition.rs` |
+//! | what a scenario is in the sibling wet | `twins.rs` |
 //! | which scenario a message belongs to | `attribution.rs` |
 //! | how a defective supplier is tried | `trial.rs` |
 //! | what is looked at before a run | `doctor.rs` |
@@ -55,6 +56,7 @@ mod steps;
 mod sut;
 mod testdata;
 mod trial;
+mod twins;
 mod waiver;
 mod wave;
 mod wave_run;

@@ -1,7 +1,7 @@
 //! What a run would do, told before anything starts: which scenarios in which waves, what is left out, how long it takes.
 //!
 //! It is the same plan that a run follows; nothing is started and no system under test is asked. What cannot be known
-//! beforehand is which acts a product will say it does not support. Tests: `tests/it/overview.rs`.
+//! beforehand is which acts a product will say it does not support. Tests: `harness/cli/tests/it/plan.rs`.
 
 use std::collections::BTreeSet;
 

@@ -11,6 +11,7 @@ use kp_model::{Release, Seed, passes_elfproef};
 
 use crate::features::Tags;
 use crate::testdata::Testdata;
+use crate::twins::TWIN;
 
 /// The tag of a scenario that needs the facts to the letter.
 pub(crate) const FIXED: &str = "vast";
@@ -32,22 +33,24 @@ impl Partitions {
         release: &Release,
         seed: Seed,
     ) -> Result<Self, String> {
-        let scenarios: Vec<(String, Names, bool)> = features
+        let scenarios: Vec<(String, Names, Tags)> = features
             .iter()
             .flat_map(|feature| feature.scenarios.iter().map(move |scenario| (feature, scenario)))
             .filter_map(|(feature, scenario)| {
                 let tags = Tags::of(feature, scenario);
-                let names = Names::of(scenario, testdata);
-                Some((tags.id.clone()?, names, tags.has(FIXED)))
+                Some((tags.id.clone()?, Names::of(scenario, testdata), tags))
             })
             .collect();
         let mut persons = Persons::new(testdata, release, seed, persons_needed(&scenarios))?;
         let mut numbers = Numbers::new(seed);
         let mut partitions = BTreeMap::new();
         let mut codes = testdata.partities.gemeenten.iter().cycle();
-        for (id, names, is_fixed) in scenarios {
-            let mut own = testdata.clone();
-            if !is_fixed {
+        for (id, names, tags) in scenarios {
+            let mut own = testdata.clone().only(&names);
+            if tags.has(TWIN) {
+                own = own.of_twin(&tags)?;
+            }
+            if !tags.has(FIXED) {
                 for name in &names.gemeenten {
                     if let (Some(gemeente), Some(code)) = (own.gemeente.get_mut(name), codes.next()) {
                         gemeente.code.clone_from(code);
@@ -65,7 +68,7 @@ impl Partitions {
                     }
                 }
             }
-            partitions.insert(id, own.only(&names));
+            partitions.insert(id, own);
         }
         Ok(Self(partitions))
     }
@@ -136,10 +139,10 @@ impl Testdata {
     }
 }
 
-fn persons_needed(scenarios: &[(String, Names, bool)]) -> usize {
+fn persons_needed(scenarios: &[(String, Names, Tags)]) -> usize {
     scenarios
         .iter()
-        .filter(|(_, _, is_fixed)| !is_fixed)
+        .filter(|(_, _, tags)| !tags.has(FIXED))
         .map(|(_, names, _)| names.clients.len())
         .sum()
 }

@@ -3,7 +3,7 @@
 //! What had ended stands and is taken over with its events; what had not, or ended by a fault of ours, is run. A product
 //! that begins anew gets the same facts again, so that the report is the one that the whole run would have given. One
 //! that keeps its data has met the persons of a scenario that was under way: that scenario gets new ones. Tests: below,
-//! and in `harness/cli/tests/it/resume.rs`.
+//! and in `harness/cli/tests/it/again.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

@@ -12,6 +12,8 @@ use kp_model::Facts;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::twins::Twins;
+
 /// The concept of a person.
 pub(crate) const CLIENT: &str = "Client";
 /// The concept of what is allocated.
@@ -29,6 +31,8 @@ pub(crate) struct Testdata {
     pub(crate) product: BTreeMap<String, Product>,
     pub(crate) toewijzing: BTreeMap<String, Toewijzing>,
     pub(crate) verzoek: BTreeMap<String, Verzoek>,
+    /// What the wetten have for each other; none when no scenario has a twin.
+    pub(crate) tweelingen: Option<Twins>,
 }
 
 /// What scenarios are divided over.
@@ -104,13 +108,13 @@ pub(crate) struct Toewijzing {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Verzoek {
     /// The wet, as the family of its releases.
-    wet: String,
+    pub(crate) wet: String,
     pub(crate) client: String,
     /// What is to change in Toewijzingen, by their names; none in a request to allocate.
     #[serde(default)]
     pub(crate) wijzigt: BTreeMap<String, Value>,
     /// The facts of the act.
-    facts: Value,
+    pub(crate) facts: Value,
 }
 
 /// A request with everything that its user says.

@@ -165,6 +165,7 @@ fn rejection(heenbericht: &Message, afwijzing: &Afwijzing) -> Result<Rejection, 
         rule: String::new(),
         retourcode: Some(retourcode.clone()),
         level: Level::Dossier,
+        assumed: false,
     })
 }
 

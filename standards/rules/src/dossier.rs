@@ -3,7 +3,7 @@
 //! Entries are only added. Each belongs to one gemeente, one aanbieder and one wet, and a rule sees no other. A message
 //! counts when its answer is clean or, as long as there is none, when our judgement rejects nothing; Prestaties, which
 //! are answered one by one, count one by one. A rejected message leaves no trace but what was submitted.
-//! Tests: `tests/it/dossier.rs`.
+//! Tests: `tests/it/rows`, `tests/it/laws.rs`.
 
 mod acceptance;
 mod facts;
@@ -143,7 +143,7 @@ impl Dossier {
         });
         self.open_book(&pair, rulebook);
         let (mut judgement, acceptance) = self.judge_entry(&pair, rulebook, &delivered, number);
-        let is_judged = !judgement.stops_at_message();
+        let is_judged = !judgement.certain().stops_at_message();
         judgement.findings.extend(repeats.map(|note| *note));
         let answered = self.answered(&pair, rulebook, &delivered.message);
         if let Answered::Missing(note) = &answered {
@@ -353,8 +353,9 @@ impl Dossier {
         let rulebook = Arc::clone(&self.rulebooks[rulebook]);
         let message = &delivered.message;
         let within = judge_message(&rulebook, message);
-        if within.stops_at_message() || message.message_type().kind == MessageKind::Retour {
-            let acceptance = if within.stops_at_message() {
+        let stops = within.certain().stops_at_message();
+        if stops || message.message_type().kind == MessageKind::Retour {
+            let acceptance = if stops {
                 Acceptance::nothing()
             } else {
                 Acceptance::everything()

@@ -1,9 +1,10 @@
 //! Asks the rules of a message: those within it, and those over its dossier, in processing order.
 //!
-//! A message that breaks a rule of one level is not held against the next. Within the dossier level, a class is asked
+//! A message that breaks a rule of one level is not held against the next, unless that it holds there is only inferred. Within the dossier level, a class is asked
 //! nothing when it stands below one that was rejected, and what the message has been granted so far counts.
-//! Tests: `tests/it/judging.rs`, `tests/it/dossier.rs`, and the witnesses in `golden/witness`.
+//! Tests: `tests/it/rows`, `tests/it/laws.rs`, and the witnesses in `golden/witness`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -45,6 +46,8 @@ pub struct Rejection {
     pub retourcode: Option<String>,
     /// The level of the rule.
     pub level: Level,
+    /// Whether the rule, or that it holds here, is inferred or assumed.
+    pub assumed: bool,
 }
 
 impl Judgement {
@@ -80,6 +83,19 @@ impl Judgement {
     #[must_use]
     pub fn is_clean(&self) -> bool {
         self.omitted == 0 && !self.findings.iter().any(Finding::is_fout)
+    }
+
+    /// The same without what a rule within the message rejects where the release only infers that it holds: whether it
+    /// does is not known, so nobody can be refused by it. The findings stay.
+    #[must_use]
+    pub fn certain(&self) -> Cow<'_, Self> {
+        let is_inferred = |rejection: &Rejection| rejection.assumed && rejection.level <= Level::Message;
+        if !self.rejections.iter().any(is_inferred) {
+            return Cow::Borrowed(self);
+        }
+        let mut certain = self.clone();
+        certain.rejections.retain(|rejection| !is_inferred(rejection));
+        Cow::Owned(certain)
     }
 
     /// Whether a rule within the message is broken, so that it is not held against the dossier.
@@ -270,14 +286,17 @@ impl<'a> Pass<'a> {
         }
         // Within the message one class is enough: the message is rejected as a whole, however large it is.
         let rejections = &mut self.judgement.rejections;
-        let is_known =
-            binding.level <= Level::Message && rejections.iter().any(|known| known.rule == rule.code);
+        let is_known = binding.level <= Level::Message
+            && rejections
+                .iter()
+                .any(|known| known.rule == rule.code && known.assumed == binding.assumed);
         if !is_known {
             rejections.push(Rejection {
                 node: judged.node(),
                 rule: rule.code.clone(),
                 retourcode: binding.retourcode.clone(),
                 level: binding.level,
+                assumed: binding.assumed,
             });
         }
         Verdict::Rejects

@@ -1,7 +1,7 @@
 //! The rows of views: put in and taken out as a dossier grows, found by key, and put back when a message is rejected.
 //!
 //! A row is present when its message says so; it is shown when it is also the latest of its key and nothing ended it.
-//! Indexes hold what is shown. What a view is stands in `views`. Tests: `tests/it/dossier.rs`, and at the end here.
+//! Indexes hold what is shown. What a view is stands in `views`. Tests: `tests/it/rows`, and at the end here.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};

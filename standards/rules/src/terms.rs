@@ -1,7 +1,7 @@
 //! Terms: what must follow on what, and when. They start and end as the dossier grows, and are judged by a clock.
 //!
 //! A message is in time when it was sent on the last day at the latest. No message is rejected for being late.
-//! Tests: `tests/it/terms.rs`.
+//! Tests: `tests/it/witness.rs`, `tests/it/calendar.rs`.
 
 use std::collections::HashMap;
 

@@ -12,12 +12,12 @@ fn without_arguments_the_reference_supplier_is_certified() {
     assert_eq!(ran.code, 0);
     assert_eq!(ran.err, "report: FOLDER/ketenproef-report/index.html\n");
     assert!(ran.out.starts_with("run: "), "{}", ran.out);
-    assert_eq!(ran.out.lines().last(), Some("63 passed, 0 failed, 0 skipped"));
+    assert_eq!(ran.out.lines().last(), Some("119 passed, 0 failed, 0 skipped"));
     assert!(folder.read("ketenproef-report/index.html").contains("geslaagd"));
     assert!(
         folder
             .read("ketenproef-report/junit.xml")
-            .contains("tests=\"64\" skipped=\"1\" failures=\"0\" errors=\"0\"")
+            .contains("tests=\"121\" skipped=\"2\" failures=\"0\" errors=\"0\"")
     );
     let json: Value = serde_json::from_str(&folder.read("ketenproef-report/report.json")).expect("JSON");
     assert_eq!(json["schema"], "ketenproef-report-2");
@@ -193,12 +193,12 @@ fn a_supplier_that_does_not_answer_is_caught() {
     );
     assert!(ran.out.contains("opnieuw: ketenproef certify"), "{}", ran.out);
     assert!(
-        ran.out.contains("overgeslagen: 63 scenario's (niet gekozen)\n")
-            && !ran.out.contains("Initiële toewijzing Wmo"),
+        ran.out.contains("overgeslagen: 120 scenario's (niet gekozen)\n")
+            && !ran.out.contains("Initiële toewijzing per dagdeel"),
         "{}",
         ran.out
     );
-    assert_eq!(ran.out.lines().last(), Some("0 passed, 1 failed, 63 skipped"));
+    assert_eq!(ran.out.lines().last(), Some("0 passed, 1 failed, 120 skipped"));
     assert!(folder.read("rapport/junit.xml").contains("failures=\"1\""));
 }
 
@@ -207,7 +207,7 @@ fn swapped_parties_are_refused_by_the_hub_and_named_by_their_rule() {
     let folder = Folder::new();
     let ran = folder.run("certify --sut defect:aanbieder-partijen-omgedraaid --out rapport");
     assert_eq!(ran.code, 1);
-    assert_eq!(ran.out.lines().last(), Some("10 passed, 53 failed, 0 skipped"));
+    assert_eq!(ran.out.lines().last(), Some("15 passed, 104 failed, 0 skipped"));
     let page = folder.read("rapport/index.html");
     for text in [&ran.out, &page] {
         for named in ["IV028", "RS035"] {
@@ -230,11 +230,11 @@ fn defective_suppliers_are_told_with_what_catches_them() {
     insta::assert_snapshot!(ran.out, @r"
     aanbieder-kent-cd005-niet (CD005)
         Ziet een postcode zonder land niet.
-        caught by TW-29
+        caught by TW-29, TW-29-iwmo
     aanbieder-geen-stop (OP272)
         Meldt geen einde van een levering.
-        caught by TW-12, LV-13, LV-25
-        fails too: LV-21, SP-05, TW-13, TW-22, VW-04
+        caught by TW-12, TW-12-ijw, LV-13, LV-13-ijw, LV-25, LV-25-iwmo
+        fails too: LV-21, LV-21-iwmo, SP-05, SP-05-ijw, TW-13, TW-13-ijw, TW-22, TW-22-ijw, VW-04, VW-04-iwmo
     2 of 2 caught
 ");
     let unknown = folder.refused("defects --only aanbieder-volmaakt");
@@ -260,7 +260,7 @@ fn a_description_decides_releases_and_parties() {
     let ran = folder.run("certify --sut sut.toml");
     assert_eq!(
         (ran.code, ran.out.lines().last()),
-        (0, Some("14 passed, 0 failed, 0 skipped")),
+        (0, Some("58 passed, 0 failed, 0 skipped")),
         "{}{}",
         ran.out,
         ran.err
@@ -391,7 +391,7 @@ fn a_configuration_says_where_the_hub_listens_and_how_it_behaves() {
     let folder = Folder::new();
     folder.write("keten.toml", "[estafette]\ndeliver_form = \"xml\"\n");
     let ran = folder.run("certify --only TW-01 --config keten.toml");
-    assert_eq!(ran.out.lines().last(), Some("1 passed, 0 failed, 63 skipped"));
+    assert_eq!(ran.out.lines().last(), Some("1 passed, 0 failed, 120 skipped"));
     assert!(ran.out.contains("--config \"keten.toml\""), "{}", ran.out);
     let told = |text: &str| {
         folder.write("keten.toml", text);

@@ -79,25 +79,26 @@ fn a_plan_says_what_would_run_and_what_not_and_why() {
     profiel: alles (Alle scenario's.), seed 1
 
     golf 1
-      LV-01  Start
-      LV-02  Terugwerkend
-             het product heeft een eigen klok, dus het moment wordt niet beoordeeld: het kan zakken en telt niet (@klok)
+      LV-01       Start
+      LV-02       Terugwerkend
+                  het product heeft een eigen klok, dus het moment wordt niet beoordeeld: het kan zakken en telt niet (@klok)
 
     golf 2
-      LV-03  Verwijderd
-             alles wat het vraagt is een eigen afleiding: het wordt waargenomen
-             draait alleen, met de vaste codes (@vast)
-             het product toont geen toewijzing: wat zijn gebruiker ziet blijkt alleen uit wat volgt
+      LV-03       Verwijderd
+                  alles wat het vraagt is een eigen afleiding: het wordt waargenomen
+                  draait alleen, met de vaste codes (@vast)
+                  het product toont geen toewijzing: wat zijn gebruiker ziet blijkt alleen uit wat volgt
 
     overgeslagen
-      LV-05  Niet gekozen (niet gekozen)
-      LV-04  Wmo (het product noemt geen release waarvoor dit is)
+      LV-04-ijw   Wmo (niet gekozen)
+      LV-05       Niet gekozen (niet gekozen)
+      5 scenario's (het product noemt geen release waarvoor dit is)
 
     duur: 60 s tot 4 min; hooguit 30 s geduld op elk van 5 dagen die de scenario's noemen, en eens aan het eind van elk van 2 golven
-    kunnen tellen: 1 van de 3
+    kunnen tellen: 1 van de 4
     hoogst haalbaar: onvolledig
-    3 would run, 2 skipped
-    ");
+    3 would run, 7 skipped
+");
     assert!(!folder.path().join("ketenproef-report").exists());
 }
 

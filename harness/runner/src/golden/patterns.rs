@@ -14,7 +14,7 @@ use super::bind::{Bound, Place, Sentence};
 use super::names::Names;
 use super::pattern::{Pattern, PatternFault};
 use super::sentence::Captured;
-use crate::features::Tags;
+use crate::features::{Tags, written_id};
 use crate::partition::Partitions;
 use crate::plan::Plan;
 
@@ -70,10 +70,7 @@ impl Patterns {
                 continue;
             };
             let of_its_laws = || releases.iter().filter(|release| tags.has(release.family()));
-            let own: Vec<&Pattern> = patterns
-                .iter()
-                .filter(|pattern| pattern.scenario.as_ref() == Some(id))
-                .collect();
+            let own: Vec<&Pattern> = patterns.iter().filter(|pattern| pattern.is_of(id)).collect();
             let shared: Vec<&Pattern> = patterns
                 .iter()
                 .filter(|pattern| pattern.scenario.is_none())
@@ -164,6 +161,12 @@ impl Patterns {
 }
 
 impl Pattern {
+    /// Whether it is of this scenario; what is of a scenario is of its twin.
+    fn is_of(&self, scenario: &str) -> bool {
+        let own = self.scenario.as_deref();
+        own == Some(scenario) || own == Some(written_id(scenario))
+    }
+
     /// The open words of the sentence that awaits a message of this pattern, and of what is said after it.
     fn captured(&self, sentences: &[Sentence], step: usize) -> Option<Captured> {
         let sentence = &sentences[step].text;

@@ -10,7 +10,7 @@ use crate::verdict::features;
 const FAILS: &str = "# language: nl
 @aanbieder
 Functionaliteit: Toewijzen
-  @TW-01 @ijw
+  @TW-01 @ijw @alleen-deze-wet
   Scenario: Jw
     Gegeven een aanbieder die nog geen toewijzingen kent
     En het is vandaag 15-12-2025
@@ -18,7 +18,7 @@ Functionaliteit: Toewijzen
     Dan stuurt de aanbieder uiterlijk op 18-12-2025 een schone retour (OP090)
     En is de BerichtCode van de retour 438 (IV028)
 
-  @TW-02 @iwmo
+  @TW-02 @iwmo @alleen-deze-wet
   Scenario: Wmo
     Gegeven een aanbieder die nog geen toewijzingen kent
     En het is vandaag 15-12-2025

@@ -263,7 +263,7 @@ fn reden(
         | Aanleiding::ExterneOorzaak => codes
             .codes
             .iter()
-            .find(|code| code.property("aanleiding") == Some(aanleiding.word())),
+            .find(|code| code.has("aanleiding", aanleiding.word())),
     };
     found
         .map(|code| (code.code.clone(), code.property("temporary").is_some()))

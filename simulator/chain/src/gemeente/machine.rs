@@ -402,7 +402,9 @@ impl<D: Decisions<Act>> Gemeente<D> {
         } else {
             RetourChoice::Withheld
         };
-        let judgement = as_decided(&choice, message, judgement)?;
+        // What the release only infers is told, and refuses nobody.
+        let certain = judgement.certain();
+        let judgement = as_decided(&choice, message, &certain)?;
         if judgement.rejections.is_empty() {
             let answers = envelope
                 .cross_refnummer

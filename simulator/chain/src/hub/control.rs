@@ -264,7 +264,7 @@ impl Hub {
         }
         let rulebook = self.rulebook_of(&message)?;
         let judgement = judge_message(rulebook, &message);
-        if !judgement.stops_at_message() {
+        if !judgement.certain().stops_at_message() {
             return None;
         }
         let mut details = details_of_rules(&judgement);
@@ -388,7 +388,10 @@ fn details<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<String> {
 fn details_of_rules(judgement: &Judgement) -> Vec<String> {
     let mut told: Vec<&str> = Vec::new();
     let mut details = Vec::new();
-    for finding in judgement.findings.iter().filter(|finding| finding.is_fout()) {
+    for finding in judgement.findings.iter() {
+        if !finding.is_fout() || finding.assumed {
+            continue;
+        }
         if !told.contains(&finding.rule.as_str()) && told.len() < MELDINGEN_MAX {
             told.push(&finding.rule);
             details.push(format!(

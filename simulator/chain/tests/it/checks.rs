@@ -371,6 +371,13 @@ fn the_rules_within_a_message_are_asked_of_an_aanbieder() {
     let mut rig = Rig::new(hub_settings());
     assert_eq!(rig.outcome("305", 1, too_old(&start_message("I1"))), "BRS28");
     assert_eq!(rig.outcome("305", 2, start_message("I1")), "delivered");
+    // That a start lies not after its day is only inferred.
+    let early = replaced(
+        &start_message("I2"),
+        "Begindatum>2025-12-15",
+        "Begindatum>2025-12-16",
+    );
+    assert_eq!(rig.outcome("305", 4, early), "delivered");
     let heen = too_old(&toewijzing_message(3));
     assert_eq!(
         rig.hand_in_as(envelope(identifier(3), None), heen),

@@ -230,6 +230,14 @@ impl Code {
             .find(|(known, _)| known == name)
             .map(|(_, value)| value.as_str())
     }
+
+    /// Whether the code has a property with this value; it may have the property more than once.
+    #[must_use]
+    pub fn has(&self, name: &str, value: &str) -> bool {
+        self.properties
+            .iter()
+            .any(|(known, own)| known == name && own == value)
+    }
 }
 
 impl CodeList {

@@ -35,6 +35,7 @@ fn rejecting(message: &Message, level: Level, rejected: &[(&str, &str)]) -> Judg
             rule: "TR000".to_owned(),
             retourcode: Some((*code).to_owned()),
             level,
+            assumed: false,
         });
     }
     judgement

@@ -235,6 +235,7 @@ proptest! {
                 rule: "TR000".to_owned(),
                 retourcode: Some(code.to_owned()),
                 level: if within { Level::Message } else { Level::Dossier },
+                assumed: false,
             });
         }
         let identity = Identity { identificatie: "A1".to_owned(), dagtekening: date(2026, 4, 10) };

@@ -54,6 +54,35 @@ fn every_scenario_id_stands_once() {
     assert_none(&offences, "give each scenario an id of its own");
 }
 
+/// What a module says of its tests is where they are.
+#[test]
+fn every_test_file_that_is_named_is_there() {
+    let root = workspace_root();
+    let mut offences = Vec::new();
+    for path in files_below(&root, "rs") {
+        let crate_root = path
+            .ancestors()
+            .find(|folder| folder.join("Cargo.toml").is_file());
+        let crate_root = crate_root.expect("a source file lies in a crate");
+        let text = text_of(&path);
+        let docs = text
+            .lines()
+            .enumerate()
+            .filter(|(_, line)| line.trim_start().starts_with("//"));
+        for (index, line) in docs {
+            let named = line
+                .split('`')
+                .skip(1)
+                .step_by(2)
+                .filter(|word| word.contains("tests/it"));
+            for word in named.filter(|word| !crate_root.join(word).exists() && !root.join(word).exists()) {
+                offences.push(format!("{}:{}: there is no {word}", shown(&path), index + 1));
+            }
+        }
+    }
+    assert_none(&offences, "name the file that holds the tests");
+}
+
 #[test]
 fn the_glossary_names_every_public_type_of_the_model() {
     let root = workspace_root();

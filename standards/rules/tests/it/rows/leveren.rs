@@ -1,7 +1,7 @@
 //! Section D: what a gemeente answers on a start or stop.
 
 use super::toewijzen::{t1, toewijzing_of};
-use super::{Bericht, C1, C2, Row, each, omvang, product};
+use super::{Bericht, C1, C2, Row, certain, each, omvang, product};
 
 const START: &str = "Client/StartProducten/StartProduct";
 const STOP: &str = "Client/StopProducten/StopProduct";
@@ -52,6 +52,17 @@ fn stop(begindatum: &str, einddatum: &str, reden: &str, status: &str) -> Bericht
     )
 }
 
+/// What a party answers that rejects by nothing that is only inferred.
+#[test]
+fn an_inferred_rule_within_the_message_rejects_only_who_wants_it_to() {
+    let early = start("2026-01-05", "1").sent_on("L-early", "2026-01-02");
+    let unknown = early.clone().with(&format!("{START}/ToewijzingNummer"), "999999");
+    assert_eq!(certain(&[t1()], &early), "schoon");
+    assert_eq!(certain(&[t1()], &unknown), "StartProduct[1] 9019");
+    let certain_rule = start("2026-01-05", "2");
+    assert_eq!(certain(&[t1()], &certain_rule), "Header 0001");
+}
+
 #[test]
 fn a_start_is_held_against_the_allocation_and_what_was_reported() {
     let first = || start("2026-01-05", "1");
@@ -86,6 +97,14 @@ fn a_start_is_held_against_the_allocation_and_what_was_reported() {
             later("2026-01-02", "1"),
             "Header 0001",
             &["TR134"],
+        ),
+        // That TR134 holds here is only inferred, so what the dossier says is told too.
+        Row::new(
+            "LV-05 of an unknown allocation",
+            &[t1()],
+            later("2026-01-02", "1").with(&number, "999999"),
+            "Header 0001",
+            &["TR019", "TR134"],
         ),
         Row::new("LV-08", &[t1(), first()], both("2026-01-06"), "schoon", &[]),
         Row::new(

@@ -125,6 +125,16 @@ pub(crate) fn each(rows: Vec<Row>) {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The answer on a message of who rejects by nothing that is only inferred.
+pub(crate) fn certain(before: &[Bericht], sent: &Bericht) -> String {
+    let mut dossier = knowing();
+    for (number, bericht) in before.iter().enumerate() {
+        receive(&mut dossier, bericht, number);
+    }
+    let judgement = receive(&mut dossier, sent, before.len());
+    codes(&read(sent), &judgement.certain())
+}
+
 /// A dossier of a party that knows gemeenten, products and contracts.
 fn knowing() -> Dossier {
     let mut dossier = Dossier::new(RULEBOOKS.clone()).knowing_lists();
