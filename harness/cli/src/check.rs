@@ -10,10 +10,10 @@ use jiff::civil::DateTime;
 use kp_model::archive::{self, ArchiveLimits, ArchiveProblem};
 use kp_model::{Catalogue, Checked, Finding, Kind, Limits, Message, Release, check, max_bytes, refuse_large};
 use kp_report::{CheckedFile, findings};
-use kp_rules::{Delivered, Dossier, Judgement, Rulebook, judge_message};
+use kp_rules::{Delivered, Dossier, History, Judgement, Rulebook, What, judge_message, moment_of_name};
 
 use crate::arguments::{CheckLevel, CheckOptions, Format, Language};
-use crate::dossier::{self, DESCRIPTION, History, What, moment_of_name};
+use crate::dossier::{self, DESCRIPTION};
 use crate::exit::{COULD_NOT_RUN, FINDINGS, Failure, GOOD, NOTHING, USAGE, chain};
 use crate::input::{Content, Input, collect};
 use crate::output::{print, style};
@@ -205,7 +205,7 @@ struct JudgedHistory {
 }
 
 impl Bench {
-    fn judge_history(&self, history: History, path: &Path) -> Result<JudgedHistory, Failure> {
+    fn judge_history(&self, history: History<Content>, path: &Path) -> Result<JudgedHistory, Failure> {
         let mut dossier = Dossier::new(self.rulebooks.clone());
         if !history.is_complete {
             dossier = dossier.incomplete();

@@ -11,6 +11,7 @@ mod calendar;
 mod dates;
 #[cfg(test)]
 mod generated;
+mod history;
 #[cfg(test)]
 mod language;
 #[cfg(test)]

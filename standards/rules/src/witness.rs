@@ -1,0 +1,290 @@
+//! Witnesses: the proof that a rule tells what breaks it from what does not.
+//!
+//! A witness is of one rule of one release: a message, or a history of messages and facts. What its name begins with says
+//! what it shows: `slaagt…` breaks nothing although the rule applies, `breekt…` breaks the rule and what that implies, and
+//! `vrij…` breaks nothing because the rule makes an exception of it. Tests: `tests/it/witness.rs`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use jiff::civil::DateTime;
+use kp_model::{Finding, Limits, Message, check};
+
+use crate::dossier::{Delivered, Dossier, Fact, FactError};
+use crate::history::{History, HistoryError, What};
+use crate::judge::{Judgement, judge_message};
+use crate::rulebook::Rulebook;
+
+/// What a witness is to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Side {
+    /// The rule applies and holds, and so do all others.
+    Passes,
+    /// The rule is broken, and what it implies at most.
+    Breaks,
+    /// The rule does not apply, and nothing is broken.
+    Exempt,
+}
+
+/// A witness as it is kept: its files, and what they prove.
+#[derive(Clone, Debug)]
+pub struct WitnessFiles {
+    /// The release, as in `iwmo-3.2`.
+    pub release: String,
+    /// The code of the rule.
+    pub rule: String,
+    /// Its own name, as in `breekt-relatie`.
+    pub case: String,
+    /// The files of a history by name; one of any name when `is_message`.
+    pub files: BTreeMap<String, Bytes>,
+    /// Whether it is a single message, which is judged by what stands in it alone.
+    pub is_message: bool,
+}
+
+/// A witness that is read.
+#[derive(Clone, Debug)]
+pub struct Witness {
+    /// The code of the rule.
+    pub rule: String,
+    /// Its own name.
+    pub case: String,
+    /// What it is to show.
+    pub side: Side,
+    what: Content,
+}
+
+#[derive(Clone, Debug)]
+enum Content {
+    /// A message alone.
+    Message(Message),
+    /// A message that has no good structure, with what is wrong.
+    Misshapen(Vec<Finding>),
+    History(Vec<Moved>, DateTime),
+}
+
+#[derive(Clone, Debug)]
+enum Moved {
+    Message(Box<Delivered>),
+    Fact(Fact),
+}
+
+/// Why a witness cannot be read.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum WitnessError {
+    /// The name says nothing of what it shows.
+    #[error("a witness is named slaagt…, breekt… or vrij…")]
+    Name,
+    /// A message of a history has no good structure.
+    #[error("{file}: {what}")]
+    Structure {
+        /// The file.
+        file: String,
+        /// The first finding.
+        what: String,
+    },
+    /// The files make no history.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+    /// A fact that no release knows, or that does not fit.
+    #[error(transparent)]
+    Fact(#[from] FactError),
+}
+
+/// What the rules say of a witness.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// The rules that are broken.
+    pub broken: BTreeSet<String>,
+    /// The rules that were asked and whose condition held.
+    pub applied: BTreeSet<String>,
+    /// The rules that could not be judged.
+    pub not_judged: BTreeSet<String>,
+    /// Every finding in a line, for who has to mend a witness.
+    pub explained: Vec<String>,
+}
+
+impl WitnessFiles {
+    /// Reads the messages, against the release of a rulebook.
+    ///
+    /// # Errors
+    /// When the files are not those of a witness.
+    pub fn read(&self, rulebook: &Rulebook) -> Result<Witness, WitnessError> {
+        let side = side(&self.case).ok_or(WitnessError::Name)?;
+        let releases = [Arc::clone(rulebook.release())];
+        let what = if self.is_message {
+            let bytes = self.files.values().next().cloned().unwrap_or_default();
+            let checked = check(bytes, &releases, &Limits::default());
+            match checked
+                .message
+                .filter(|_| checked.findings.iter().all(|one| !one.is_fout()))
+            {
+                Some(message) => Content::Message(message),
+                None => Content::Misshapen(checked.findings),
+            }
+        } else {
+            self.history(rulebook)?
+        };
+        Ok(Witness {
+            rule: self.rule.clone(),
+            case: self.case.clone(),
+            side,
+            what,
+        })
+    }
+
+    fn history(&self, rulebook: &Rulebook) -> Result<Content, WitnessError> {
+        let releases = [Arc::clone(rulebook.release())];
+        let mut files = self.files.clone();
+        let description = files.remove(History::<Bytes>::DESCRIPTION);
+        let description = description.as_deref().map(String::from_utf8_lossy);
+        let history = History::new(files, description.as_deref(), History::<Bytes>::DESCRIPTION)?;
+        let (mut moved, mut last) = (Vec::new(), DateTime::MIN);
+        for event in history.events {
+            match event.what {
+                What::Fact { fact, .. } => moved.push(Moved::Fact(fact)),
+                What::Message { name, sent, content } => {
+                    let checked = check(content, &releases, &Limits::default());
+                    let wrong = checked.findings.iter().find(|finding| finding.is_fout());
+                    let message = checked.message.filter(|_| wrong.is_none());
+                    let message = message.ok_or_else(|| WitnessError::Structure {
+                        file: name.clone(),
+                        what: wrong.map(explained).unwrap_or_default(),
+                    })?;
+                    last = event.at;
+                    moved.push(Moved::Message(Box::new(Delivered {
+                        name,
+                        message,
+                        sent,
+                        received: event.at,
+                    })));
+                }
+            }
+        }
+        Ok(Content::History(moved, history.until.unwrap_or(last)))
+    }
+}
+
+impl Witness {
+    /// What the rules say of it.
+    ///
+    /// # Errors
+    /// When it states a fact that the release does not know.
+    pub fn show(&self, rulebook: &Arc<Rulebook>) -> Result<Shown, FactError> {
+        let mut shown = Shown::default();
+        match &self.what {
+            Content::Message(message) => shown.add(&judge_message(rulebook, message), rulebook),
+            Content::Misshapen(findings) => {
+                for finding in findings.iter().filter(|finding| finding.is_fout()) {
+                    shown.broken.insert(finding.rule.clone());
+                    shown.explained.push(explained(finding));
+                }
+            }
+            Content::History(moved, until) => {
+                let mut dossier = Dossier::new(vec![Arc::clone(rulebook)]);
+                for step in moved {
+                    match step {
+                        Moved::Fact(fact) => dossier.state(None, fact.clone())?,
+                        Moved::Message(delivered) => {
+                            let judgement = dossier.receive(Delivered::clone(delivered));
+                            shown.add(&judgement, rulebook);
+                        }
+                    }
+                }
+                for term in dossier.terms(*until) {
+                    match term.finding {
+                        Some(finding) => {
+                            shown.explained.push(explained(&finding));
+                            shown.broken.insert(finding.rule);
+                        }
+                        // A term that is not over yet is no verdict on the rule.
+                        None => drop(shown.not_judged.insert(term.rule)),
+                    }
+                }
+            }
+        }
+        Ok(shown)
+    }
+
+    /// Whether it shows what it is to show; what it shows instead, for people.
+    ///
+    /// # Errors
+    /// With what is otherwise.
+    pub fn verdict(&self, rulebook: &Arc<Rulebook>) -> Result<(), String> {
+        let shown = self.show(rulebook).map_err(|error| error.to_string())?;
+        self.verdict_of(&shown, rulebook)
+    }
+
+    /// The same of what was shown before.
+    ///
+    /// # Errors
+    /// With what is otherwise.
+    pub fn verdict_of(&self, shown: &Shown, rulebook: &Rulebook) -> Result<(), String> {
+        let code = &self.rule;
+        let is_right = match self.side {
+            Side::Exempt => shown.broken.is_empty() && !shown.applied.contains(code),
+            Side::Passes => {
+                // A term applies when it ended in time or still runs, a structure always; neither is asked by itself.
+                let is_asked = rulebook.judging_codes().any(|known| known == code) && !rulebook.is_term(code);
+                let applied = !is_asked || shown.applied.contains(code) && !shown.not_judged.contains(code);
+                shown.broken.is_empty() && applied
+            }
+            Side::Breaks => {
+                let implied = rulebook.implied_by(code);
+                let is_allowed = |broken: &String| broken == code || implied.contains(&broken.as_str());
+                shown.broken.contains(code) && shown.broken.iter().all(is_allowed)
+            }
+        };
+        if is_right {
+            return Ok(());
+        }
+        let list = |codes: &BTreeSet<String>| codes.iter().cloned().collect::<Vec<_>>().join(" ");
+        let mut told = format!("broken [{}]", list(&shown.broken));
+        if self.side != Side::Breaks {
+            let applies = if shown.applied.contains(code) {
+                "applies"
+            } else {
+                "does not apply"
+            };
+            told.push_str(&format!(", {code} {applies}"));
+        }
+        for line in &shown.explained {
+            told.push_str("\n  ");
+            told.push_str(line);
+        }
+        Err(told)
+    }
+}
+
+impl Shown {
+    fn add(&mut self, judgement: &Judgement, rulebook: &Rulebook) {
+        for finding in judgement.findings.iter().filter(|finding| finding.is_fout()) {
+            self.broken.insert(finding.rule.clone());
+            self.explained.push(explained(finding));
+        }
+        self.applied
+            .extend(judgement.applied(rulebook).map(str::to_owned));
+        self.not_judged.extend(judgement.not_judged.keys().cloned());
+    }
+}
+
+fn side(case: &str) -> Option<Side> {
+    [
+        ("slaagt", Side::Passes),
+        ("breekt", Side::Breaks),
+        ("vrij", Side::Exempt),
+    ]
+    .into_iter()
+    .find(|(begin, _)| case.starts_with(begin))
+    .map(|(_, side)| side)
+}
+
+fn explained(finding: &Finding) -> String {
+    format!(
+        "{} {} expected {} got {}",
+        finding.rule,
+        finding.path,
+        finding.expected.as_deref().unwrap_or("-"),
+        finding.got.as_deref().unwrap_or("-"),
+    )
+}
