@@ -20,6 +20,7 @@ mod sampling;
 mod tables;
 mod terms;
 mod value;
+mod variation;
 mod walk;
 mod witness;
 
@@ -32,4 +33,5 @@ pub use rulebook::Rulebook;
 pub use sampling::generate_accepted;
 pub use terms::TermResult;
 pub use value::Value;
+pub use variation::vary;
 pub use witness::{Shown, Side, Witness, WitnessError, WitnessFiles};

@@ -50,6 +50,53 @@ impl Draft {
         true
     }
 
+    /// Takes out what stands at a path; false when nothing stands there or it may not be absent.
+    pub fn cut(&mut self, path: &str) -> bool {
+        let Some((parent, at, element)) = self.place_at(path) else {
+            return false;
+        };
+        let message = &self.release.messages()[self.message_type];
+        let min = usize::try_from(message.element(element).min).unwrap_or(usize::MAX);
+        let parent = part_at(&mut self.root, &parent);
+        let equals = parent.children.iter().filter(|child| child.element == element);
+        let may_go = equals.count() > min;
+        if may_go {
+            parent.children.remove(at);
+        }
+        may_go
+    }
+
+    /// Puts what stands at a path there twice; false when nothing stands there or there is no room for it.
+    pub fn double(&mut self, path: &str) -> bool {
+        let Some((parent, at, element)) = self.place_at(path) else {
+            return false;
+        };
+        let message = &self.release.messages()[self.message_type];
+        let max = usize::try_from(message.element(element).max).unwrap_or(usize::MAX);
+        let parent = part_at(&mut self.root, &parent);
+        let equals = parent.children.iter().filter(|child| child.element == element);
+        let has_room = equals.count() < max;
+        if has_room {
+            let copy = parent.children[at].clone();
+            parent.children.insert(at + 1, copy);
+        }
+        has_room
+    }
+
+    /// Where the element at a path stands: the positions of what is around it, its own, and what it is.
+    fn place_at(&self, path: &str) -> Option<(Vec<usize>, usize, ElementId)> {
+        let message = &self.release.messages()[self.message_type];
+        let mut part = &self.root;
+        let mut positions = Vec::new();
+        for (step, position) in steps(message, path)? {
+            let at = find(part, step, position)?;
+            part = &part.children[at];
+            positions.push(at);
+        }
+        let at = positions.pop()?;
+        Some((positions, at, part.element))
+    }
+
     /// Writes a value at a path with positions; false when there is no such value.
     pub fn put(&mut self, path: &str, value: &str) -> bool {
         let message = &self.release.messages()[self.message_type];
@@ -88,6 +135,11 @@ fn steps(message: &MessageType, path: &str) -> Option<Vec<(ElementId, usize)>> {
             Some((element, position))
         })
         .collect()
+}
+
+/// The part that these positions lead to.
+fn part_at<'a>(root: &'a mut Part, positions: &[usize]) -> &'a mut Part {
+    positions.iter().fold(root, |part, at| &mut part.children[*at])
 }
 
 /// Where the child at a position among its equals stands.

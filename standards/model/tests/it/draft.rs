@@ -234,6 +234,49 @@ fn facts_are_read_as_they_were_written() {
 }
 
 #[test]
+fn what_may_be_absent_is_cut_and_what_may_repeat_is_doubled() {
+    let release = &RELEASES[0];
+    let original = (0..)
+        .map(|seed| generate(release, "305", Seed(seed)).expect("a message"))
+        .find(|draft| {
+            let read = read(&draft.write(), &RELEASES);
+            let starts = read.root().find("Client/StartProducten").expect("a class");
+            starts.children().count() == 2
+        })
+        .expect("a message with two");
+    let starts = "/Bericht/Client/StartProducten/StartProduct";
+    let products = |draft: &Draft| -> Vec<String> {
+        let read = read(&draft.write(), &RELEASES);
+        let products = read.root().find("Client/StartProducten").expect("a class");
+        products
+            .children()
+            .map(|product| product.child("Begindatum").expect("a value").value().into_owned())
+            .collect()
+    };
+    let [first, second] = products(&original).try_into().expect("two");
+
+    let mut doubled = original.clone();
+    assert!(doubled.double(&format!("{starts}[2]")));
+    assert_eq!(products(&doubled), [&*first, &second, &second]);
+    assert!(doubled.cut(&format!("{starts}[1]")));
+    assert_eq!(products(&doubled), [&*second, &second]);
+
+    let mut whole = original.clone();
+    for (path, why) in [
+        ("/Bericht/Client/Bsn", "it must be there"),
+        ("/Bericht", "nothing stands around it"),
+        (
+            "/Bericht/Client/StartProducten/StartProduct[3]",
+            "there is no third",
+        ),
+        ("/Bericht/Nergens", "there is no such element"),
+    ] {
+        assert!(!whole.cut(path) && !whole.double(path), "{path}: {why}");
+    }
+    assert_eq!(whole.write(), original.write());
+}
+
+#[test]
 fn a_path_without_value_is_refused() {
     let release = Catalogue::embedded()
         .load("iwmo-3.2")

@@ -29,4 +29,6 @@ mod rows;
 #[cfg(test)]
 mod tiny;
 #[cfg(test)]
+mod variation;
+#[cfg(test)]
 mod witness;
