@@ -3,6 +3,7 @@
 //! A scenario has an id (`@TW-01`), a family of releases (`@ijw`), a role (`@aanbieder`), a model
 //! (`@estafette`) and the rules that it rests on (`@OP090`). Tests: below and in `tests/it/certify.rs`.
 
+use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -104,6 +105,23 @@ impl Features {
             patterns,
             holds_reference: false,
         })
+    }
+
+    /// The scenarios that rest on a rule, by its code; twins too.
+    ///
+    /// # Errors
+    /// When a feature cannot be read.
+    pub fn scenarios_by_rule(&self) -> Result<BTreeMap<String, Vec<String>>, RunnerError> {
+        let mut scenarios: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for feature in self.parse()? {
+            for scenario in &feature.scenarios {
+                let tags = Tags::of(&feature, scenario);
+                for rule in tags.rules {
+                    scenarios.entry(rule).or_default().extend(tags.id.clone());
+                }
+            }
+        }
+        Ok(scenarios)
     }
 
     /// What must be proven, as text.

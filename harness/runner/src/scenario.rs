@@ -241,9 +241,10 @@ impl Scenario {
         self.settle().await
     }
 
-    /// Whether the user of the system under test sees something with these facts; none when that cannot be known.
-    pub(crate) async fn sees(&self, soort: &str, facts: &Value) -> Result<Option<bool>, Halt> {
-        self.wave.sees(soort, facts, &self.id).await
+    /// Whether the user of the system under test sees something with these facts, or not, as is wanted; none when that
+    /// cannot be known.
+    pub(crate) async fn sees(&self, soort: &str, facts: &Value, wanted: bool) -> Result<Option<bool>, Halt> {
+        self.wave.sees(soort, facts, (&self.id, wanted)).await
     }
 
     /// Lets everyone do what is due.

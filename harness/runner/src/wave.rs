@@ -163,9 +163,14 @@ impl Wave {
         self.driver.is_there().await
     }
 
-    /// Whether the user of the system under test sees something; none when that cannot be known.
-    pub(crate) async fn sees(&self, soort: &str, facts: &Value, id: &str) -> Result<Option<bool>, Halt> {
-        self.driver.sees(soort, facts, id).await
+    /// Whether the user of the system under test sees something, or not, as is wanted; none when that cannot be known.
+    pub(crate) async fn sees(
+        &self,
+        soort: &str,
+        facts: &Value,
+        (id, wanted): (&str, bool),
+    ) -> Result<Option<bool>, Halt> {
+        self.driver.sees(soort, facts, (id, wanted)).await
     }
 
     /// Has a gemeente of ours do something now.

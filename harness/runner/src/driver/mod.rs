@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use kp_chain::SimTime;
 use serde_json::{Map, Value, json};
+use tokio::time::Instant;
 
 use self::builtin::Builtin;
 use self::command::Command;
@@ -27,6 +28,7 @@ use crate::error::RunnerError;
 use crate::halt::{Fault, Halt, Stumble};
 use crate::scenario::Run;
 use crate::sut::{Instructies, Transport};
+use crate::wave::REST;
 
 /// So much of what a supplier says is shown.
 const SHOWN_CHARACTERS: usize = 400;
@@ -169,13 +171,28 @@ impl Driver {
         }
     }
 
-    /// Whether its user sees something of a kind with these facts; none when that cannot be known.
+    /// Whether its user sees something of a kind with these facts, or not, as is wanted; none when that cannot be known.
+    ///
+    /// What a product shows may follow a moment after what it sends, so it is asked again as long as there is patience.
     pub(crate) async fn sees(
         &self,
         soort: &str,
         facts: &Value,
-        scenario: &str,
+        (scenario, wanted): (&str, bool),
     ) -> Result<Option<bool>, Halt> {
+        let patience = match &self.orders {
+            Orders::Manual(_) => Duration::ZERO,
+            Orders::Builtin(_) | Orders::Http(_) | Orders::Command(_) => self.patience,
+        };
+        ask_until(
+            |seen: &Option<bool>| seen.is_none_or(|seen| seen == wanted),
+            patience,
+            async || self.sees_now(soort, facts, scenario).await,
+        )
+        .await
+    }
+
+    async fn sees_now(&self, soort: &str, facts: &Value, scenario: &str) -> Result<Option<bool>, Halt> {
         let seen = match &self.orders {
             Orders::Builtin(driver) => driver.observe(soort).await?,
             Orders::Http(driver) => driver.observe(soort).await?,
@@ -225,6 +242,22 @@ impl Driver {
     /// How long it may take for something to come, beyond what it reports itself.
     pub(crate) fn patience(&self) -> Duration {
         self.patience
+    }
+}
+
+/// Asks until the answer fits, as long as there is patience; the last answer.
+async fn ask_until<T, E>(
+    fits: impl Fn(&T) -> bool,
+    patience: Duration,
+    mut ask: impl AsyncFnMut() -> Result<T, E>,
+) -> Result<T, E> {
+    let deadline = Instant::now() + patience;
+    loop {
+        let answer = ask().await?;
+        if fits(&answer) || Instant::now() >= deadline {
+            return Ok(answer);
+        }
+        tokio::time::sleep(REST).await;
     }
 }
 
@@ -280,10 +313,13 @@ fn holds(seen: &Value, facts: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+    use std::time::Duration;
+
     use kp_chain::SimTime;
     use serde_json::json;
 
-    use super::{Order, holds, in_catalogue, shown};
+    use super::{Order, ask_until, holds, in_catalogue, shown};
     use crate::acts::{Catalogue, Rol};
 
     #[test]
@@ -291,6 +327,25 @@ mod tests {
         assert_eq!(shown(b"\x1b[2Jweg\n", 10), "\u{fffd}[2Jweg");
         assert_eq!(shown(b"lang verhaal", 4), "lang");
         assert_eq!(shown(b"  ", 4), "niets");
+    }
+
+    #[test]
+    fn what_is_not_yet_as_wanted_is_asked_again_as_long_as_there_is_patience() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build();
+        let runtime = runtime.expect("a runtime can be made");
+        let asked = |patience| {
+            let mut times = 0;
+            let third = async || {
+                times += 1;
+                Ok::<_, Infallible>(times == 3)
+            };
+            let answer = runtime.block_on(ask_until(|is_third| *is_third, patience, third));
+            (answer.unwrap_or_default(), times)
+        };
+        assert_eq!(asked(Duration::ZERO), (false, 1));
+        assert_eq!(asked(Duration::from_secs(60)), (true, 3));
     }
 
     #[test]

@@ -249,7 +249,7 @@ async fn sees(
             let facts = json!({ "standaard": case.family, "nummer": case.nummer() });
             let is_valid = how == "nog";
             let expected = Expected::sentence(&step.value);
-            let Some(is_seen) = scenario.sees("toewijzing", &facts).await? else {
+            let Some(is_seen) = scenario.sees("toewijzing", &facts, is_valid).await? else {
                 // That it is gone is proven by the messages that do not follow, that it stands by nothing else.
                 if is_valid {
                     scenario.leaves_out_observation(&expected);
