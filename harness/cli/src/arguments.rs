@@ -35,6 +35,8 @@ pub(crate) enum Command {
     Doctor(DoctorOptions),
     /// Run every built-in defective supplier and tell which scenario catches it.
     Defects(DefectsOptions),
+    /// Hold every rule against the witnesses that prove it both ways, and tell which scenarios and defects name it.
+    Coverage(CoverageOptions),
 }
 
 #[derive(Args, Debug)]
@@ -150,8 +152,16 @@ pub(crate) struct CheckOptions {
 #[derive(Args, Debug)]
 pub(crate) struct GenerateOptions {
     /// The message, by its published name as in WMO301.
-    #[arg(long, value_name = "MESSAGE")]
-    pub(crate) message: String,
+    #[arg(
+        long,
+        value_name = "MESSAGE",
+        required_unless_present = "violate",
+        conflicts_with = "violate"
+    )]
+    pub(crate) message: Option<String>,
+    /// The code of a rule: the smallest message or history that breaks it and nothing else.
+    #[arg(long, value_name = "CODE")]
+    pub(crate) violate: Option<String>,
     /// The release, when more than one has the message.
     #[arg(long, value_name = "RELEASE")]
     pub(crate) release: Option<String>,
@@ -164,6 +174,31 @@ pub(crate) struct GenerateOptions {
     /// The folder for the messages; standard output when left out.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CoverageOptions {
+    /// The release, as in iwmo-3.2; may be repeated. All of them when left out.
+    #[arg(long = "release", value_name = "RELEASE")]
+    pub(crate) releases: Vec<String>,
+    /// A folder with RELEASE/CODE/CASE witnesses instead of the embedded ones.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) witnesses: Option<PathBuf>,
+    /// Change every rule in every way, one at a time, and tell which changes no witness notices.
+    #[arg(long)]
+    pub(crate) mutate: bool,
+    /// The folder for witnesses of rules that are not proven and, with --mutate, of changes that nothing notices.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) propose: Option<PathBuf>,
+    /// How many messages are tried for the proposals of one rule.
+    #[arg(long, value_name = "N", default_value_t = 2000, requires = "propose")]
+    pub(crate) tries: u32,
+    /// Where the chance of the proposals comes from.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// How the result is written.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: PlanFormat,
 }
 
 #[derive(Args, Debug)]

@@ -8,6 +8,7 @@ mod bless;
 mod certify;
 mod check;
 mod configuration;
+mod coverage;
 mod defects;
 mod doctor;
 mod dossier;
@@ -17,6 +18,7 @@ mod generate;
 mod input;
 mod output;
 mod plan;
+mod witnesses;
 
 use std::process::ExitCode;
 
@@ -53,6 +55,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Export(options) => export::run(&options, releases.as_deref()),
         Command::Doctor(options) => doctor::run(&options, releases.as_deref()),
         Command::Defects(options) => defects::run(&options, releases.as_deref()),
+        Command::Coverage(options) => coverage::run(&options, releases.as_deref()),
     }
 }
 

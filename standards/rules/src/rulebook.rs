@@ -67,6 +67,35 @@ impl Rulebook {
         Ok(Arc::new(parts.into_rulebook(release)))
     }
 
+    /// Loads a release with its rules, and what they were compiled from.
+    pub(crate) fn load_written(
+        catalogue: &Catalogue,
+        id: &str,
+    ) -> Result<(Arc<Self>, Judging), ReleaseError> {
+        let mut written = Judging::default();
+        catalogue.load_with(id, |_, judging| {
+            written = judging.clone();
+            Vec::new()
+        })?;
+        Ok((Self::load(catalogue, id)?, written))
+    }
+
+    /// The release with other rules, and without the order of one class; none when that has a fault.
+    pub(crate) fn changed(
+        release: &Arc<Release>,
+        judging: &Judging,
+        unordered: Option<(usize, usize)>,
+    ) -> Option<Arc<Self>> {
+        let (mut parts, faults) = compile(release, judging);
+        if let Some((message, element)) = unordered {
+            let class = release.messages().get(message)?.find_index(element)?;
+            parts.first.get_mut(message)?.remove(&class);
+        }
+        faults
+            .is_empty()
+            .then(|| Arc::new(parts.into_rulebook(Arc::clone(release))))
+    }
+
     /// Loads every release of a catalogue that can be loaded.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use jiff::civil::DateTime;
-use kp_model::{Finding, Limits, Message, check};
+use kp_model::{Element, Finding, Limits, Message, Release, check};
 
 use crate::dossier::{Delivered, Dossier, Fact, FactError};
 use crate::history::{History, HistoryError, What};
@@ -100,6 +100,8 @@ pub struct Shown {
     pub applied: BTreeSet<String>,
     /// The rules that could not be judged.
     pub not_judged: BTreeSet<String>,
+    /// The elements whose values have no good form.
+    pub misshapen: BTreeSet<String>,
     /// Every finding in a line, for who has to mend a witness.
     pub explained: Vec<String>,
 }
@@ -173,10 +175,14 @@ impl Witness {
     pub fn show(&self, rulebook: &Arc<Rulebook>) -> Result<Shown, FactError> {
         let mut shown = Shown::default();
         match &self.what {
-            Content::Message(message) => shown.add(&judge_message(rulebook, message), rulebook),
+            Content::Message(message) => {
+                shown.add(&judge_message(rulebook, message), rulebook);
+                shown.applied.extend(ruled(message));
+            }
             Content::Misshapen(findings) => {
                 for finding in findings.iter().filter(|finding| finding.is_fout()) {
                     shown.broken.insert(finding.rule.clone());
+                    shown.misshapen.insert(finding.path.clone());
                     shown.explained.push(explained(finding));
                 }
             }
@@ -224,15 +230,16 @@ impl Witness {
         let is_right = match self.side {
             Side::Exempt => shown.broken.is_empty() && !shown.applied.contains(code),
             Side::Passes => {
-                // A term applies when it ended in time or still runs, a structure always; neither is asked by itself.
-                let is_asked = rulebook.judging_codes().any(|known| known == code) && !rulebook.is_term(code);
-                let applied = !is_asked || shown.applied.contains(code) && !shown.not_judged.contains(code);
-                shown.broken.is_empty() && applied
+                // A term applies when it ended in time or still runs: it is asked of no message by itself.
+                let applied = shown.applied.contains(code) && !shown.not_judged.contains(code);
+                shown.broken.is_empty() && (applied || rulebook.is_term(code))
             }
             Side::Breaks => {
                 let implied = rulebook.implied_by(code);
                 let is_allowed = |broken: &String| broken == code || implied.contains(&broken.as_str());
-                shown.broken.contains(code) && shown.broken.iter().all(is_allowed)
+                // One value may break more than one limit of its form.
+                let is_alone = shown.misshapen.len() == 1 || shown.broken.iter().all(is_allowed);
+                shown.broken.contains(code) && is_alone
             }
         };
         if is_right {
@@ -266,6 +273,33 @@ impl Shown {
             .extend(judgement.applied(rulebook).map(str::to_owned));
         self.not_judged.extend(judgement.not_judged.keys().cloned());
     }
+}
+
+/// The rules of the structure that values of a message are held against.
+fn ruled(message: &Message) -> BTreeSet<String> {
+    let declared = message.message_type();
+    let elements: BTreeSet<_> = message
+        .node_ids()
+        .filter_map(|node| message.element_at(node))
+        .collect();
+    elements
+        .into_iter()
+        .flat_map(|element| rules_of(message.release(), declared.element(element)))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The rules of the structure that a value of an element is held against.
+pub(crate) fn rules_of<'a>(release: &'a Release, element: &'a Element) -> impl Iterator<Item = &'a str> {
+    let datatype = match element.content {
+        kp_model::Content::Value(datatype) => release.datatypes().get(datatype),
+        kp_model::Content::Class(_) => None,
+    };
+    let of_type = datatype.into_iter().flat_map(|datatype| {
+        let facets = datatype.facets.iter().filter_map(|facet| facet.rule.as_deref());
+        facets.chain(datatype.lexical_rule.as_deref())
+    });
+    of_type.chain(element.facets.iter().filter_map(|facet| facet.rule.as_deref()))
 }
 
 fn side(case: &str) -> Option<Side> {

@@ -388,8 +388,13 @@ impl Parser {
             Token::Path { absolute, names } => Part::Path(path(absolute, names)),
             Token::Sign("(") => {
                 let inner = self.expression()?;
+                let end = self.range().end;
                 self.expect_sign(")")?;
-                return Ok(inner);
+                // The brackets belong to what stands in them, so that a part can be taken out or replaced as a whole.
+                return Ok(Syntax {
+                    range: range.start..end,
+                    ..inner
+                });
             }
             Token::Word(word) => return self.word(word, range),
             Token::End => {

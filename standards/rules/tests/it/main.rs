@@ -20,6 +20,7 @@ mod laws;
 mod loading;
 #[cfg(test)]
 mod maxima;
+mod mutation;
 #[cfg(test)]
 mod period_laws;
 #[cfg(test)]

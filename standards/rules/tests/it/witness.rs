@@ -26,7 +26,7 @@ fn name(path: &Path) -> String {
 }
 
 /// Every witness that is kept.
-fn witnesses() -> Vec<WitnessFiles> {
+pub(crate) fn witnesses() -> Vec<WitnessFiles> {
     let mut witnesses = Vec::new();
     for release in sorted(&root()) {
         for rule in sorted(&release) {

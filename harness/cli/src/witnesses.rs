@@ -1,0 +1,123 @@
+//! Witnesses of rules: those that are part of the product, or those of a folder, as `RELEASE/CODE/CASE`.
+//!
+//! A case is a message, or a folder with the messages and facts of a history. Tests: `tests/it/coverage.rs`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use include_dir::{Dir, DirEntry, include_dir};
+use kp_rules::WitnessFiles;
+
+use crate::exit::{Failure, NOTHING, USAGE};
+use crate::input::{Content, Input};
+
+static EMBEDDED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../golden/witness");
+
+/// The largest file of a witness, in bytes: a witness is small.
+const FILE_BYTES_MAX: usize = 1024 * 1024;
+/// The most files of a folder of witnesses.
+const FILES_MAX: usize = 50_000;
+/// The most folders within each other: release, rule, case.
+const DEPTH_MAX: usize = 3;
+
+/// The witnesses of a folder, or the embedded ones.
+pub(crate) fn witnesses(folder: Option<&Path>) -> Result<Vec<WitnessFiles>, Failure> {
+    let Some(root) = folder else {
+        let mut files = Vec::new();
+        collect(&EMBEDDED, &mut files);
+        return Ok(of_files(files));
+    };
+    let mut paths = Vec::new();
+    list(root, 0, &mut paths)?;
+    let mut files = Vec::new();
+    for path in paths {
+        let content = Input::File(path.clone()).read(FILE_BYTES_MAX)?;
+        let Content::Whole(bytes) = content else {
+            let what = format!("{} is larger than {FILE_BYTES_MAX} bytes", path.display());
+            return Err(
+                Failure::new(USAGE, what).hint("a witness is the smallest message that shows something")
+            );
+        };
+        let within = path.strip_prefix(root).unwrap_or(&path);
+        let parts = within.components();
+        files.push((
+            parts
+                .map(|part| part.as_os_str().to_string_lossy().into_owned())
+                .collect(),
+            bytes,
+        ));
+    }
+    let found = of_files(files);
+    if found.is_empty() {
+        return Err(
+            Failure::new(NOTHING, format!("there are no witnesses in {}", root.display()))
+                .hint("a witness is RELEASE/CODE/slaagt.xml, or a folder RELEASE/CODE/breekt with a history"),
+        );
+    }
+    Ok(found)
+}
+
+fn collect(folder: &Dir<'static>, files: &mut Vec<(Vec<String>, Bytes)>) {
+    for entry in folder.entries() {
+        match entry {
+            DirEntry::Dir(within) => collect(within, files),
+            DirEntry::File(file) => {
+                let parts = file.path().components();
+                files.push((
+                    parts
+                        .map(|part| part.as_os_str().to_string_lossy().into_owned())
+                        .collect(),
+                    Bytes::from_static(file.contents()),
+                ));
+            }
+        }
+    }
+}
+
+fn list(folder: &Path, depth: usize, paths: &mut Vec<PathBuf>) -> Result<(), Failure> {
+    let unreadable = |error: std::io::Error| {
+        Failure::new(
+            USAGE,
+            format!("failed to read the folder {}: {error}", folder.display()),
+        )
+    };
+    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path.is_dir() && depth < DEPTH_MAX {
+            list(&path, depth + 1, paths)?;
+        } else if path.is_file() {
+            paths.push(path);
+        }
+        if paths.len() > FILES_MAX {
+            let what = format!("{} holds more than {FILES_MAX} files", folder.display());
+            return Err(Failure::new(USAGE, what));
+        }
+    }
+    Ok(())
+}
+
+/// Puts files together by release, rule and case; what lies elsewhere is no witness.
+fn of_files(mut files: Vec<(Vec<String>, Bytes)>) -> Vec<WitnessFiles> {
+    files.sort();
+    let mut found: BTreeMap<(String, String, String), WitnessFiles> = BTreeMap::new();
+    for (parts, bytes) in files {
+        let (release, rule, case, name, is_message) = match parts.as_slice() {
+            [release, rule, name] if name.ends_with(".xml") => {
+                (release, rule, name.trim_end_matches(".xml"), name, true)
+            }
+            [release, rule, case, name] => (release, rule, case.as_str(), name, false),
+            _ => continue,
+        };
+        let key = (release.clone(), rule.clone(), case.to_owned());
+        let witness = found.entry(key).or_insert_with(|| WitnessFiles {
+            release: release.clone(),
+            rule: rule.clone(),
+            case: case.to_owned(),
+            files: BTreeMap::new(),
+            is_message,
+        });
+        witness.files.insert(name.clone(), bytes);
+    }
+    found.into_values().collect()
+}

@@ -1,0 +1,104 @@
+//! `coverage` and `generate --violate` as a user meets them: every rule proven, and what proves it made.
+
+use serde_json::Value;
+
+use crate::program::Folder;
+use crate::schema::Schema;
+
+const COVERAGE: &str = include_str!("../../../../docs/schemas/coverage-1.json");
+
+#[test]
+fn every_rule_that_is_judged_is_proven_both_ways() {
+    let folder = Folder::new();
+    let ran = folder.run("coverage");
+    let last = ran.out.lines().last().unwrap_or_default();
+    let (proven, all) = last.split_once(" of ").expect("so many of so many");
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{}", ran.out);
+    assert_eq!(all, format!("{proven} rules proven both ways"));
+}
+
+#[test]
+fn coverage_is_written_for_programs_too() {
+    let folder = Folder::new();
+    let ran = folder.run("coverage --release ijw-3.2 --format json");
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let coverage: Value = serde_json::from_str(&ran.out).expect("JSON");
+    assert_eq!(Schema::read(COVERAGE).faults(&coverage), Vec::<String>::new());
+    let rules = coverage["rules"].as_array().expect("a list");
+    let rule = |code: &str| rules.iter().find(|rule| rule["code"] == code);
+    let stop = rule("TR414").expect("it is a rule of iJw");
+    assert!(
+        stop["scenarios"]
+            .as_array()
+            .expect("a list")
+            .contains(&"LV-13-ijw".into())
+    );
+    assert_eq!((&stop["judged"], &stop["proven"]), (&"rule".into(), &true.into()));
+    assert_eq!(rule("RS037").expect("a rule of the form")["judged"], "structure");
+}
+
+#[test]
+fn witnesses_of_a_folder_are_held_to_account() {
+    let folder = Folder::new();
+    folder.write("eigen/iwmo-3.2/RS037/slaagt.xml", "geen bericht");
+    let ran = folder.run("coverage --release iwmo-3.2 --witnesses eigen");
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("iwmo-3.2/RS037/slaagt: broken"), "{}", ran.out);
+    assert!(
+        ran.out.contains("no witness both ways for iwmo-3.2"),
+        "{}",
+        ran.out
+    );
+    assert!(
+        ran.out.ends_with("rules proven both ways\n") && ran.out.contains("\n0 of "),
+        "{}",
+        ran.out
+    );
+    assert_eq!(folder.run("coverage --witnesses leeg").code, 2);
+    folder.write("leeg/lees.txt", "niets");
+    assert_eq!(folder.run("coverage --witnesses leeg").code, 4);
+}
+
+#[test]
+fn a_message_that_breaks_a_rule_is_made_and_check_finds_that_rule_alone() {
+    let folder = Folder::new();
+    for code in ["CD005", "RS037", "TR302"] {
+        let made = folder.run(&format!("generate --violate {code} --release iwmo-3.2 --seed 3"));
+        assert_eq!((made.code, made.err.as_str()), (0, ""));
+        folder.write("gebroken.xml", &made.out);
+        let checked = folder.run("check gebroken.xml --format json");
+        let report: Value = serde_json::from_str(&checked.out).expect("JSON");
+        let findings = report["files"][0]["findings"].as_array().expect("a list");
+        let rules: Vec<&str> = findings
+            .iter()
+            .filter_map(|finding| finding["rule"].as_str())
+            .collect();
+        assert!(
+            !rules.is_empty() && rules.iter().all(|rule| *rule == code),
+            "{code}: {rules:?}"
+        );
+        let again = folder.run(&format!("generate --violate {code} --release iwmo-3.2 --seed 3"));
+        assert_eq!(again.out, made.out, "the same for the same seed");
+    }
+}
+
+#[test]
+fn a_history_that_breaks_a_rule_is_a_folder_that_check_judges() {
+    let folder = Folder::new();
+    let refused = folder.refused("generate --violate TR326");
+    assert!(
+        refused.contains("TR326 is broken by a history") && refused.contains("--out"),
+        "{refused}"
+    );
+    let made = folder.run("generate --violate TR326 --out gebroken");
+    assert_eq!(
+        (made.code, made.out.as_str()),
+        (0, "1 that break TR326 (iwmo-3.2) in gebroken\n")
+    );
+    let checked = folder.run("check --dossier gebroken/TR326-iwmo-3.2-1");
+    assert_eq!(checked.code, 1);
+    assert!(checked.out.contains("fout[TR326]"), "{}", checked.out);
+    let unknown = folder.refused("generate --violate TR9");
+    assert!(unknown.contains("there is no rule TR9"), "{unknown}");
+    assert!(folder.refused("generate").contains("--message"));
+}
