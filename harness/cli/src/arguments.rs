@@ -341,6 +341,8 @@ pub(crate) enum Format {
     Text,
     /// For programs: docs/schemas/check-1.json.
     Json,
+    /// For code scanning and editors: SARIF 2.1.0.
+    Sarif,
 }
 
 /// How a plan is written.

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use jiff::civil::DateTime;
 use kp_model::archive::{self, ArchiveLimits, ArchiveProblem};
 use kp_model::{Catalogue, Checked, Finding, Kind, Limits, Message, Release, check, max_bytes, refuse_large};
-use kp_report::{CheckedFile, findings};
+use kp_report::{CheckedFile, RuleSentence, findings, sarif};
 use kp_rules::{Delivered, Dossier, History, Judgement, Rulebook, What, judge_message, moment_of_name};
 
 use crate::arguments::{CheckLevel, CheckOptions, Format, Language};
@@ -17,6 +17,7 @@ use crate::dossier::{self, DESCRIPTION};
 use crate::exit::{COULD_NOT_RUN, FINDINGS, Failure, GOOD, NOTHING, USAGE, chain};
 use crate::input::{Content, Input, collect};
 use crate::output::{print, style};
+use crate::progress::Progress;
 
 /// The most files that are read from one zip archive.
 const ARCHIVE_FILES_MAX: usize = 10_000;
@@ -146,13 +147,15 @@ pub(crate) fn run(options: &CheckOptions, folder: Option<&Path>) -> Result<ExitC
         return Err(Failure::new(NOTHING, "there are no messages here")
             .hint("a folder is searched for files that end in .xml or .zip"));
     }
-    let mut sink = Sink {
-        options,
-        files: Vec::new(),
-        wrong: 0,
-        count: 0,
-    };
-    for input in &inputs {
+    let mut sink = Sink::new(options, &bench);
+    for (index, input) in inputs.iter().enumerate() {
+        sink.progress.tell(|| {
+            let (number, count) = (index + 1, inputs.len());
+            match options.lang {
+                Language::Nl => format!("bestand {number} van {count}: {}", input.name()),
+                Language::En => format!("file {number} of {count}: {}", input.name()),
+            }
+        });
         judge(input, &bench, &mut sink)?;
     }
     sink.finish()
@@ -168,13 +171,8 @@ fn run_dossier(options: &CheckOptions, bench: &Bench, path: &Path) -> Result<Exi
     }
     let max = max_bytes(&bench.releases).unwrap_or_default();
     let history = dossier::read(path, max)?;
-    let mut judged = bench.judge_history(history, path)?;
-    let mut sink = Sink {
-        options,
-        files: Vec::new(),
-        wrong: 0,
-        count: 0,
-    };
+    let mut sink = Sink::new(options, bench);
+    let mut judged = bench.judge_history(history, path, &mut sink)?;
     if options.files.is_empty() {
         for (name, verdict, source) in judged.files {
             sink.put(name, verdict, &source)?;
@@ -205,7 +203,12 @@ struct JudgedHistory {
 }
 
 impl Bench {
-    fn judge_history(&self, history: History<Content>, path: &Path) -> Result<JudgedHistory, Failure> {
+    fn judge_history(
+        &self,
+        history: History<Content>,
+        path: &Path,
+        sink: &mut Sink<'_>,
+    ) -> Result<JudgedHistory, Failure> {
         let mut dossier = Dossier::new(self.rulebooks.clone());
         if !history.is_complete {
             dossier = dossier.incomplete();
@@ -217,7 +220,12 @@ impl Bench {
         };
         // The file of each entry of the dossier: one whose structure is wrong never becomes an entry.
         let mut entries = Vec::new();
-        for event in history.events {
+        let count = history.events.len();
+        for (index, event) in history.events.into_iter().enumerate() {
+            sink.progress.tell(|| match sink.options.lang {
+                Language::Nl => format!("{} van {count} uit het dossier", index + 1),
+                Language::En => format!("{} of {count} of the dossier", index + 1),
+            });
             let (name, sent, content) = match event.what {
                 What::Fact { pair, fact } => {
                     judged.dossier.state(pair, fact).map_err(|error| {
@@ -283,16 +291,29 @@ impl Bench {
     }
 }
 
-/// Where judged files go: text at once, JSON at the end.
+/// Where judged files go: text at once, JSON and SARIF at the end.
 struct Sink<'a> {
     options: &'a CheckOptions,
+    releases: &'a [Arc<Release>],
+    progress: Progress,
     files: Vec<CheckedFile<'static>>,
     /// How many files are wrong.
     wrong: usize,
     count: usize,
 }
 
-impl Sink<'_> {
+impl<'a> Sink<'a> {
+    fn new(options: &'a CheckOptions, bench: &'a Bench) -> Self {
+        Self {
+            options,
+            releases: &bench.releases,
+            progress: Progress::watched(),
+            files: Vec::new(),
+            wrong: 0,
+            count: 0,
+        }
+    }
+
     fn put(&mut self, name: String, verdict: Verdict, source: &Bytes) -> Result<(), Failure> {
         let Verdict { checked, not_judged } = verdict;
         self.count += 1;
@@ -321,27 +342,35 @@ impl Sink<'_> {
                     source: Some(source),
                     ..file
                 };
+                self.progress.clear();
                 print(&findings::text(&[file], style(self.options.lang)))
             }
-            Format::Json => {
+            Format::Json | Format::Sarif => {
                 self.files.push(file);
                 Ok(())
             }
         }
     }
 
-    fn finish(self) -> Result<ExitCode, Failure> {
+    fn finish(mut self) -> Result<ExitCode, Failure> {
+        self.progress.clear();
         if self.count == 0 {
             return Err(Failure::new(NOTHING, "there are no messages here")
                 .hint("a zip archive is searched for files that end in .xml"));
         }
-        if self.count > 1 && self.options.format == Format::Text {
-            print(&totals(self.count, self.wrong, self.options.lang))?;
-        }
-        if self.options.format == Format::Json {
-            let json =
-                findings::json(&self.files).map_err(|error| Failure::new(COULD_NOT_RUN, chain(&error)))?;
-            print(&json)?;
+        let could_not = |error| Failure::new(COULD_NOT_RUN, chain(&error));
+        match self.options.format {
+            Format::Text if self.count > 1 => print(&totals(self.count, self.wrong, self.options.lang))?,
+            Format::Text => {}
+            Format::Json => print(&findings::json(&self.files).map_err(could_not)?)?,
+            Format::Sarif => {
+                let releases = self.releases.iter();
+                let rules: Vec<RuleSentence> = releases
+                    .flat_map(|release| RuleSentence::of_release(release))
+                    .collect();
+                let lang = self.options.lang.into();
+                print(&sarif::check(&self.files, &rules, lang).map_err(could_not)?)?;
+            }
         }
         Ok(if self.wrong > 0 { FINDINGS } else { GOOD }.into())
     }
@@ -395,6 +424,7 @@ fn judge_archive(
     let mut failure = None;
     let read = archive::visit(bytes, &limits, is_message, |file| {
         if failure.is_none() {
+            sink.progress.tell(|| format!("{name}/{}", file.name));
             let checked = if is_zip(&file.name) {
                 of_file(
                     "Een zip-archief in een zip-archief wordt niet geopend.",

@@ -18,6 +18,7 @@ mod generate;
 mod input;
 mod output;
 mod plan;
+mod progress;
 mod witnesses;
 
 use std::process::ExitCode;

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use kp_model::Finding;
+use kp_model::{Finding, Release};
 use serde::{Deserialize, Serialize};
 
 use crate::{message_bytes::MessageBytes, outcome::Outcome};
@@ -91,6 +91,19 @@ pub struct RuleSentence {
     pub en: String,
     /// Whether it is published, inferred or assumed.
     pub basis: String,
+}
+
+impl RuleSentence {
+    /// What the rules of a release say.
+    pub fn of_release(release: &Release) -> impl Iterator<Item = Self> {
+        release.rules().values().map(|rule| Self {
+            release: release.id().to_string(),
+            code: rule.code.clone(),
+            nl: rule.nl.clone(),
+            en: rule.en.clone(),
+            basis: rule.basis.clone(),
+        })
+    }
 }
 
 /// The name of a run: two runs with equal names give equal outcomes.

@@ -4,6 +4,8 @@
 //! costs one pass. What is cut out is masked and made safe to print. Columns count Unicode
 //! characters from 1, as in a finding. Tests: in this file.
 
+use std::borrow::Borrow;
+
 use kp_model::Finding;
 use memchr::memchr;
 
@@ -29,7 +31,8 @@ pub(crate) struct Excerpt {
 }
 
 /// The excerpt for each finding; none for one about the whole file or outside the source.
-pub(crate) fn excerpts(source: &[u8], findings: &[Finding]) -> Vec<Option<Excerpt>> {
+pub(crate) fn excerpts<F: Borrow<Finding>>(source: &[u8], findings: &[F]) -> Vec<Option<Excerpt>> {
+    let findings: Vec<&Finding> = findings.iter().map(Borrow::borrow).collect();
     let mut order: Vec<usize> = (0..findings.len())
         .filter(|&index| findings[index].line > 0)
         .collect();
@@ -38,7 +41,7 @@ pub(crate) fn excerpts(source: &[u8], findings: &[Finding]) -> Vec<Option<Excerp
     let mut excerpts = vec![None; findings.len()];
     let mut cursor = Cursor::new(source);
     for index in order {
-        let finding = &findings[index];
+        let finding = findings[index];
         if !cursor.go_to(finding.line, finding.column.max(1)) {
             break;
         }

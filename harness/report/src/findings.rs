@@ -1,6 +1,7 @@
 //! The findings of checked files, as text and as JSON (`ketenproef-check-1`).
 //!
-//! The text shows each finding with its line of the source; the source itself is never copied.
+//! The text shows findings with their line of the source; the source itself is never copied. Of many that are alike the
+//! first are shown and the others named by their places (`finding_groups`); JSON has all that are held.
 //! Which files are checked, and where the text goes, is for the caller.
 //! Tests: `tests/it/findings.rs`.
 
@@ -12,6 +13,7 @@ use serde::Serialize;
 use crate::{
     error::ReportError,
     excerpt::excerpts,
+    finding_groups::group,
     finding_text::write_finding,
     privacy::{mask, mask_finding},
     style::{Paint, Style, shown},
@@ -37,16 +39,20 @@ pub struct CheckedFile<'a> {
 }
 
 /// The findings of all files, each file closed by one line that sums it up.
+///
+/// Of findings that are alike only the first are shown in full; where the others are follows in a line.
 #[must_use]
 pub fn text(files: &[CheckedFile<'_>], style: Style) -> String {
     let mut out = String::new();
     for file in files {
-        let excerpts = excerpts(file.source.unwrap_or_default(), &file.findings);
-        for (finding, excerpt) in file.findings.iter().zip(&excerpts) {
+        let grouped = group(&file.findings);
+        let excerpts = excerpts(file.source.unwrap_or_default(), &grouped.in_full);
+        for (finding, excerpt) in grouped.in_full.iter().zip(&excerpts) {
             let excerpt = excerpt.as_ref().filter(|_| file.source.is_some());
             write_finding(&mut out, finding, &file.name, excerpt, style);
             out.push('\n');
         }
+        grouped.write_others(&mut out, style);
         out.push_str(&closing_line(file, style));
         out.push('\n');
     }
@@ -112,8 +118,9 @@ fn closing_line(file: &CheckedFile<'_>, style: Style) -> String {
         parts.push(style.paint(Paint::Yellow, &format!("{opmerking} {word}")));
     }
     if file.omitted > 0 {
-        let word = style.word("niet getoond", "not shown");
-        parts.push(format!("{} {word}", file.omitted));
+        // What of these is a remark is not known: only their number is kept.
+        let word = style.word("bevindingen in totaal", "findings in all");
+        parts.push(format!("{} {word}", file.findings.len() + file.omitted));
     }
     let is_empty = parts.is_empty();
     if !file.not_judged.is_empty() {

@@ -26,6 +26,7 @@
 mod error;
 mod event;
 mod excerpt;
+mod finding_groups;
 mod finding_text;
 mod message_bytes;
 mod obstacle;

@@ -1,8 +1,11 @@
-//! The report as SARIF 2.1.0, for who shows results beside other tools.
+//! SARIF 2.1.0, for who shows results beside other tools: a run, or checked files.
 //!
-//! A result is an expectation that was not met, a finding in a message of the system under test, or something that came
-//! in unexpectedly. Its place is a file of the evidence (`evidence`), nested in the archive. What the report tells about
-//! time and machine is left out, so equal runs give equal bytes. Tests: `tests/it/sarif.rs`.
+//! Both are one run of SARIF with one tool, one list of rules and one form of results; what becomes a result of a run
+//! stands in `run`, of checked files in `check`. What the report tells about time and machine is left out, so equal
+//! input gives equal bytes. Tests: `tests/it/sarif.rs`.
+
+mod check;
+mod run;
 
 use std::collections::BTreeMap;
 
@@ -11,330 +14,126 @@ use serde_json::{Value, json};
 
 use crate::{
     error::ReportError,
-    event::{Direction, Expectation, ExpectationOutcome, Message, RuleSentence},
-    evidence,
-    outcome::Outcome,
-    run::{RunReport, ScenarioReport},
+    event::RuleSentence,
     style::{Lang, shown},
 };
 
-/// Of one message at most this many findings are results; `report.json` has all.
-const FINDINGS_MAX: usize = 100;
-/// The rules of results that rest on no published one.
-const EXPECTATION: &str = "ketenproef/verwachting";
-const UNEXPECTED: &str = "ketenproef/onverwacht";
+pub use check::check;
+pub use run::render;
 
-/// The report as a SARIF document.
-///
-/// # Errors
-/// Returns an error when serialising fails.
-pub fn render(report: &RunReport, lang: Lang) -> Result<String, ReportError> {
-    let mut log = Log::new(report, lang);
-    for scenario in report.scenarios() {
-        log.scenario(scenario);
-    }
-    log.unexpected();
+/// The document of one run of SARIF.
+fn document(run: &Value) -> Result<String, ReportError> {
     let document = json!({
         "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
         "version": "2.1.0",
-        "runs": [log.run()],
+        "runs": [run],
     });
     Ok(serde_json::to_string_pretty(&document)? + "\n")
 }
 
-/// A run of SARIF in the making.
-struct Log<'a> {
-    report: &'a RunReport,
+/// The rules that results name, in the order in which they were first told.
+struct Rules {
     lang: Lang,
-    artifacts: Vec<Value>,
-    /// The places of files among the artifacts, by name.
-    places: BTreeMap<String, usize>,
-    rules: Vec<Value>,
+    told: Vec<Value>,
     /// The places of rules, by id.
-    rule_places: BTreeMap<String, usize>,
-    results: Vec<Value>,
+    places: BTreeMap<String, usize>,
 }
 
-/// Where a result is, in a file of the evidence and in the scenario.
-struct Place<'a> {
-    file: Option<String>,
-    finding: Option<&'a Finding>,
-    scenario: Option<&'a ScenarioReport>,
-}
-
-impl<'a> Log<'a> {
-    fn new(report: &'a RunReport, lang: Lang) -> Self {
-        let mut artifacts = vec![json!({
-            "location": { "uri": evidence::ARCHIVE },
-            "mimeType": "application/zip",
-        })];
-        let mut places = BTreeMap::new();
-        for file in evidence::files(report) {
-            places.insert(file.name.clone(), artifacts.len());
-            let kind = if file.bytes.is_xml() {
-                "application/xml"
-            } else {
-                "application/octet-stream"
-            };
-            artifacts.push(json!({
-                "location": { "uri": file.name },
-                "parentIndex": 0,
-                "length": file.bytes.as_bytes().len(),
-                "mimeType": kind,
-                "hashes": { "sha-256": file.sha256 },
-            }));
-        }
-        let mut log = Self {
-            report,
+impl Rules {
+    fn new(lang: Lang) -> Self {
+        Self {
             lang,
-            artifacts,
-            places,
-            rules: Vec::new(),
-            rule_places: BTreeMap::new(),
-            results: Vec::new(),
-        };
-        log.rule(
-            EXPECTATION,
-            lang.word(
-                "Een verwachting van een scenario.",
-                "An expectation of a scenario.",
-            ),
-        );
-        log.rule(
-            UNEXPECTED,
-            lang.word(
-                "Iets dat bij geen enkel scenario hoort.",
-                "Something that belongs to no scenario.",
-            ),
-        );
-        for rule in report.named_rules() {
-            log.published(rule);
-        }
-        log
-    }
-
-    fn run(self) -> Value {
-        let report = self.report;
-        let name = report.name();
-        let errors: Vec<Value> = report.scenarios().iter().filter_map(our_error).collect();
-        json!({
-            "tool": { "driver": {
-                "name": "Ketenproef",
-                "version": env!("CARGO_PKG_VERSION"),
-                "rules": self.rules,
-                "properties": { "commit": name.commit },
-            } },
-            "automationDetails": {
-                "id": format!("ketenproef/{}/{}", report.sut().role, shown(&report.sut().name)),
-            },
-            "language": self.lang.word("nl", "en"),
-            "columnKind": "unicodeCodePoints",
-            "invocations": [{
-                "commandLine": report.replay(),
-                "executionSuccessful": errors.is_empty(),
-                "toolExecutionNotifications": errors,
-            }],
-            "artifacts": self.artifacts,
-            "results": self.results,
-            "properties": {
-                "verdict": report.verdict().word(),
-                "releases": name.releases,
-                "seed": name.seed,
-                "configuration": name.configuration,
-            },
-        })
-    }
-
-    fn scenario(&mut self, scenario: &'a ScenarioReport) {
-        let mut told: Vec<&Finding> = Vec::new();
-        for expectation in scenario.not_met() {
-            if let ExpectationOutcome::NotMet { finding, .. } = &expectation.outcome {
-                told.extend(finding.as_deref());
-            }
-            self.expectation(scenario, expectation);
-        }
-        for (index, message) in scenario.messages.iter().enumerate() {
-            // A message of ours with findings is wrong on purpose.
-            if message.direction == Direction::FromSut {
-                let findings = message.findings.iter().filter(|finding| !told.contains(finding));
-                for finding in findings.take(FINDINGS_MAX) {
-                    self.finding(scenario, index, message, finding);
-                }
-            }
+            told: Vec::new(),
+            places: BTreeMap::new(),
         }
     }
 
-    fn expectation(&mut self, scenario: &'a ScenarioReport, expectation: &'a Expectation) {
-        let ExpectationOutcome::NotMet {
-            expected,
-            got,
-            finding,
-            explanation,
-        } = &expectation.outcome
-        else {
-            return;
-        };
-        let index = scenario.place_of(expectation);
-        let place = Place {
-            file: index.map(|index| evidence::message_file(scenario, index)),
-            finding: finding.as_deref(),
-            scenario: Some(scenario),
-        };
-        let finding_rule = finding.as_ref().map(|finding| &finding.rule);
-        let code = finding_rule.or_else(|| expectation.rules.first());
-        let rule = code.map_or(EXPECTATION.to_owned(), |code| self.named(scenario, code));
-        let by_finding = finding
-            .as_ref()
-            .filter(|finding| finding.message_nl == *explanation)
-            .map(|finding| self.sentence(finding));
-        let text = [
-            shown(&expectation.text),
-            by_finding.unwrap_or_else(|| explanation.lines().map(shown).collect::<Vec<_>>().join(" ")),
-        ]
-        .join(". ");
-        let level = if expectation.literal { "error" } else { "note" };
-        let difference = (expected.as_deref(), got.as_deref());
-        let result = self.result(&rule, level, &text, difference, &place);
-        self.results.push(result);
-    }
-
-    fn finding(
-        &mut self,
-        scenario: &'a ScenarioReport,
-        index: usize,
-        message: &Message,
-        finding: &'a Finding,
-    ) {
-        let place = Place {
-            file: Some(evidence::message_file(scenario, index)),
-            finding: Some(finding),
-            scenario: Some(scenario),
-        };
-        let rule = self.named(scenario, &finding.rule);
-        let level = match finding.severity {
-            Severity::Fout => "error",
-            Severity::Opmerking => "note",
-        };
-        let text = format!("{}: {}", shown(&message.message), self.sentence(finding));
-        let difference = (finding.expected.as_deref(), finding.got.as_deref());
-        let result = self.result(&rule, level, &text, difference, &place);
-        self.results.push(result);
-    }
-
-    fn unexpected(&mut self) {
-        for (index, unexpected) in self.report.unexpected().iter().enumerate() {
-            let place = Place {
-                file: Some(evidence::unexpected_file(unexpected, index)),
-                finding: None,
-                scenario: None,
-            };
-            let text = shown(&unexpected.explanation);
-            let result = self.result(UNEXPECTED, "error", &text, (None, None), &place);
-            self.results.push(result);
-        }
-    }
-
-    fn result(
-        &self,
-        rule: &str,
-        level: &str,
-        text: &str,
-        (expected, got): (Option<&str>, Option<&str>),
-        place: &Place<'_>,
-    ) -> Value {
-        let mut lines = vec![text.trim_end_matches(". ").to_owned()];
-        let sides = [("verwacht", "expected", expected), ("gekregen", "got", got)];
-        for (dutch, english, side) in sides {
-            lines.extend(side.map(|side| format!("{}: {}", self.lang.word(dutch, english), shown(side))));
-        }
-        let id = place.scenario.map_or("", |scenario| scenario.plan.id.as_str());
-        if let Some(scenario) = place.scenario {
-            let replay = self.report.replay_of(scenario);
-            lines.push(format!("{}: {replay}", self.lang.word("opnieuw", "replay")));
-        }
-        let at = place.finding.map_or("", |finding| finding.path.as_str());
-        let mut result = json!({
-            "ruleId": rule,
-            "level": level,
-            "message": { "text": lines.join("\n") },
-            "locations": [self.location(place)],
-            "partialFingerprints": { "scenarioRegelPlaats/v1": shown(&format!("{id} {rule} {at}")) },
-        });
-        if let Some(index) = self.rule_places.get(rule) {
-            result["ruleIndex"] = json!(index);
-        }
-        if let Some(scenario) = place.scenario {
-            result["properties"] = json!({ "scenario": id, "title": scenario.plan.title });
-            if let Outcome::Waived { id, .. } = &scenario.outcome {
-                let reason = scenario.outcome.reason(self.lang);
-                let why = reason.unwrap_or_else(|| id.clone());
-                result["suppressions"] =
-                    json!([{ "kind": "external", "status": "accepted", "justification": why }]);
-            }
-        }
-        result
-    }
-
-    fn location(&self, place: &Place<'_>) -> Value {
-        let mut location = json!({});
-        if let Some((file, index)) = place
-            .file
-            .as_ref()
-            .and_then(|file| self.places.get_key_value(file))
-        {
-            location["physicalLocation"] = json!({ "artifactLocation": { "uri": file, "index": index } });
-            if let Some(finding) = place.finding.filter(|finding| finding.line > 0) {
-                location["physicalLocation"]["region"] = json!({
-                    "startLine": finding.line,
-                    "startColumn": finding.column.max(1),
-                });
-            }
-        }
-        let path = place.finding.map(|finding| finding.path.as_str());
-        let scenario = place.scenario.map(|scenario| scenario.plan.id.as_str());
-        let names: Vec<Value> = [(scenario, "module"), (path, "element")]
-            .into_iter()
-            .filter_map(|(name, kind)| Some((name.filter(|name| !name.is_empty())?, kind)))
-            .map(|(name, kind)| json!({ "fullyQualifiedName": shown(name), "kind": kind }))
-            .collect();
-        if !names.is_empty() {
-            location["logicalLocations"] = json!(names);
-        }
-        location
-    }
-
-    fn sentence(&self, finding: &Finding) -> String {
-        shown(self.lang.word(&finding.message_nl, &finding.message_en))
-    }
-
-    /// The id of a rule that a scenario names.
-    fn named(&mut self, scenario: &ScenarioReport, code: &str) -> String {
-        let id = format!("{}/{}", scenario.plan.release, shown(code));
-        if !self.rule_places.contains_key(&id) {
-            self.rule(&id, code);
-        }
-        id
-    }
-
-    fn published(&mut self, rule: &RuleSentence) {
-        let id = format!("{}/{}", rule.release, rule.code);
-        self.rule(&id, self.lang.word(&rule.nl, &rule.en));
-    }
-
-    fn rule(&mut self, id: &str, sentence: &str) {
-        self.rule_places.insert(id.to_owned(), self.rules.len());
-        self.rules.push(json!({
+    fn tell(&mut self, id: &str, sentence: &str) {
+        self.places.insert(id.to_owned(), self.told.len());
+        self.told.push(json!({
             "id": id,
             "shortDescription": { "text": shown(sentence) },
         }));
     }
+
+    /// Tells a rule of a release, and its id.
+    fn published(&mut self, rule: &RuleSentence) -> String {
+        let id = format!("{}/{}", rule.release, rule.code);
+        if !self.places.contains_key(&id) {
+            self.tell(&id, self.lang.word(&rule.nl, &rule.en));
+        }
+        id
+    }
+
+    /// The id of a rule by who asks it and its code; one that was not told yet is told by what is known of it.
+    fn id(&mut self, asked_by: &str, code: &str) -> String {
+        let id = format!("{}/{}", asked_by, shown(code));
+        if !self.places.contains_key(&id) {
+            let without_code = self.lang.word(
+                "Wat vorm en schema vragen zonder dat daar een code voor is.",
+                "What form and schema ask without a code for it.",
+            );
+            self.tell(
+                &id,
+                if code == Finding::NO_CODE {
+                    without_code
+                } else {
+                    code
+                },
+            );
+        }
+        id
+    }
+
+    /// Has a result point at its rule.
+    fn point(&self, result: &mut Value, rule: &str) {
+        result["ruleId"] = json!(rule);
+        if let Some(index) = self.places.get(rule) {
+            result["ruleIndex"] = json!(index);
+        }
+    }
 }
 
-/// What went wrong on our side in a scenario.
-fn our_error(scenario: &ScenarioReport) -> Option<Value> {
-    let Outcome::Error { what } = &scenario.outcome else {
-        return None;
-    };
-    let text = format!("{}: {}", scenario.plan.id, shown(what));
-    Some(json!({ "level": "error", "message": { "text": text } }))
+/// The tool, with the rules that its results name.
+fn driver(rules: Rules) -> Value {
+    json!({
+        "name": "Ketenproef",
+        "version": env!("CARGO_PKG_VERSION"),
+        "rules": rules.told,
+    })
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Fout => "error",
+        Severity::Opmerking => "note",
+    }
+}
+
+/// Where a finding is within its file; none when it concerns the file as a whole.
+fn region(finding: &Finding) -> Option<Value> {
+    (finding.line > 0).then(|| {
+        json!({
+            "startLine": finding.line,
+            "startColumn": finding.column.max(1),
+        })
+    })
+}
+
+/// Both sides of a difference in words, those that are there.
+fn sides<'a>(
+    lang: Lang,
+    expected: Option<&'a str>,
+    got: Option<&'a str>,
+) -> impl Iterator<Item = String> + use<'a> {
+    let sides = [("verwacht", "expected", expected), ("gekregen", "got", got)];
+    sides.into_iter().filter_map(move |(dutch, english, side)| {
+        let word = lang.word(dutch, english);
+        side.map(|side| format!("{word}: {}", shown(side)))
+    })
+}
+
+/// The sentence of a finding.
+fn sentence(finding: &Finding, lang: Lang) -> String {
+    shown(lang.word(&finding.message_nl, &finding.message_en))
 }

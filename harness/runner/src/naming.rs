@@ -3,7 +3,7 @@
 //! Two runs with an equal name give an equal report. Whatever cannot change an outcome (where the report goes, how many
 //! scenarios run beside each other) is in neither. Tests: `harness/cli/tests/it`.
 
-use kp_model::{Release, RuleText};
+use kp_model::Release;
 use kp_report::{Party, PlannedScenario, ReleaseName, RuleSentence, RunName, RunStarted};
 use sha2::{Digest, Sha256};
 
@@ -81,13 +81,6 @@ fn with_parties(run: &Run, planned: &PlannedScenario) -> PlannedScenario {
 
 /// What the rules of a release say.
 fn sentences(release: &Release) -> Vec<RuleSentence> {
-    let of = |rule: &RuleText| RuleSentence {
-        release: release.id().to_string(),
-        code: rule.code.clone(),
-        nl: rule.nl.clone(),
-        en: rule.en.clone(),
-        basis: rule.basis.clone(),
-    };
     // Scenarios rest on code lists too, by their published names.
     let of_codes = |name: &String| RuleSentence {
         release: release.id().to_string(),
@@ -96,8 +89,8 @@ fn sentences(release: &Release) -> Vec<RuleSentence> {
         en: format!("The code is one of code list {name} and fits what happened."),
         basis: "published".to_owned(),
     };
-    let rules = release.rules().values().map(of);
-    rules.chain(release.codelists().keys().map(of_codes)).collect()
+    let of_lists = release.codelists().keys().map(of_codes);
+    RuleSentence::of_release(release).chain(of_lists).collect()
 }
 
 /// What the scenarios, their facts and the hub are, and what is chosen and accepted of them: two digests of a few characters.

@@ -61,7 +61,7 @@ fn findings_as_text() {
      --> JW305.xml
       = let op: deze regel rust op een aanname
 
-    JW305.xml: JW305 (ijw-3.2), 1 fout, 1 opmerking, 4 niet getoond
+    JW305.xml: JW305 (ijw-3.2), 1 fout, 1 opmerking, 6 bevindingen in totaal
     goed.xml: JW301 (ijw-3.2), geen bevindingen
     "#);
 }
@@ -123,6 +123,7 @@ fn a_large_message_on_one_line_is_walked_once() {
     let findings = (0..1000).map(|index| Finding {
         line: 1,
         column: characters - 19 * index - 13,
+        path: format!("/Bericht/Client{index}/Bsn"),
         ..finding()
     });
     let file = CheckedFile {
@@ -134,6 +135,55 @@ fn a_large_message_on_one_line_is_walked_once() {
     let start = Instant::now();
     let text = findings::text(&[file], Style::default());
     assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
-    assert_eq!(text.matches("^^^^^^^^\n").count(), 1000);
+    assert_eq!(text.matches("^^^^^^^^\n").count(), 100);
     assert!(text.lines().all(|line| line.chars().count() < 130));
+    assert!(
+        text.contains("850 bevindingen van nog andere soorten\n"),
+        "{text}"
+    );
+}
+
+/// Eleven of one rule about one element, four of another rule, which are shown, and more than was kept.
+#[test]
+fn findings_that_are_alike_are_named_by_their_places() {
+    let alike = (1..=14).map(|number| Finding {
+        line: number,
+        path: format!("/Bericht/Clienten/Client[{number}]/Bsn"),
+        expected: None,
+        got: None,
+        retourcode: None,
+        related: Vec::new(),
+        ..finding()
+    });
+    let other = (1..=4).map(|number| Finding {
+        rule: "CS002".to_owned(),
+        line: number,
+        ..finding()
+    });
+    let file = CheckedFile {
+        name: "veel.xml".to_owned(),
+        findings: alike.chain(other).collect(),
+        omitted: 20,
+        ..CheckedFile::default()
+    };
+    let text = findings::text(&[file], Style::default());
+    assert_eq!(text.matches("fout[CS002] Een").count(), 4);
+    let from = text.find("fout[RS037] Een").expect("shown");
+    let until = text.find("fout[CS002]").expect("shown");
+    let last = text.rfind("\n\n").expect("an empty line");
+    let last = text[..last].rfind("\n\n").expect("an empty line");
+    insta::assert_snapshot!(format!("{}{}", &text[from..until], &text[last + 2..]), @r"
+    fout[RS037] Een burgerservicenummer telt precies 9 cijfers.
+     --> veel.xml:1:10  /Bericht/Clienten/Client[1]/Bsn
+
+    fout[RS037] Een burgerservicenummer telt precies 9 cijfers.
+     --> veel.xml:2:10  /Bericht/Clienten/Client[2]/Bsn
+
+    fout[RS037] Een burgerservicenummer telt precies 9 cijfers.
+     --> veel.xml:3:10  /Bericht/Clienten/Client[3]/Bsn
+
+    fout[RS037] nog 11 keer /Bericht/Clienten/Client/Bsn: 4:10, 5:10, 6:10, 7:10, 8:10, 9:10, 10:10, 11:10, 12:10, 13:10, …
+
+    veel.xml: bericht niet herkend, 18 fouten, 38 bevindingen in totaal
+    ");
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kp_rules::{History, What};
+use kp_rules::{History, What, moment_of_name};
 
 fn history(files: &[&str], description: &str) -> Result<History<()>, String> {
     let files: BTreeMap<String, ()> = files.iter().map(|file| ((*file).to_owned(), ())).collect();
@@ -43,4 +43,24 @@ fn a_description_that_is_wrong_is_told_with_its_line() {
     insta::assert_snapshot!(told(&[], "\n[[feit]]\nsort = \"product\""), @"dossier.toml:3: unknown field `sort`, expected one of `soort`, `op`, `wet`, `gemeente`, `aanbieder`, `waarden`");
     insta::assert_snapshot!(told(&[], "[[feit]]\nsoort = \"product\"\nwet = \"iwmo\""), @"dossier.toml: the fact `product` belongs to half a pair of parties");
     insta::assert_snapshot!(told(&[], "[[klok]]\nnu = \"2026-13-01\""), @"dossier.toml: `2026-13-01` is no moment (klok)");
+}
+
+#[test]
+fn a_name_begins_with_its_moment_or_with_anything() {
+    let told = |name: &str| moment_of_name(name).map(|moment| moment.to_string());
+    assert_eq!(told("2026-03-02.xml").as_deref(), Some("2026-03-02T00:00:00"));
+    assert_eq!(
+        told("2026-03-02T0930-a.xml").as_deref(),
+        Some("2026-03-02T09:30:00")
+    );
+    for name in [
+        "",
+        "2026-03-02T",
+        "2026-03-02T2460",
+        "2026-03-02T€1.xml",
+        "2026-03-02Ta€.xml",
+        "€€€€.xml",
+    ] {
+        assert_eq!(told(name), None, "{name}");
+    }
 }
