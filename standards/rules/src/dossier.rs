@@ -87,8 +87,6 @@ pub(crate) struct Entry {
     pub(crate) delivered: Delivered,
     /// What counts of it.
     acceptance: Acceptance,
-    /// Its structure and the rules within it are in order: it reached the dossier.
-    is_judged: bool,
 }
 
 impl Dossier {
@@ -143,7 +141,6 @@ impl Dossier {
         });
         self.open_book(&pair, rulebook);
         let (mut judgement, acceptance) = self.judge_entry(&pair, rulebook, &delivered, number);
-        let is_judged = !judgement.certain().stops_at_message();
         judgement.findings.extend(repeats.map(|note| *note));
         let answered = self.answered(&pair, rulebook, &delivered.message);
         if let Answered::Missing(note) = &answered {
@@ -151,7 +148,6 @@ impl Dossier {
         }
         self.push(delivered);
         let entry = &mut self.entries[number as usize];
-        entry.is_judged = is_judged;
         entry.acceptance = acceptance;
         if let Some(book) = self.books.get_mut(&pair) {
             book.entries.push(number);
@@ -162,9 +158,7 @@ impl Dossier {
                 book.by_identificatie.insert((message, identificatie), number);
             }
         }
-        if is_judged {
-            self.apply(&pair, number);
-        }
+        self.apply(&pair, number);
         self.follow_terms(&pair, number);
         if let Answered::Entry(heen) = answered {
             self.settle(&pair, heen, number);
@@ -229,7 +223,6 @@ impl Dossier {
         self.entries.push(Entry {
             delivered,
             acceptance: Acceptance::nothing(),
-            is_judged: false,
         });
     }
 
@@ -380,7 +373,7 @@ impl Dossier {
         (judgement, acceptance)
     }
 
-    /// Puts what counts of an entry into the views.
+    /// Puts what counts of an entry into the views; of one that is rejected, that it was submitted.
     fn apply(&mut self, pair: &Pair, number: u32) {
         let Some(book) = self.books.get_mut(pair) else {
             return;
@@ -467,8 +460,6 @@ impl Dossier {
             return;
         }
         entry.acceptance = acceptance;
-        // A message that we did not hold against the dossier, and that was accepted all the same, counts from now on.
-        entry.is_judged = true;
         let Some(rulebook) = self.books.get(pair).map(|book| book.rulebook) else {
             return;
         };
@@ -481,9 +472,7 @@ impl Dossier {
             None => return,
         };
         for number in numbers {
-            if self.entries[number as usize].is_judged {
-                self.apply(pair, number);
-            }
+            self.apply(pair, number);
         }
     }
 

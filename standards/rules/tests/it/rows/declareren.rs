@@ -2,7 +2,7 @@
 
 use super::declaratie::*;
 use super::toewijzen::{t1, toewijzing};
-use super::{Bericht, C1, C3, Row, each, omvang, product};
+use super::{Bericht, C1, C3, Row, broken, each, knowing, omvang, product, receive};
 
 #[test]
 fn a_declaration_is_one_month_that_is_over_and_adds_up() {
@@ -286,4 +286,17 @@ fn an_answer_belongs_to_its_declaration() {
         ),
         seen("DC-75", changed("Bsn", C3[0].1), &["TR304"]),
     ]);
+}
+
+#[test]
+fn a_declaration_that_breaks_a_rule_within_it_was_exchanged_and_is_answered() {
+    let mut dossier = knowing();
+    receive(&mut dossier, &t1(), 0);
+    let refused = receive(&mut dossier, &total(dc01(), "104689", "D"), 1);
+    assert!(broken(&refused).iter().eq(["TR358"].iter()), "{refused:?}");
+    let reply = granted()
+        .without("DeclaratieAntwoord")
+        .with("Header/RetourCodes/RetourCode", "0001");
+    let judgement = receive(&mut dossier, &reply, 2);
+    assert!(judgement.is_clean(), "{:?}", judgement.findings);
 }
