@@ -10,6 +10,8 @@ mod calendar;
 #[cfg(test)]
 mod dates;
 #[cfg(test)]
+mod declaraties;
+#[cfg(test)]
 mod generated;
 mod history;
 #[cfg(test)]
