@@ -219,6 +219,34 @@ impl Catalogue {
         }
     }
 
+    /// The files that a release is made of, its own and those of what it extends, by path and with their text.
+    #[must_use]
+    pub fn files(&self, id: &ReleaseId) -> Vec<(&Arc<str>, &str)> {
+        let mut keys = vec![format!("{}/{}", id.family, id.version)];
+        let mut next = 0;
+        while let Some(key) = keys.get(next).cloned() {
+            next += 1;
+            let parents = self
+                .folders
+                .get(&key)
+                .into_iter()
+                .flat_map(|folder| &folder.head.extends);
+            for parent in parents {
+                if !keys.contains(&parent.value) {
+                    keys.push(parent.value.clone());
+                }
+            }
+        }
+        let is_of = |path: &str| {
+            keys.iter().any(|key| {
+                path.strip_prefix(key.as_str())
+                    .is_some_and(|rest| rest.starts_with('/'))
+            })
+        };
+        let files = self.source.files.iter().filter(|(path, _)| is_of(path));
+        files.map(|(path, text)| (path, &**text)).collect()
+    }
+
     fn flat(&self, key: &str, trail: &mut Vec<String>, faults: &Collector) -> Option<Flat> {
         let folder = self.folders.get(key)?;
         faults.add_all(Faults(folder.faults.clone()));

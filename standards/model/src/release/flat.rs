@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::flatten::Flat;
 use super::judging::{
-    Expression, FactSource, HolidaySource, RuleBinding, RuleSource, TermijnSource, ViewSource,
+    ErratumSource, Expression, FactSource, HolidaySource, RuleBinding, RuleSource, TermijnSource, ViewSource,
 };
 use super::raw::{COLUMNS, Class, Concept, Element, Head, List, Message, Ruled, Simple};
 use super::table::At;
@@ -40,6 +40,10 @@ pub(super) fn write(flat: &Flat) -> Vec<FlatFile> {
         FlatFile {
             path: "holidays.toml".to_owned(),
             text: write_holidays(&flat.judging.holidays),
+        },
+        FlatFile {
+            path: "errata.toml".to_owned(),
+            text: write_errata(&flat.judging.errata),
         },
     ];
     for list in &flat.lists {
@@ -433,6 +437,38 @@ fn write_holidays(holidays: &[HolidaySource]) -> String {
         text.optional("date", &holiday.date);
         text.optional("on_sunday", &holiday.on_sunday);
         text.number("easter", &holiday.easter);
+        text.line("");
+    }
+    text.0
+}
+
+fn write_errata(errata: &[ErratumSource]) -> String {
+    let mut text = Text::default();
+    for erratum in errata {
+        text.line("[[erratum]]");
+        text.text("name", &erratum.name);
+        text.text("nl", &erratum.nl);
+        text.text("en", &erratum.en);
+        text.text("done_nl", &erratum.done_nl);
+        text.text("done_en", &erratum.done_en);
+        text.texts("undefined", &erratum.undefined);
+        text.optional("schema", &erratum.schema);
+        let mut pair = |name: &str, pair: &Option<(At<String>, At<String>)>, keys: [&str; 2]| {
+            if let Some((first, second)) = pair {
+                text.line(format!("[erratum.{name}]"));
+                text.text(keys[0], first);
+                text.text(keys[1], second);
+            }
+        };
+        pair("gives", &erratum.gives, ["rule", "retourcode"]);
+        pair("listed", &erratum.listed, ["list", "code"]);
+        pair("lacks", &erratum.lacks, ["message", "element"]);
+        if let Some((list, property, code)) = &erratum.means {
+            text.line("[erratum.means]");
+            text.text("list", list);
+            text.text("property", property);
+            text.text("code", code);
+        }
         text.line("");
     }
     text.0

@@ -49,6 +49,7 @@ pub(crate) fn flatten(layer: Layer, parents: Vec<Flat>, faults: &Collector) -> F
         inherit(&mut flat.judging.views, judging.views, by, faults);
         inherit(&mut flat.judging.facts, judging.facts, by, faults);
         inherit(&mut flat.judging.holidays, judging.holidays, by, faults);
+        inherit(&mut flat.judging.errata, judging.errata, by, faults);
         inherit(&mut flat.concepts, parent.concepts, by, faults);
         flat.codes.extend(parent.codes);
     }
@@ -70,6 +71,7 @@ pub(crate) fn flatten(layer: Layer, parents: Vec<Flat>, faults: &Collector) -> F
     apply(&mut flat.judging.views, layer.views, faults);
     apply(&mut flat.judging.facts, layer.facts, faults);
     apply(&mut flat.judging.holidays, layer.holidays, faults);
+    apply(&mut flat.judging.errata, layer.errata, faults);
     apply(&mut flat.concepts, layer.concepts, faults);
     for added in layer.fields {
         bind_more(&mut flat.concepts, &added, faults);
@@ -125,6 +127,7 @@ pub(crate) fn flatten(layer: Layer, parents: Vec<Flat>, faults: &Collector) -> F
     sort(&mut flat.judging.views);
     sort(&mut flat.judging.facts);
     sort(&mut flat.judging.holidays);
+    sort(&mut flat.judging.errata);
     sort(&mut flat.concepts);
     flat.codes.sort_by(|one, other| one.0.value.cmp(&other.0.value));
     for list in &mut flat.lists {

@@ -94,6 +94,8 @@ pub struct Judging {
     pub facts: Vec<FactSource>,
     /// The days on which nobody works, by name.
     pub holidays: Vec<HolidaySource>,
+    /// What was published wrongly, by name.
+    pub errata: Vec<ErratumSource>,
 }
 
 /// A rule as written.
@@ -300,6 +302,33 @@ pub struct HolidaySource {
     pub easter: Option<At<i64>>,
 }
 
+/// Something that was published wrongly: what it says, what this release does instead, and how that can be seen in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ErratumSource {
+    /// What it is called: mostly the code that it is about.
+    pub name: At<String>,
+    /// What was published, in Dutch.
+    pub nl: At<String>,
+    /// What was published, in English.
+    pub en: At<String>,
+    /// What this release does, in Dutch.
+    pub done_nl: At<String>,
+    /// What this release does, in English.
+    pub done_en: At<String>,
+    /// Codes of rules that are referred to and that this release has no rule for.
+    pub undefined: Vec<At<String>>,
+    /// A rule, and the RetourCode that it gives.
+    pub gives: Option<(At<String>, At<String>)>,
+    /// A code list, and a code that it has.
+    pub listed: Option<(At<String>, At<String>)>,
+    /// A code list, a property of codes, and the one code of the list that has it.
+    pub means: Option<(At<String>, At<String>, At<String>)>,
+    /// A message, and an element that it does not have, as a path from below the root.
+    pub lacks: Option<(At<String>, At<String>)>,
+    /// The version of the schemas that messages name.
+    pub schema: Option<At<String>>,
+}
+
 pub(super) fn read_rule(table: &Table<'_>) -> RuleSource {
     let rule = RuleSource {
         code: table.required_text("code"),
@@ -502,6 +531,39 @@ pub(super) fn read_holiday(table: &Table<'_>) -> HolidaySource {
     };
     table.finish();
     holiday
+}
+
+pub(super) fn read_erratum(table: &Table<'_>) -> ErratumSource {
+    let pair = |key: &'static str, what: &'static str, first: &'static str, second: &'static str| {
+        table.table(key, what).map(|table| {
+            let pair = (table.required_text(first), table.required_text(second));
+            table.finish();
+            pair
+        })
+    };
+    let erratum = ErratumSource {
+        name: table.required_text("name"),
+        nl: table.required_text("nl"),
+        en: table.required_text("en"),
+        done_nl: table.required_text("done_nl"),
+        done_en: table.required_text("done_en"),
+        undefined: table.texts("undefined"),
+        gives: pair("gives", "RetourCode of a rule", "rule", "retourcode"),
+        listed: pair("listed", "code of a list", "list", "code"),
+        means: table.table("means", "meaning of a code").map(|table| {
+            let means = (
+                table.required_text("list"),
+                table.required_text("property"),
+                table.required_text("code"),
+            );
+            table.finish();
+            means
+        }),
+        lacks: pair("lacks", "element that is absent", "message", "element"),
+        schema: table.text("schema"),
+    };
+    table.finish();
+    erratum
 }
 
 /// Tells of holidays that have no day, or two.

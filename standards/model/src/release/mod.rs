@@ -19,8 +19,8 @@ mod types;
 pub use catalogue::{Catalogue, ReleaseError};
 pub use fault::{Fault, Faults, Place};
 pub use judging::{
-    ExpectSource, Expression, FactList, FactSource, HolidaySource, Implied, Judging, RuleBinding, RuleSource,
-    TermijnSource, ViewEnd, ViewFrom, ViewRemoval, ViewSource, month_and_day,
+    ErratumSource, ExpectSource, Expression, FactList, FactSource, HolidaySource, Implied, Judging,
+    RuleBinding, RuleSource, TermijnSource, ViewEnd, ViewFrom, ViewRemoval, ViewSource, month_and_day,
 };
 pub use source::SourceError;
 pub use table::At;

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use super::fault::{Collector, Place, did_you_mean};
 use super::judging::{
-    Expression, FactSource, HolidaySource, RuleBinding, RuleSource, ViewSource, read_binding, read_fact,
-    read_holiday, read_rule, read_view,
+    ErratumSource, Expression, FactSource, HolidaySource, RuleBinding, RuleSource, ViewSource, read_binding,
+    read_erratum, read_fact, read_holiday, read_rule, read_view,
 };
 use super::table::{At, File, Lines, Table};
 
@@ -230,6 +230,7 @@ pub(crate) struct Layer {
     pub(crate) views: Changes<ViewSource>,
     pub(crate) facts: Changes<FactSource>,
     pub(crate) holidays: Changes<HolidaySource>,
+    pub(crate) errata: Changes<ErratumSource>,
     pub(crate) concepts: Changes<Concept>,
     pub(crate) fields: Vec<AddedFields>,
     pub(crate) codes: Vec<(At<String>, At<String>)>,
@@ -256,6 +257,7 @@ named!(RuleSource, code, "rule");
 named!(ViewSource, name, "view");
 named!(FactSource, name, "kind of fact");
 named!(HolidaySource, name, "holiday");
+named!(ErratumSource, name, "erratum");
 named!(Concept, name, "concept");
 
 /// Reads the head of a release; none when it cannot be read at all.
@@ -341,6 +343,7 @@ pub(crate) fn read_layer(head: Head, files: &BTreeMap<&str, (&Arc<str>, &str)>, 
         views: Changes::default(),
         facts: Changes::default(),
         holidays: Changes::default(),
+        errata: Changes::default(),
         concepts: Changes::default(),
         fields: Vec::new(),
         codes: Vec::new(),
@@ -383,6 +386,12 @@ pub(crate) fn read_layer(head: Head, files: &BTreeMap<&str, (&Arc<str>, &str)>, 
                 layer.holidays = read_changes(&root, "holiday", "holiday", thin, faults, read_holiday);
                 finish_changes(&root, thin);
             }
+            "errata.toml" => {
+                let parsed = file.parse();
+                let root = file.root(&parsed, "file of errata");
+                layer.errata = read_changes(&root, "erratum", "erratum", thin, faults, read_erratum);
+                finish_changes(&root, thin);
+            }
             "afbeelding.toml" => {
                 let parsed = file.parse();
                 let root = file.root(&parsed, "file of bindings");
@@ -409,7 +418,7 @@ pub(crate) fn read_layer(head: Head, files: &BTreeMap<&str, (&Arc<str>, &str)>, 
                     faults.add(
                         &Place::of_file(path),
                         "no part of a release has this name",
-                        Some("a release holds release.toml, datatypes.toml, rules.toml, views.toml, holidays.toml, afbeelding.toml, messages/NUMBER.toml and codelists/NAME.csv".to_owned()),
+                        Some("a release holds release.toml, datatypes.toml, rules.toml, views.toml, holidays.toml, errata.toml, afbeelding.toml, messages/NUMBER.toml and codelists/NAME.csv".to_owned()),
                     );
                 }
             }
@@ -458,8 +467,8 @@ fn finish_changes(root: &Table<'_>, thin: bool) {
         for change in ["add", "replace", "remove"] {
             if let Some(table) = root.table(change, "change") {
                 for kind in [
-                    "simple", "complex", "rule", "binding", "view", "fact", "holiday", "concept", "class",
-                    "element",
+                    "simple", "complex", "rule", "binding", "view", "fact", "holiday", "erratum", "concept",
+                    "class", "element",
                 ] {
                     let _asked = table.tables(kind, "change");
                 }
