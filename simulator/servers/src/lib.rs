@@ -28,6 +28,6 @@ pub use aanbieder_task::{AanbiederHandle, AanbiederTask, Administration};
 pub use error::ServersError;
 pub use gemeente_driver::settle;
 pub use http_client::{Call, HttpClient};
-pub use hub_server::{Calls, HubEvents, HubHandle, HubServer};
+pub use hub_server::{Calls, HubEvents, HubHandle, HubServer, HubService};
 pub use settings::{ClientSettings, HubServerSettings};
 pub use vsp_client::VspClient;

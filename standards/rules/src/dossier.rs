@@ -132,13 +132,7 @@ impl Dossier {
             }
         };
         // A repetition is judged as any message: the rules say whether it may come again.
-        let repeats = self.same_bytes(&pair, &delivered.message).map(|same| {
-            self.note(
-                &delivered.message,
-                format!("Dit bericht is gelijk aan {same}, dat eerder is ontvangen."),
-                format!("This message equals {same}, which was received before."),
-            )
-        });
+        let repeats = self.repeats(&pair, &delivered.message);
         self.open_book(&pair, rulebook);
         let (mut judgement, acceptance) = self.judge_entry(&pair, rulebook, &delivered, number);
         judgement.findings.extend(repeats.map(|note| *note));
@@ -177,6 +171,8 @@ impl Dossier {
             Ok((pair, rulebook)) => {
                 self.open_book(&pair, rulebook);
                 let (mut judgement, _) = self.judge_entry(&pair, rulebook, delivered, number);
+                let repeats = self.repeats(&pair, &delivered.message);
+                judgement.findings.extend(repeats.map(|note| *note));
                 if let Answered::Missing(note) = self.answered(&pair, rulebook, &delivered.message) {
                     judgement.findings.push(*note);
                 }
@@ -281,14 +277,23 @@ impl Dossier {
         })
     }
 
-    fn same_bytes(&self, pair: &Pair, message: &Message) -> Option<&str> {
+    /// What is said of a message that was received before, to the byte.
+    fn repeats(&self, pair: &Pair, message: &Message) -> Option<Box<Finding>> {
         let book = self.books.get(pair)?;
-        book.by_bytes
+        let same = book
+            .by_bytes
             .get(&hash_of(message))?
             .iter()
             .map(|entry| &self.entries[*entry as usize].delivered)
-            .find(|earlier| earlier.message.bytes() == message.bytes())
-            .map(|earlier| earlier.name.as_str())
+            .find(|earlier| earlier.message.bytes() == message.bytes())?;
+        Some(self.note(
+            message,
+            format!(
+                "Dit bericht is gelijk aan {}, dat eerder is ontvangen.",
+                same.name
+            ),
+            format!("This message equals {}, which was received before.", same.name),
+        ))
     }
 
     fn open_book(&mut self, pair: &Pair, rulebook: usize) {

@@ -211,6 +211,10 @@ fn gaps_and_repetitions_are_told_and_the_rest_is_judged() {
     2026-03-16T1000-WMO305.xml: WMO305 (iwmo-3.2), 2 fouten, niet beoordeeld: OP090 TR378 TR381
     6 bestanden, 4 met fouten
     "#);
+    // One that is judged against the history is told so too.
+    let ran = folder.run("check --dossier dossier dossier/2026-03-16T1000-WMO305.xml");
+    let same = "Dit bericht is gelijk aan 2026-03-16T1000-WMO305.xml, dat eerder is ontvangen.";
+    assert!(ran.out.contains(same), "{}", ran.out);
     // Told that the beginning is missing, what is not found is not judged.
     folder.write("dossier/dossier.toml", "volledig = false\n");
     let ran = folder.run("check --dossier dossier");

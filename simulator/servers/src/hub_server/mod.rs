@@ -23,5 +23,5 @@ mod zoekpad;
 
 pub use callers::Calls;
 pub use events::HubEvents;
-pub use listener::HubServer;
+pub use listener::{HubServer, HubService};
 pub use task::HubHandle;

@@ -135,10 +135,12 @@ impl Catalogue {
         look: impl FnOnce(&Release, &Judging) -> Vec<Fault>,
     ) -> Result<Arc<Release>, ReleaseError> {
         let ids = self.ids();
-        let Some(wanted) = ids
-            .iter()
-            .find(|known| known.to_string().eq_ignore_ascii_case(id))
-        else {
+        let mut keys = self.folders.keys();
+        let key = keys.find(|key| {
+            let known = id_of(key);
+            ids.contains(&known) && known.to_string().eq_ignore_ascii_case(id)
+        });
+        let Some(key) = key else {
             let names: Vec<String> = ids.iter().map(ReleaseId::to_string).collect();
             let hint = nearest(id, names.iter().map(String::as_str)).map_or_else(
                 || format!("known releases: {}", names.join(", ")),
@@ -149,13 +151,12 @@ impl Catalogue {
                 hint: Some(hint),
             });
         };
-        let key = format!("{}/{}", wanted.family, wanted.version);
         let faults = Collector::default();
         let faulty = |faults: Faults| ReleaseError::Faulty {
-            id: wanted.to_string(),
+            id: id_of(key).to_string(),
             faults,
         };
-        let flat = self.flat(&key, &mut Vec::new(), &faults);
+        let flat = self.flat(key, &mut Vec::new(), &faults);
         let release = flat.and_then(|flat| {
             let files = flat::write(&flat);
             let digest = flat::digest(&files);
@@ -166,7 +167,7 @@ impl Catalogue {
         });
         faults.verdict().map_err(faulty)?;
         release.map(Arc::new).ok_or_else(|| {
-            let place = self.folders[&key].head.place.clone();
+            let place = self.folders[key].head.place.clone();
             faulty(Faults(vec![Fault {
                 place,
                 what: "this release could not be built".to_owned(),

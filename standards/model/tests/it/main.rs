@@ -1,6 +1,8 @@
 //! The public face of kp-model, exercised as another crate would.
 
 #[cfg(test)]
+mod corpus;
+#[cfg(test)]
 mod differential;
 #[cfg(test)]
 mod draft;

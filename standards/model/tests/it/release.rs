@@ -97,6 +97,16 @@ fn the_faults_of_all_releases_are_told_together() {
     );
 }
 
+/// As when the folder of a family is named instead of the one that holds the families.
+#[test]
+fn a_release_that_stands_too_high_is_told_where_it_belongs() {
+    let head = "family = \"een\"\nversion = \"1\"\nberichtversie = 1\nberichtsubversie = 0\nmax_bytes = { value = 1000 }\nxsd_versie = { basisschema = \"1.0.0\", bericht = \"1.0.0\" }\nbasis = { prefix = \"b\", namespace = \"urn:b\" }\n";
+    insta::assert_snapshot!(faults(&[("1/release.toml", head)]), @r"
+    1/release.toml:1:10: the folder is 1, the release says een/1
+      hint: make both equal
+    ");
+}
+
 #[test]
 fn the_flat_form_is_the_same_release() {
     for release in Catalogue::embedded().load_all().expect("embedded releases load") {

@@ -8,6 +8,8 @@ mod answer;
 #[cfg(test)]
 mod calendar;
 #[cfg(test)]
+mod corpus;
+#[cfg(test)]
 mod dates;
 #[cfg(test)]
 mod declaraties;

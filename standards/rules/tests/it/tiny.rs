@@ -120,9 +120,9 @@ identificatie = "Identificatie"
 dagtekening   = "Dagtekening"
 "#;
 
-/// The release with these views and rules, or its faults.
-pub(crate) fn load(views: &str, rules: &str) -> Result<Arc<Rulebook>, String> {
-    let catalogue = Catalogue::texts([
+/// The files of the release with these views and rules.
+pub(crate) fn files<'a>(views: &'a str, rules: &'a str) -> [(&'a str, &'a str); 8] {
+    [
         ("klein/1/release.toml", RELEASE),
         ("klein/1/datatypes.toml", DATATYPES),
         ("klein/1/messages/101.toml", MESSAGE),
@@ -131,7 +131,12 @@ pub(crate) fn load(views: &str, rules: &str) -> Result<Arc<Rulebook>, String> {
         ("klein/1/afbeelding.toml", CONCEPTS),
         ("klein/1/views.toml", views),
         ("klein/1/rules.toml", rules),
-    ]);
+    ]
+}
+
+/// The release with these views and rules, or its faults.
+pub(crate) fn load(views: &str, rules: &str) -> Result<Arc<Rulebook>, String> {
+    let catalogue = Catalogue::texts(files(views, rules));
     Rulebook::load(&catalogue, "klein-1").map_err(|error| error.to_string())
 }
 
