@@ -69,6 +69,8 @@ pub enum Kind {
     Bedrijfsregel,
     /// A published filling instruction (`IV`).
     Invulinstructie,
+    /// A published principle (`UP`).
+    Uitgangspunt,
     /// No rule of the standard: something that a dossier lacks, or holds twice.
     Dossier,
 }
@@ -143,6 +145,7 @@ impl std::fmt::Display for Kind {
             Self::TechnischeRegel => "technische regel",
             Self::Bedrijfsregel => "bedrijfsregel",
             Self::Invulinstructie => "invulinstructie",
+            Self::Uitgangspunt => "uitgangspunt",
             Self::Dossier => "dossier",
         })
     }

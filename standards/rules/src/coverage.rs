@@ -1,10 +1,13 @@
 //! Which rules are judged, and which of them witnesses prove both ways.
 //!
-//! A rule is proven when one witness passes and another breaks it, and each of its witnesses shows what it is to show. What
-//! two releases say alike is proven by the witnesses of either. Tests: `tests/it/witness.rs`.
+//! A rule is proven when one witness passes and another breaks it (or is worth a remark, where it only remarks), and each
+//! of its witnesses shows what it is to show. What two releases say alike is proven by the witnesses of either. Tests:
+//! `tests/it/witness.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+use kp_model::JudgedBy;
 
 use crate::mutation::Written;
 use crate::rulebook::Rulebook;
@@ -106,7 +109,6 @@ pub fn prove(releases: &[Written], witnesses: &[WitnessFiles]) -> Vec<Proof> {
                 .push(format!("{}/{}/{}: {what}", files.release, files.rule, files.case)),
         }
     }
-    let both = BTreeSet::from([Side::Passes, Side::Breaks]);
     for proof in proofs.values_mut().filter(|proof| proof.judged != Judged::Not) {
         for written in releases {
             let id = written.rulebook().release().id().to_string();
@@ -123,7 +125,14 @@ pub fn prove(releases: &[Written], witnesses: &[WitnessFiles]) -> Vec<Proof> {
                 .flatten()
                 .copied()
                 .collect();
-            if !sides.is_superset(&both) {
+            // What only remarks is never broken.
+            let text = written.rulebook().release().rules().get(&proof.code);
+            let other = if text.is_some_and(|text| text.judged == JudgedBy::Observation) {
+                Side::Remarks
+            } else {
+                Side::Breaks
+            };
+            if !sides.is_superset(&BTreeSet::from([Side::Passes, other])) {
                 proof.unproven.push(id);
             }
         }

@@ -1,8 +1,9 @@
 //! Witnesses: the proof that a rule tells what breaks it from what does not.
 //!
 //! A witness is of one rule of one release: a message, or a history of messages and facts. What its name begins with says
-//! what it shows: `slaagt…` breaks nothing although the rule applies, `breekt…` breaks the rule and what that implies, and
-//! `vrij…` breaks nothing because the rule makes an exception of it. Tests: `tests/it/witness.rs`.
+//! what it shows: `slaagt…` breaks nothing although the rule applies, `breekt…` breaks the rule and what that implies,
+//! `vrij…` breaks nothing because the rule makes an exception of it, and `opmerking…` breaks nothing and is worth a remark
+//! by the rule. Tests: `tests/it/witness.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -25,6 +26,8 @@ pub enum Side {
     Breaks,
     /// The rule does not apply, and nothing is broken.
     Exempt,
+    /// The rule remarks, and nothing is broken.
+    Remarks,
 }
 
 /// A witness as it is kept: its files, and what they prove.
@@ -73,7 +76,7 @@ enum Moved {
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum WitnessError {
     /// The name says nothing of what it shows.
-    #[error("a witness is named slaagt…, breekt… or vrij…")]
+    #[error("a witness is named slaagt…, breekt…, vrij… or opmerking…")]
     Name,
     /// A message of a history has no good structure.
     #[error("{file}: {what}")]
@@ -96,6 +99,8 @@ pub enum WitnessError {
 pub struct Shown {
     /// The rules that are broken.
     pub broken: BTreeSet<String>,
+    /// The rules by which something is worth a remark.
+    pub remarked: BTreeSet<String>,
     /// The rules that were asked and whose condition held.
     pub applied: BTreeSet<String>,
     /// The rules that could not be judged.
@@ -232,7 +237,9 @@ impl Witness {
             Side::Passes => {
                 // A term applies when it ended in time or still runs: it is asked of no message by itself.
                 let applied = shown.applied.contains(code) && !shown.not_judged.contains(code);
-                shown.broken.is_empty() && (applied || rulebook.is_term(code))
+                shown.broken.is_empty()
+                    && (applied || rulebook.is_term(code))
+                    && !shown.remarked.contains(code)
             }
             Side::Breaks => {
                 let implied = rulebook.implied_by(code);
@@ -241,12 +248,16 @@ impl Witness {
                 let is_alone = shown.misshapen.len() == 1 || shown.broken.iter().all(is_allowed);
                 shown.broken.contains(code) && is_alone
             }
+            Side::Remarks => shown.broken.is_empty() && shown.remarked.contains(code),
         };
         if is_right {
             return Ok(());
         }
         let list = |codes: &BTreeSet<String>| codes.iter().cloned().collect::<Vec<_>>().join(" ");
         let mut told = format!("broken [{}]", list(&shown.broken));
+        if !shown.remarked.is_empty() {
+            told.push_str(&format!(", remarked [{}]", list(&shown.remarked)));
+        }
         if self.side != Side::Breaks {
             let applies = if shown.applied.contains(code) {
                 "applies"
@@ -265,8 +276,12 @@ impl Witness {
 
 impl Shown {
     fn add(&mut self, judgement: &Judgement, rulebook: &Rulebook) {
-        for finding in judgement.findings.iter().filter(|finding| finding.is_fout()) {
-            self.broken.insert(finding.rule.clone());
+        for finding in &judgement.findings {
+            if finding.is_fout() {
+                self.broken.insert(finding.rule.clone());
+            } else {
+                self.remarked.insert(finding.rule.clone());
+            }
             self.explained.push(explained(finding));
         }
         self.applied
@@ -307,6 +322,7 @@ fn side(case: &str) -> Option<Side> {
         ("slaagt", Side::Passes),
         ("breekt", Side::Breaks),
         ("vrij", Side::Exempt),
+        ("opmerking", Side::Remarks),
     ]
     .into_iter()
     .find(|(begin, _)| case.starts_with(begin))

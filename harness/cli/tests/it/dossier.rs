@@ -219,5 +219,9 @@ fn gaps_and_repetitions_are_told_and_the_rest_is_judged() {
     folder.write("dossier/dossier.toml", "volledig = false\n");
     let ran = folder.run("check --dossier dossier");
     assert!(!ran.out.contains("TR019]"), "{}", ran.out);
-    assert!(ran.out.contains("niet beoordeeld: OP090 TR019"), "{}", ran.out);
+    assert!(
+        ran.out.contains("niet beoordeeld: IV075 OP090 TR019"),
+        "{}",
+        ran.out
+    );
 }

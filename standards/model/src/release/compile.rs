@@ -12,10 +12,11 @@ use super::fault::{Collector, Place, did_you_mean};
 use super::flatten::Flat;
 use super::judging::check_holidays;
 use super::raw::Row;
+use super::rules::{JudgedBy, RuleText, judged_by};
 use super::table::At;
 use super::types::{
     Binding, Code, CodeList, Content, ElementId, FlatFile, MessageType, Namespace, Release, ReleaseId,
-    RuleText, XsdVersie,
+    XsdVersie,
 };
 use crate::Kind;
 use crate::pattern::Pattern;
@@ -225,8 +226,10 @@ fn compile_rules(flat: &Flat, faults: &Collector) -> BTreeMap<String, RuleText> 
         ("technische regel", Kind::TechnischeRegel),
         ("bedrijfsregel", Kind::Bedrijfsregel),
         ("invulinstructie", Kind::Invulinstructie),
+        ("uitgangspunt", Kind::Uitgangspunt),
     ];
     let bases = ["published", "inferred", "assumed"];
+    let mut judged = judged_by(flat, faults);
     let mut rules = BTreeMap::new();
     for rule in &flat.judging.rules {
         let kind = kinds.iter().find(|(name, _)| *name == rule.kind.value);
@@ -259,6 +262,8 @@ fn compile_rules(flat: &Flat, faults: &Collector) -> BTreeMap<String, RuleText> 
                 basis: rule.basis.value.clone(),
                 nl: rule.nl.value.clone(),
                 en: rule.en.value.clone(),
+                // One without was told; what refers to it is checked all the same.
+                judged: judged.remove(&rule.code.value).unwrap_or(JudgedBy::Schema),
             },
         );
     }

@@ -331,6 +331,13 @@ fn write_rules(rules: &[RuleSource]) -> String {
         for termijn in &rule.termijnen {
             write_termijn(&mut text, termijn);
         }
+        if let Some(unjudged) = &rule.unjudged {
+            text.line("\n[rule.unjudged]");
+            text.text("reason", &unjudged.reason);
+            text.texts("by", &unjudged.by);
+            text.optional("nl", &unjudged.nl);
+            text.optional("en", &unjudged.en);
+        }
         text.line("");
     }
     text.0

@@ -62,6 +62,9 @@ pub(crate) fn flatten(layer: Layer, parents: Vec<Flat>, faults: &Collector) -> F
     apply(&mut flat.simples, layer.simples, faults);
     apply(&mut flat.complexes, layer.complexes, faults);
     apply(&mut flat.judging.rules, layer.rules, faults);
+    for (code, basis) in layer.bases {
+        rest_on(&mut flat.judging.rules, &code, basis, faults);
+    }
     for (code, binding) in layer.bindings {
         match flat.judging.rules.iter_mut().find(|rule| rule.code == code) {
             Some(rule) => rule.bindings.push(binding),
@@ -224,6 +227,22 @@ fn unknown<T: Named>(known: &[T], name: &At<String>, verb: &str, faults: &Collec
         format!("the {} `{}` cannot be {verb}: there is none", T::WHAT, name.value),
         did_you_mean(&name.value, known.iter().map(|item| item.key().value.as_str())),
     );
+}
+
+/// Has a rule that is inherited rest on another basis.
+fn rest_on(rules: &mut [RuleSource], code: &At<String>, basis: At<String>, faults: &Collector) {
+    match rules.iter_mut().find(|rule| rule.code == *code) {
+        None => unknown::<RuleSource>(rules, code, "given another basis", faults),
+        Some(rule) if rule.basis == basis => faults.add(
+            &code.place,
+            format!(
+                "{} is {} already, at {}",
+                code.value, basis.value, rule.basis.place
+            ),
+            Some("leave it out here".to_owned()),
+        ),
+        Some(rule) => rule.basis = basis,
+    }
 }
 
 /// Binds more fields of a concept that is known, in the messages named alone.

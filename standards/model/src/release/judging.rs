@@ -123,6 +123,23 @@ pub struct RuleSource {
     pub bindings: Vec<RuleBinding>,
     /// What must follow on what, and when.
     pub termijnen: Vec<TermijnSource>,
+    /// Why nothing judges it.
+    pub unjudged: Option<UnjudgedSource>,
+}
+
+/// Why nothing judges a rule, as written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UnjudgedSource {
+    /// Where it stands.
+    pub place: At<()>,
+    /// The sort of reason.
+    pub reason: At<String>,
+    /// The rules that judge it in its place, or work it out.
+    pub by: Vec<At<String>>,
+    /// What would show it, in Dutch.
+    pub nl: Option<At<String>>,
+    /// The same in English.
+    pub en: Option<At<String>>,
 }
 
 /// A rule that falls together with another, and why.
@@ -350,9 +367,24 @@ pub(super) fn read_rule(table: &Table<'_>) -> RuleSource {
             .map(read_binding)
             .collect(),
         termijnen: table.tables("termijn", "term").iter().map(read_termijn).collect(),
+        unjudged: table
+            .table("unjudged", "reason")
+            .map(|table| read_unjudged(&table)),
     };
     table.finish();
     rule
+}
+
+fn read_unjudged(table: &Table<'_>) -> UnjudgedSource {
+    let unjudged = UnjudgedSource {
+        place: At::new((), table.place()),
+        reason: table.required_text("reason"),
+        by: table.texts("by"),
+        nl: table.text("nl"),
+        en: table.text("en"),
+    };
+    table.finish();
+    unjudged
 }
 
 fn read_implied(table: &Table<'_>) -> Implied {

@@ -12,6 +12,7 @@ mod flat;
 mod flatten;
 mod judging;
 mod raw;
+mod rules;
 mod source;
 mod table;
 mod types;
@@ -20,13 +21,15 @@ pub use catalogue::{Catalogue, ReleaseError};
 pub use fault::{Fault, Faults, Place};
 pub use judging::{
     ErratumSource, ExpectSource, Expression, FactList, FactSource, HolidaySource, Implied, Judging,
-    RuleBinding, RuleSource, TermijnSource, ViewEnd, ViewFrom, ViewRemoval, ViewSource, month_and_day,
+    RuleBinding, RuleSource, TermijnSource, UnjudgedSource, ViewEnd, ViewFrom, ViewRemoval, ViewSource,
+    month_and_day,
 };
+pub use rules::{JudgedBy, Reason, RuleText, Unjudged};
 pub use source::SourceError;
 pub use table::At;
 pub use types::{
     Code, CodeList, Content, Direction, Element, ElementId, FlatFile, MessageKind, MessageType, Namespace,
-    Release, ReleaseId, Repeats, RuleText, Space, XsdVersie,
+    Release, ReleaseId, Repeats, Space, XsdVersie,
 };
 
 pub use fault::did_you_mean;

@@ -225,6 +225,8 @@ pub(crate) struct Layer {
     pub(crate) messages: Vec<MessageFile>,
     pub(crate) lists: Vec<ListFile>,
     pub(crate) rules: Changes<RuleSource>,
+    /// What a release says of the basis of rules that it inherits: the rule and its basis here.
+    pub(crate) bases: Vec<(At<String>, At<String>)>,
     /// What rules that are inherited ask beside.
     pub(crate) bindings: Vec<(At<String>, RuleBinding)>,
     pub(crate) views: Changes<ViewSource>,
@@ -339,6 +341,7 @@ pub(crate) fn read_layer(head: Head, files: &BTreeMap<&str, (&Arc<str>, &str)>, 
         messages: Vec::new(),
         lists: Vec::new(),
         rules: Changes::default(),
+        bases: Vec::new(),
         bindings: Vec::new(),
         views: Changes::default(),
         facts: Changes::default(),
@@ -366,11 +369,15 @@ pub(crate) fn read_layer(head: Head, files: &BTreeMap<&str, (&Arc<str>, &str)>, 
                     read_changes(&root, "complex", "complex datatype", thin, faults, read_class);
                 finish_changes(&root, thin);
             }
-            "rules.toml" => {
+            name if name == "rules.toml" || name.starts_with("rules/") && name.ends_with(".toml") => {
                 let parsed = file.parse();
                 let root = file.root(&parsed, "file of rules");
-                layer.rules = read_changes(&root, "rule", "rule", thin, faults, read_rule);
-                layer.bindings = read_added_bindings(&root, thin);
+                let rules = read_changes(&root, "rule", "rule", thin, faults, read_rule);
+                layer.rules.add.extend(rules.add);
+                layer.rules.replace.extend(rules.replace);
+                layer.rules.remove.extend(rules.remove);
+                layer.bases.extend(read_bases(&root, thin));
+                layer.bindings.extend(read_added_bindings(&root, thin));
                 finish_changes(&root, thin);
             }
             "views.toml" => {
@@ -418,7 +425,7 @@ pub(crate) fn read_layer(head: Head, files: &BTreeMap<&str, (&Arc<str>, &str)>, 
                     faults.add(
                         &Place::of_file(path),
                         "no part of a release has this name",
-                        Some("a release holds release.toml, datatypes.toml, rules.toml, views.toml, holidays.toml, errata.toml, afbeelding.toml, messages/NUMBER.toml and codelists/NAME.csv".to_owned()),
+                        Some("a release holds release.toml, datatypes.toml, rules.toml, rules/NAME.toml, views.toml, holidays.toml, errata.toml, afbeelding.toml, messages/NUMBER.toml and codelists/NAME.csv".to_owned()),
                     );
                 }
             }
@@ -436,6 +443,24 @@ fn read_added_bindings(root: &Table<'_>, thin: bool) -> Vec<(At<String>, RuleBin
         .iter()
         .map(|binding| (binding.required_text("rule"), read_binding(binding)))
         .collect()
+}
+
+/// Where a thin release says that the basis of rules that it inherits is another: `[[replace.basis]]` with `rules`.
+fn read_bases(root: &Table<'_>, thin: bool) -> Vec<(At<String>, At<String>)> {
+    let Some(replace) = root.table("replace", "change").filter(|_| thin) else {
+        return Vec::new();
+    };
+    let tables = replace.tables("basis", "basis");
+    let read = |table: &Table<'_>| {
+        let (basis, rules) = (table.required_text("basis"), table.texts("rules"));
+        table.missing("rules");
+        table.finish();
+        rules
+            .into_iter()
+            .map(move |rule| (rule, basis.clone()))
+            .collect::<Vec<_>>()
+    };
+    tables.iter().flat_map(read).collect()
 }
 
 /// Where a thin release binds more of a concept that it inherits: `[[add.binding]]` with the `concept`.
@@ -467,8 +492,8 @@ fn finish_changes(root: &Table<'_>, thin: bool) {
         for change in ["add", "replace", "remove"] {
             if let Some(table) = root.table(change, "change") {
                 for kind in [
-                    "simple", "complex", "rule", "binding", "view", "fact", "holiday", "erratum", "concept",
-                    "class", "element",
+                    "simple", "complex", "rule", "basis", "binding", "view", "fact", "holiday", "erratum",
+                    "concept", "class", "element",
                 ] {
                     let _asked = table.tables(kind, "change");
                 }

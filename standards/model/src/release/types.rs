@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::judging::Expression;
+use super::rules::RuleText;
 use crate::datatype::{Facet, SimpleType};
 use crate::generate::passes_elfproef;
 
@@ -249,23 +250,6 @@ impl CodeList {
             .ok()
             .map(|position| &self.codes[position])
     }
-}
-
-/// The texts of a rule.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RuleText {
-    /// The published code.
-    pub code: String,
-    /// What sort of rule it is.
-    pub kind: crate::Kind,
-    /// The level of control, as published.
-    pub level: String,
-    /// Whether the rule is published, inferred or assumed.
-    pub basis: String,
-    /// What it says, in Dutch.
-    pub nl: String,
-    /// What it says, in English.
-    pub en: String,
 }
 
 /// Where a concept stands in one message.

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod corpus;
 #[cfg(test)]
+mod coverage;
+#[cfg(test)]
 mod differential;
 #[cfg(test)]
 mod draft;

@@ -248,7 +248,7 @@ nummer = "Nummr"
     x/1/messages/301.toml:13:12: `Code` stands twice in `Bericht`
       hint: raise `max` when it may repeat
     x/1/notes.toml:1:1: no part of a release has this name
-      hint: a release holds release.toml, datatypes.toml, rules.toml, views.toml, holidays.toml, errata.toml, afbeelding.toml, messages/NUMBER.toml and codelists/NAME.csv
+      hint: a release holds release.toml, datatypes.toml, rules.toml, rules/NAME.toml, views.toml, holidays.toml, errata.toml, afbeelding.toml, messages/NUMBER.toml and codelists/NAME.csv
     x/1/release.toml:1:1: this release has no `berichtversie`
       hint: add `berichtversie` or extend a release that has it
     x/1/release.toml:4:17: `berichtversie` of a release is a string

@@ -10,6 +10,8 @@ mod calendar;
 #[cfg(test)]
 mod corpus;
 #[cfg(test)]
+mod coverage;
+#[cfg(test)]
 mod dates;
 #[cfg(test)]
 mod declaraties;

@@ -9,8 +9,9 @@ use super::{Collector, Flat, compile_pattern, find_rule, unknown};
 use crate::datatype::{Base, Facet, Limit, Sample, SimpleType};
 use crate::release::fault::Place;
 use crate::release::raw::Ruled;
+use crate::release::rules::RuleText;
 use crate::release::table::At;
-use crate::release::types::{CodeList, RuleText};
+use crate::release::types::CodeList;
 
 /// Builds the datatypes, by name.
 pub(super) fn compile_datatypes(

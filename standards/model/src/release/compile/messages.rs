@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Collector, Flat, compile_pattern, find_rule, path_fault, unknown};
 use crate::datatype::{Facet, Limit, SimpleType};
 use crate::release::raw;
+use crate::release::rules::RuleText;
 use crate::release::table::At;
 use crate::release::types::{
-    Content, Direction, Element, ElementId, MessageKind, MessageType, Namespace, Repeats, RuleText, Space,
+    Content, Direction, Element, ElementId, MessageKind, MessageType, Namespace, Repeats, Space,
 };
 
 /// The most elements that one message may have, by path.
