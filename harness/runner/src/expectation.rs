@@ -224,7 +224,7 @@ pub(crate) fn echo_differences(heenbericht: &Message, retour: &Message) -> Vec<F
             related: vec![heenbericht.message_type().name.clone()],
             expected,
             got: got.map(str::to_owned),
-            assumed: rule.is_some_and(|rule| rule.basis == "assumed"),
+            assumed: rule.is_some_and(|rule| rule.basis != "published"),
         }
     };
     let fields = retour.release().fields(retour.message_type(), &repeats.concept);

@@ -194,6 +194,6 @@ fn finding(told: Told, line: u32, column: u32, release: Option<&Release>) -> Fin
         related: Vec::new(),
         expected: wording.expected,
         got: wording.got.map(|got| cut(&got)),
-        assumed: text.is_some_and(|text| text.basis == "assumed"),
+        assumed: text.is_some_and(|text| text.basis != "published"),
     }
 }

@@ -159,7 +159,7 @@ fn finding(because: &Because, message: &Message, what: &str) -> Finding {
             || "not what the scenario determines".to_owned(),
             |rule| rule.en.clone(),
         ),
-        assumed: rule.is_some_and(|rule| rule.basis == "assumed"),
+        assumed: rule.is_some_and(|rule| rule.basis != "published"),
         ..Finding::of_file(Kind::Schema, rule.map_or(what, |rule| &rule.nl), "")
     }
 }

@@ -184,5 +184,13 @@ fn the_reason_of_a_release_is_known_to_callers() {
             en: String::new(),
         })
     );
-    assert!(Reason::ALL.iter().all(|(name, reason)| reason.name() == *name));
+}
+
+#[test]
+fn the_page_of_the_language_explains_every_reason() {
+    let page = include_str!("../../../../docs/rule-language.md");
+    for (name, reason) in Reason::ALL {
+        assert_eq!(reason.name(), name);
+        assert!(page.contains(&format!("\n| `{name}` | ")), "{name}");
+    }
 }
