@@ -37,6 +37,9 @@ pub(crate) enum Command {
     Defects(DefectsOptions),
     /// Hold every rule against the witnesses that prove it both ways, and tell which scenarios and defects name it.
     Coverage(CoverageOptions),
+    /// Look for loose ends in the data of a release: rules that contradict, hide or never apply, pairs that always fall
+    /// together, codes that nobody defines; and tell what was published wrongly.
+    Lint(LintOptions),
 }
 
 #[derive(Args, Debug)]
@@ -283,6 +286,40 @@ pub(crate) struct DefectsOptions {
     /// Where all chance comes from.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct LintOptions {
+    /// The release, as in iwmo-3.2; may be repeated. All releases when left out.
+    #[arg(long = "release", value_name = "RELEASE")]
+    pub(crate) releases: Vec<String>,
+    /// How many varied messages are judged, at least.
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(0..=10_000_000))]
+    pub(crate) mutants: u32,
+    /// Where all chance comes from; the same seed gives the same messages.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Take the witnesses from this folder (RELEASE/CODE/CASE) instead of the built-in ones.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) witnesses: Option<PathBuf>,
+    /// How it is written.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: LintFormat,
+    /// The language of the text.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) lang: Language,
+}
+
+/// How what is found in a release is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LintFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs: docs/schemas/lint-1.json.
+    Json,
+    /// What was published wrongly, as the page docs/known-faults.md.
+    Page,
 }
 
 /// A role that can be certified.

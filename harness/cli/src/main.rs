@@ -16,6 +16,7 @@ mod exit;
 mod export;
 mod generate;
 mod input;
+mod lint;
 mod output;
 mod plan;
 mod progress;
@@ -57,6 +58,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Doctor(options) => doctor::run(&options, releases.as_deref()),
         Command::Defects(options) => defects::run(&options, releases.as_deref()),
         Command::Coverage(options) => coverage::run(&options, releases.as_deref()),
+        Command::Lint(options) => lint::run(&options, releases.as_deref()),
     }
 }
 

@@ -124,6 +124,13 @@ impl Features {
         Ok(scenarios)
     }
 
+    /// The feature files, by path from the folder that holds them.
+    pub fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.features
+            .iter()
+            .map(|(path, text)| (path.as_str(), text.as_str()))
+    }
+
     /// What must be proven, as text.
     pub(crate) fn profiles(&self) -> Option<&str> {
         self.profiles.as_deref()

@@ -351,7 +351,7 @@ impl Dossier {
         let rulebook = Arc::clone(&self.rulebooks[rulebook]);
         let message = &delivered.message;
         let within = judge_message(&rulebook, message);
-        let stops = within.certain().stops_at_message();
+        let stops = within.certain().stops_at_message() && !rulebook.asks_all;
         if stops || message.message_type().kind == MessageKind::Retour {
             let acceptance = if stops {
                 Acceptance::nothing()
@@ -579,7 +579,8 @@ fn go_through(
     };
     let mut stopped = false;
     for position in walk.order() {
-        if stopped || walk.is_within(*position, &|node| rejected.contains(&node)) {
+        let is_asked = !stopped && !walk.is_within(*position, &|node| rejected.contains(&node));
+        if !(is_asked || rulebook.asks_all) {
             continue;
         }
         let instance = walk.get(*position);

@@ -49,6 +49,8 @@ pub struct Rulebook {
     pub(crate) within_message: Vec<Vec<Look>>,
     /// Tables without a row.
     pub(crate) no_rows: Tables,
+    /// Whether every rule is asked whatever others say: no gates, no levels that stop.
+    pub(crate) asks_all: bool,
 }
 
 impl Rulebook {
@@ -94,6 +96,22 @@ impl Rulebook {
         faults
             .is_empty()
             .then(|| Arc::new(parts.into_rulebook(Arc::clone(release))))
+    }
+
+    /// The release with its rules, each asked whatever the others say, for who looks for rules that others hide; none when
+    /// that has a fault.
+    pub(crate) fn asking_all(release: &Arc<Release>, judging: &Judging) -> Option<Arc<Self>> {
+        let mut judging = judging.clone();
+        for rule in &mut judging.rules {
+            rule.requires.clear();
+        }
+        let (parts, faults) = compile(release, &judging);
+        faults.is_empty().then(|| {
+            Arc::new(Self {
+                asks_all: true,
+                ..parts.into_rulebook(Arc::clone(release))
+            })
+        })
     }
 
     /// Loads every release of a catalogue that can be loaded.
@@ -194,6 +212,7 @@ impl Parts {
             feeds,
             removes,
             no_rows,
+            asks_all: false,
             release,
         }
     }

@@ -56,6 +56,30 @@ pub fn generate_accepted(rulebook: &Rulebook, message: &str, seed: Seed) -> Resu
     Ok(draft)
 }
 
+/// The message with what is wrong within it written as the rules want it, as far as so many changes bring it.
+pub(crate) fn mended(
+    rulebook: &Rulebook,
+    message: Message,
+    changes_max: u32,
+    stream: &mut Stream,
+) -> Message {
+    let mut draft = Draft::copy(&message);
+    let mut wrong = Wrong::of(rulebook, message);
+    for _ in 0..changes_max {
+        let Some(finding) = stream.choose(&wrong.findings) else {
+            break;
+        };
+        let mut next = draft.clone();
+        if write_wanted(&mut next, finding)
+            && let Some(still) = judged(rulebook, &next)
+            && still.count() <= wrong.count()
+        {
+            (draft, wrong) = (next, still);
+        }
+    }
+    wrong.message
+}
+
 /// A message whose structure is right, with what is wrong with it.
 struct Wrong {
     message: Message,
@@ -64,6 +88,15 @@ struct Wrong {
 }
 
 impl Wrong {
+    fn of(rulebook: &Rulebook, message: Message) -> Self {
+        let judgement = judge_message(rulebook, &message);
+        Self {
+            message,
+            findings: judgement.findings.into_iter().filter(Finding::is_fout).collect(),
+            omitted: judgement.omitted,
+        }
+    }
+
     fn count(&self) -> usize {
         self.findings.len() + self.omitted
     }
@@ -75,12 +108,7 @@ fn judged(rulebook: &Rulebook, draft: &Draft) -> Option<Wrong> {
     let message = checked
         .message
         .filter(|_| checked.findings.iter().all(|finding| !finding.is_fout()))?;
-    let judgement = judge_message(rulebook, &message);
-    Some(Wrong {
-        message,
-        findings: judgement.findings.into_iter().filter(Finding::is_fout).collect(),
-        omitted: judgement.omitted,
-    })
+    Some(Wrong::of(rulebook, message))
 }
 
 /// Writes the value that a finding wants, where it wants one of an element.

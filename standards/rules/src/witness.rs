@@ -54,11 +54,11 @@ pub struct Witness {
     pub case: String,
     /// What it is to show.
     pub side: Side,
-    what: Content,
+    pub(crate) what: Content,
 }
 
 #[derive(Clone, Debug)]
-enum Content {
+pub(crate) enum Content {
     /// A message alone.
     Message(Message),
     /// A message that has no good structure, with what is wrong.
@@ -67,7 +67,7 @@ enum Content {
 }
 
 #[derive(Clone, Debug)]
-enum Moved {
+pub(crate) enum Moved {
     Message(Box<Delivered>),
     Fact(Fact),
 }

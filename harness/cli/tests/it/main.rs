@@ -20,6 +20,8 @@ mod house;
 #[path = "../../../../standards/rules/tests/it/large.rs"]
 mod large;
 #[cfg(test)]
+mod lint;
+#[cfg(test)]
 mod plan;
 #[cfg(test)]
 mod program;

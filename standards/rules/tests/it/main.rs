@@ -23,6 +23,8 @@ mod language;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
+mod lint;
+#[cfg(test)]
 mod loading;
 #[cfg(test)]
 mod maxima;
