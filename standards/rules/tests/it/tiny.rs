@@ -120,11 +120,6 @@ identificatie = "Identificatie"
 dagtekening   = "Dagtekening"
 "#;
 
-<<<<<<< HEAD
-/// The files of the release with these views and rules.
-pub(crate) fn files<'a>(views: &'a str, rules: &'a str) -> [(&'a str, &'a str); 8] {
-    [
-=======
 /// The release with these views and rules, or its faults.
 pub(crate) fn load(views: &str, rules: &str) -> Result<Arc<Rulebook>, String> {
     let catalogue = catalogue(views, rules, &[]);
@@ -133,8 +128,12 @@ pub(crate) fn load(views: &str, rules: &str) -> Result<Arc<Rulebook>, String> {
 
 /// A catalogue of the release alone; `more` are files that it has besides, or instead.
 pub(crate) fn catalogue(views: &str, rules: &str, more: &[(&str, &str)]) -> Catalogue {
-    let files = [
->>>>>>> b00cf55 (lint: loose ends in the data of a release, and what the standard published wrongly)
+    Catalogue::texts(files(views, rules).iter().chain(more).copied())
+}
+
+/// The files of the release with these views and rules.
+pub(crate) fn files<'a>(views: &'a str, rules: &'a str) -> [(&'a str, &'a str); 8] {
+    [
         ("klein/1/release.toml", RELEASE),
         ("klein/1/datatypes.toml", DATATYPES),
         ("klein/1/messages/101.toml", MESSAGE),
@@ -143,18 +142,7 @@ pub(crate) fn catalogue(views: &str, rules: &str, more: &[(&str, &str)]) -> Cata
         ("klein/1/afbeelding.toml", CONCEPTS),
         ("klein/1/views.toml", views),
         ("klein/1/rules.toml", rules),
-<<<<<<< HEAD
     ]
-}
-
-/// The release with these views and rules, or its faults.
-pub(crate) fn load(views: &str, rules: &str) -> Result<Arc<Rulebook>, String> {
-    let catalogue = Catalogue::texts(files(views, rules));
-    Rulebook::load(&catalogue, "klein-1").map_err(|error| error.to_string())
-=======
-    ];
-    Catalogue::texts(files.iter().chain(more).copied())
->>>>>>> b00cf55 (lint: loose ends in the data of a release, and what the standard published wrongly)
 }
 
 /// The release with these views and one rule over each Regel.
