@@ -108,7 +108,7 @@ fn the_long_way(data: &[u8]) -> Option<String> {
         let name = end.map_or(tag, |end| &tag[..end]);
         longer.push_str(name);
         rest = &tag[name.len()..];
-        if rest.starts_with('>') && name.len() > 1 && !name.starts_with("<?") && !name.ends_with('/') {
+        if rest.starts_with('>') && name.len() > 1 && !name.starts_with("<?") && !name.ends_with(['/', '?']) {
             longer.push(' ');
         }
     }
