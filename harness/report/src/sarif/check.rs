@@ -3,6 +3,8 @@
 //! A result is a finding, placed in its file. What is not told, because there is too much of it, and what could not be
 //! judged are notifications of the tool. Tests: `tests/it/sarif.rs`.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::{Rules, document, driver, level, region, sentence, sides};
@@ -23,14 +25,16 @@ const NO_RELEASE: &str = "ketenproef";
 /// Returns an error when serialising fails.
 pub fn check(files: &[CheckedFile<'_>], rules: &[RuleSentence], lang: Lang) -> Result<String, ReportError> {
     let mut told = Rules::new(lang);
+    let known: BTreeMap<(&str, &str), &RuleSentence> = rules
+        .iter()
+        .map(|rule| ((rule.release.as_str(), rule.code.as_str()), rule))
+        .collect();
     let (mut artifacts, mut results, mut notifications) = (Vec::new(), Vec::new(), Vec::new());
     for (index, file) in files.iter().enumerate() {
         let location = json!({ "uri": uri(&mask(&file.name)), "index": index });
         let asked_by = file.release.as_deref().unwrap_or(NO_RELEASE);
         for finding in &file.findings {
-            let mut known = rules.iter();
-            let known = known.find(|rule| rule.release == asked_by && rule.code == finding.rule);
-            let rule = match known {
+            let rule = match known.get(&(asked_by, finding.rule.as_str())) {
                 Some(rule) => told.published(rule),
                 None => told.id(asked_by, &finding.rule),
             };
