@@ -144,8 +144,7 @@ impl Askable {
 }
 
 fn unproven(data: &Data<'_>, observed: &Observed, code: &str) -> Option<Matter> {
-    let has = |side: Side| observed.has(code, side);
-    let lacking = match (has(Side::Passes), has(Side::Breaks)) {
+    let lacking = match (observed.has(code, Side::Passes), observed.is_shown_broken(code)) {
         (true, true) => return None,
         (true, false) => "breekt",
         (false, true) => "slaagt",

@@ -37,7 +37,7 @@ pub(super) struct Observed {
     /// What witnesses of any release there are of a rule, and which rules have one of this release.
     proven: BTreeMap<String, BTreeSet<Side>>,
     own: BTreeSet<String>,
-    /// Rules that a witness shows to be broken, and those that it judges: terms are asked of no single message.
+    /// Rules that a witness shows to be broken or remarked on, and those that it judges: terms are asked of no single message.
     pub(super) shown: Vec<(BTreeSet<String>, BTreeSet<String>)>,
 }
 
@@ -49,7 +49,12 @@ impl Observed {
 
     /// Whether a rule has both witnesses, in any release.
     pub(super) fn proves(&self, code: &str) -> bool {
-        self.has(code, Side::Passes) && self.has(code, Side::Breaks)
+        self.has(code, Side::Passes) && self.is_shown_broken(code)
+    }
+
+    /// Whether a rule has a witness that breaks it, or that it remarks on: what only remarks is never broken.
+    pub(super) fn is_shown_broken(&self, code: &str) -> bool {
+        self.has(code, Side::Breaks) || self.has(code, Side::Remarks)
     }
 
     /// Whether a rule has a witness of this release.
@@ -167,7 +172,8 @@ fn show(observed: &mut Observed, witness: &Witness, name: &str, rulebook: &Arc<R
                 observed.wrong.push((name.to_owned(), what));
             }
             let judged = shown.applied.difference(&shown.not_judged).cloned().collect();
-            observed.shown.push((shown.broken, judged));
+            let told = shown.broken.union(&shown.remarked).cloned().collect();
+            observed.shown.push((told, judged));
         }
         Err(error) => observed.wrong.push((name.to_owned(), error.to_string())),
     }
