@@ -16,6 +16,9 @@ use crate::exit::{COULD_NOT_RUN, FINDINGS, Failure, GOOD, NOTHING, USAGE};
 use crate::output::{make_folder, print, tell, write_file};
 use crate::witnesses::witnesses;
 
+/// What judges the rules that are about files and answers rather than messages: reading and answering themselves.
+const FORM: &str = "upheld where files are read and answers are made";
+
 /// What is known of a rule.
 #[derive(Serialize)]
 struct RuleCoverage<'a> {
@@ -24,6 +27,9 @@ struct RuleCoverage<'a> {
     releases: &'a [String],
     /// How it is judged: `structure`, `rule`, `term` or `not`.
     judged: &'static str,
+    /// Why nothing judges it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
     proven: bool,
     passes: usize,
     breaks: usize,
@@ -218,6 +224,7 @@ pub(crate) fn run(options: &CoverageOptions, folder: Option<&Path>) -> Result<Ex
             level: &proof.level,
             releases: &proof.releases,
             judged: word(proof.judged),
+            reason: proof.reason.filter(|_| proof.judged == Judged::Not),
             proven: proof.is_proven() && proof.judged != Judged::Not,
             passes: proof.count(Side::Passes),
             breaks: proof.count(Side::Breaks),
@@ -328,11 +335,18 @@ fn text(coverage: &Coverage<'_>) -> String {
             mutation.noticed, mutation.mutants
         ));
     }
-    let others = coverage.rules.len() - coverage.judged;
+    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+    for rule in coverage
+        .rules
+        .iter()
+        .filter(|rule| rule.judged == word(Judged::Not))
+    {
+        *reasons.entry(rule.reason.unwrap_or(FORM)).or_default() += 1;
+    }
     lines.push(String::new());
-    lines.push(format!(
-        "{others} rules are judged by nothing in a message or a history"
-    ));
+    for (reason, count) in reasons {
+        lines.push(format!("{count:>4} rules without a judge: {reason}"));
+    }
     lines.push(format!(
         "{} of {} rules proven both ways",
         coverage.proven, coverage.judged

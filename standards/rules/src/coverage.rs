@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use kp_model::JudgedBy;
+use kp_model::{JudgedBy, RuleText};
 
 use crate::mutation::Written;
 use crate::rulebook::Rulebook;
@@ -37,6 +37,8 @@ pub struct Proof {
     pub releases: Vec<String>,
     /// How it is judged.
     pub judged: Judged,
+    /// Why nothing judges it, as the data names the sort of reason; none when something does.
+    pub reason: Option<&'static str>,
     /// How many witnesses show what they are to show, by side.
     pub witnesses: BTreeMap<Side, usize>,
     /// The witnesses that do not, with what they show instead.
@@ -82,6 +84,7 @@ pub fn prove(releases: &[Written], witnesses: &[WitnessFiles]) -> Vec<Proof> {
                 level: text.level.clone(),
                 releases: Vec::new(),
                 judged,
+                reason: reason(text),
                 witnesses: BTreeMap::new(),
                 wrong: Vec::new(),
                 unproven: Vec::new(),
@@ -138,6 +141,13 @@ pub fn prove(releases: &[Written], witnesses: &[WitnessFiles]) -> Vec<Proof> {
         }
     }
     proofs.into_values().collect()
+}
+
+fn reason(text: &RuleText) -> Option<&'static str> {
+    match &text.judged {
+        JudgedBy::Nothing(unjudged) => Some(unjudged.reason.name()),
+        JudgedBy::Schema | JudgedBy::Binding | JudgedBy::Term | JudgedBy::Observation => None,
+    }
 }
 
 fn verdict(files: &WitnessFiles, rulebook: &Arc<Rulebook>) -> Result<Side, String> {
