@@ -69,32 +69,35 @@ pub fn survey(releases: &[Written], witnesses: &[WitnessFiles]) -> Result<Survey
     if !wrong.is_empty() {
         return Err(wrong);
     }
-    let mut mutants: BTreeMap<(Place, String), (Mutant, Vec<usize>)> = BTreeMap::new();
+    // The same change stands elsewhere in the rules of another release.
+    let mut mutants: BTreeMap<(Place, String), Vec<(usize, Mutant)>> = BTreeMap::new();
     for (release, written) in releases.iter().enumerate() {
         for mutant in written.mutants() {
             let key = (mutant.place.clone(), mutant.what.clone());
-            mutants.entry(key).or_insert((mutant, Vec::new())).1.push(release);
+            mutants.entry(key).or_default().push((release, mutant));
         }
     }
     let mut survey = Survey::default();
-    for (mutant, tried) in mutants.into_values() {
+    for tried in mutants.into_values() {
         let mut said = Vec::new();
-        let is_noticed = tried.iter().any(|&release| {
-            let Some(changed) = releases[release].changed(&mutant) else {
+        let is_noticed = tried.iter().any(|(release, mutant)| {
+            let Some(changed) = releases[*release].changed(mutant) else {
                 return false;
             };
-            said.push(release);
-            let (own, others): (Vec<_>, Vec<_>) = read[release]
+            said.push(*release);
+            let (own, others): (Vec<_>, Vec<_>) = read[*release]
                 .iter()
                 .partition(|witness| witness.rule == mutant.rule);
             let mut looked_at = own.into_iter().chain(others);
             looked_at.any(|witness| witness.verdict(&changed).is_err())
         });
-        if is_noticed || !said.is_empty() {
-            survey.mutants += 1;
+        if said.is_empty() {
+            continue;
         }
-        if !is_noticed && !said.is_empty() {
-            survey.unnoticed.push((mutant, said));
+        survey.mutants += 1;
+        if !is_noticed {
+            let first = tried.into_iter().find(|(release, _)| said.contains(release));
+            survey.unnoticed.extend(first.map(|(_, mutant)| (mutant, said)));
         }
     }
     Ok(survey)
@@ -218,7 +221,11 @@ impl Written {
         let mut judging = self.judging.clone();
         match &mutant.change {
             Change::Text(spot, text) => spot.of(&mut judging)?.text.clone_from(text),
-            Change::Gate(rule, gate) => drop(judging.rules.get_mut(*rule)?.requires.remove(*gate)),
+            Change::Gate(rule, gate) => {
+                let rule = judging.rules.get_mut(*rule)?;
+                rule.requires.get(*gate)?;
+                rule.requires.remove(*gate);
+            }
             Change::Counts(view) => {
                 let view = judging.views.get_mut(*view)?;
                 let value = other_count(view).to_owned();
