@@ -58,27 +58,3 @@ fn a_witness_notices_a_rule_that_is_turned_round_and_none_notices_the_rule_as_it
     let told = survey(&releases, &wrong).expect_err("one does not show what it is to show");
     assert!(told[0].starts_with("iwmo-3.2/TR414/vrij: "), "{told:?}");
 }
-
-#[test]
-fn a_gate_can_be_taken_from_every_rule_that_has_one() {
-    let releases = ["iwmo-3.2", "ijw-3.2"].map(written);
-    for written in &releases {
-        let gates = written.mutants().into_iter();
-        for mutant in gates.filter(|mutant| mutant.what.starts_with("the gate ")) {
-            let rule = written.rulebook().judging_codes().any(|code| code == mutant.rule);
-            assert!(rule, "{}", mutant.rule);
-            assert!(
-                written.changed(&mutant).is_some(),
-                "{} {}",
-                mutant.rule,
-                mutant.what
-            );
-        }
-    }
-    let none = survey(&releases, &[]).expect("no witness is wrong");
-    assert_eq!(
-        none.unnoticed.len(),
-        none.mutants,
-        "without a witness nothing is noticed"
-    );
-}
