@@ -135,7 +135,8 @@ impl Proposal<'_> {
         }
         let mut by_rule: BTreeMap<(usize, &str), Vec<&Mutant>> = BTreeMap::new();
         for (mutant, tried) in unnoticed {
-            if let Some(release) = tried.first() {
+            // What belongs to no rule, such as an order of processing, has no folder to be kept in.
+            if let Some(release) = tried.first().filter(|_| !mutant.rule.is_empty()) {
                 by_rule.entry((*release, &mutant.rule)).or_default().push(mutant);
             }
         }
