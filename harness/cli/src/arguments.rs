@@ -190,6 +190,9 @@ pub(crate) struct CoverageOptions {
     /// Change every rule in every way, one at a time, and tell which changes no witness notices.
     #[arg(long)]
     pub(crate) mutate: bool,
+    /// A rule to change, as in TR322; may be repeated. All of them when left out.
+    #[arg(long = "rule", value_name = "CODE", requires = "mutate")]
+    pub(crate) rules: Vec<String>,
     /// The folder for witnesses of rules that are not proven and, with --mutate, of changes that nothing notices.
     #[arg(long, value_name = "DIR")]
     pub(crate) propose: Option<PathBuf>,

@@ -5,16 +5,20 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use kp_model::{Catalogue, Seed};
-use kp_rules::{
-    Judged, Mutant, Proof, Side, Survey, WitnessFiles, Written, propose, prove, survey, tell_apart,
-};
+use kp_rules::{Judged, Side, Written, prove};
 use kp_runner::{Defect, Features};
 use serde::Serialize;
 
 use crate::arguments::{CoverageOptions, PlanFormat};
-use crate::exit::{COULD_NOT_RUN, FINDINGS, Failure, GOOD, NOTHING, USAGE};
-use crate::output::{make_folder, print, tell, write_file};
+use crate::exit::{COULD_NOT_RUN, FINDINGS, Failure, GOOD, NOTHING};
+use crate::output::print;
 use crate::witnesses::witnesses;
+
+mod changes;
+mod proposals;
+
+use changes::Changes;
+use proposals::Proposal;
 
 /// What judges the rules that are about files and answers rather than messages: reading and answering themselves.
 const FORM: &str = "upheld where files are read and answers are made";
@@ -47,37 +51,7 @@ struct Coverage<'a> {
     proven: usize,
     judged: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
-    mutation: Option<MutationCoverage<'a>>,
-}
-
-/// What witnesses notice of changed rules.
-#[derive(Serialize)]
-struct MutationCoverage<'a> {
-    mutants: usize,
-    noticed: usize,
-    unnoticed: Vec<Unnoticed<'a>>,
-}
-
-#[derive(Serialize)]
-struct Unnoticed<'a> {
-    rule: &'a str,
-    place: String,
-    change: &'a str,
-}
-
-impl<'a> MutationCoverage<'a> {
-    fn of(survey: &'a Survey) -> Self {
-        let unnoticed = survey.unnoticed.iter().map(|(mutant, _)| Unnoticed {
-            rule: &mutant.rule,
-            place: mutant.place.to_string(),
-            change: &mutant.what,
-        });
-        Self {
-            mutants: survey.mutants,
-            noticed: survey.mutants - survey.unnoticed.len(),
-            unnoticed: unnoticed.collect(),
-        }
-    }
+    mutation: Option<Changes>,
 }
 
 /// The releases that were named, or all.
@@ -89,112 +63,6 @@ fn wanted(catalogue: &Catalogue, named: &[String]) -> Result<Vec<String>, Failur
     known
         .map(|release| Ok(release.map_err(Failure::from)?.id().to_string()))
         .collect()
-}
-
-fn mutation(releases: &[Written], witnesses: &[WitnessFiles]) -> Result<Survey, Failure> {
-    survey(releases, witnesses).map_err(|wrong| {
-        Failure::new(
-            USAGE,
-            format!(
-                "witnesses do not show what they are to show:\n{}",
-                wrong.join("\n")
-            ),
-        )
-        .hint("mend or leave them out first; ketenproef coverage tells more")
-    })
-}
-
-/// Where proposals come from.
-struct Proposal<'a> {
-    releases: &'a [Written],
-    witnesses: &'a [WitnessFiles],
-    seed: Seed,
-    tries: u32,
-}
-
-impl Proposal<'_> {
-    /// Writes witnesses that are missing, each in the folder of its release and rule.
-    fn write<'p>(
-        &self,
-        out: &Path,
-        unproven: impl Iterator<Item = &'p Proof>,
-        unnoticed: &[(Mutant, Vec<usize>)],
-    ) -> Result<(), Failure> {
-        let mut written = 0;
-        for proof in unproven {
-            let mut of_rule = self.releases.iter().filter(|release| {
-                let id = release.rulebook().release().id().to_string();
-                proof.unproven.contains(&id)
-            });
-            if let Some(release) = of_rule.next() {
-                for witness in propose(release.rulebook(), &proof.code, self.witnesses, self.seed) {
-                    self.keep(out, &witness)?;
-                    written += 1;
-                }
-            }
-        }
-        let mut by_rule: BTreeMap<(usize, &str), Vec<&Mutant>> = BTreeMap::new();
-        for (mutant, tried) in unnoticed {
-            // What belongs to no rule, such as an order of processing, has no folder to be kept in.
-            if let Some(release) = tried.first().filter(|_| !mutant.rule.is_empty()) {
-                by_rule.entry((*release, &mutant.rule)).or_default().push(mutant);
-            }
-        }
-        for ((position, rule), mutants) in by_rule {
-            let release = &self.releases[position];
-            let changed: Vec<_> = mutants
-                .iter()
-                .filter_map(|mutant| release.changed(mutant))
-                .collect();
-            let chance = (self.seed, self.tries);
-            for (_, witness) in tell_apart(release.rulebook(), rule, &changed, self.witnesses, chance) {
-                self.keep(out, &witness)?;
-                written += 1;
-            }
-        }
-        tell(&format!("{written} witnesses proposed in {}", out.display()));
-        Ok(())
-    }
-
-    /// Writes a witness under a name that none has yet, as in `breekt-2`.
-    fn keep(&self, out: &Path, witness: &WitnessFiles) -> Result<(), Failure> {
-        let folder = out.join(&witness.release).join(&witness.rule);
-        let is_kept = |name: &str| {
-            let of_rule =
-                |known: &&WitnessFiles| known.release == witness.release && known.rule == witness.rule;
-            self.witnesses
-                .iter()
-                .filter(of_rule)
-                .any(|known| known.case == name)
-        };
-        let name = (1_u32..)
-            .map(|number| {
-                if number == 1 {
-                    witness.case.clone()
-                } else {
-                    format!("{}-{number}", witness.case)
-                }
-            })
-            .find(|name| {
-                !is_kept(name) && !folder.join(name).exists() && !folder.join(format!("{name}.xml")).exists()
-            })
-            .unwrap_or_default();
-        if witness.is_message {
-            make_folder(&folder)?;
-            let bytes = witness.files.values().next();
-            return write_file(
-                &folder,
-                &format!("{name}.xml"),
-                bytes.map_or(&[], |bytes| bytes.as_ref()),
-            );
-        }
-        let folder = folder.join(name);
-        make_folder(&folder)?;
-        for (file, bytes) in &witness.files {
-            write_file(&folder, file, bytes)?;
-        }
-        Ok(())
-    }
 }
 
 /// Runs the command.
@@ -251,12 +119,12 @@ pub(crate) fn run(options: &CoverageOptions, folder: Option<&Path>) -> Result<Ex
         judged,
         mutation: None,
     };
-    let mutation = options
+    let noticed = options
         .mutate
-        .then(|| mutation(&releases, &witnesses))
+        .then(|| changes::noticed(&releases, &witnesses, &options.rules))
         .transpose()?;
     if let Some(out) = &options.propose {
-        let unnoticed = mutation.as_ref().map_or(&[][..], |survey| &survey.unnoticed);
+        let unnoticed = noticed.as_ref().map_or(&[][..], |survey| &survey.unnoticed);
         let unproven = proofs
             .iter()
             .filter(|proof| proof.judged != Judged::Not && !proof.is_proven());
@@ -268,10 +136,11 @@ pub(crate) fn run(options: &CoverageOptions, folder: Option<&Path>) -> Result<Ex
         };
         proposal.write(out, unproven, unnoticed)?;
     }
-    let coverage = Coverage {
-        mutation: mutation.as_ref().map(MutationCoverage::of),
-        ..coverage
-    };
+    let mutation = noticed
+        .map(|survey| Changes::of(&survey, options.witnesses.as_deref(), &options.rules))
+        .transpose()?;
+    let is_good = proven == judged && mutation.as_ref().is_none_or(Changes::are_good);
+    let coverage = Coverage { mutation, ..coverage };
     match options.format {
         PlanFormat::Text => print(&text(&coverage))?,
         PlanFormat::Json => {
@@ -281,7 +150,7 @@ pub(crate) fn run(options: &CoverageOptions, folder: Option<&Path>) -> Result<Ex
             print(&(text + "\n"))?;
         }
     }
-    Ok(if proven == judged { GOOD } else { FINDINGS }.into())
+    Ok(if is_good { GOOD } else { FINDINGS }.into())
 }
 
 fn word(judged: Judged) -> &'static str {
@@ -323,18 +192,9 @@ fn text(coverage: &Coverage<'_>) -> String {
             ));
         }
     }
-    if let Some(mutation) = &coverage.mutation {
+    if let Some(changes) = &coverage.mutation {
         lines.push(String::new());
-        for unnoticed in &mutation.unnoticed {
-            lines.push(format!(
-                "unnoticed: {} {}: {}",
-                unnoticed.rule, unnoticed.place, unnoticed.change
-            ));
-        }
-        lines.push(format!(
-            "{} of {} changes of rules noticed",
-            mutation.noticed, mutation.mutants
-        ));
+        lines.extend(changes.lines());
     }
     let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
     for rule in coverage

@@ -14,6 +14,8 @@ use crate::input::{Content, Input};
 
 static EMBEDDED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../golden/witness");
 
+/// The file that says why some changes of rules need not be noticed.
+const UNNOTICED: &str = "unnoticed.toml";
 /// The largest file of a witness, in bytes: a witness is small.
 const FILE_BYTES_MAX: usize = 1024 * 1024;
 /// The most files of a folder of witnesses.
@@ -56,6 +58,27 @@ pub(crate) fn witnesses(folder: Option<&Path>) -> Result<Vec<WitnessFiles>, Fail
         );
     }
     Ok(found)
+}
+
+/// Why witnesses need not notice some changes of rules, and the name of the file that says so; nothing when it is not there.
+pub(crate) fn unnoticed(folder: Option<&Path>) -> Result<(String, String), Failure> {
+    let Some(root) = folder else {
+        let file = EMBEDDED.get_file(UNNOTICED);
+        let text = file.and_then(|file| file.contents_utf8()).unwrap_or_default();
+        return Ok((UNNOTICED.to_owned(), text.to_owned()));
+    };
+    let path = root.join(UNNOTICED);
+    let name = path.display().to_string();
+    if !path.exists() {
+        return Ok((name, String::new()));
+    }
+    let Content::Whole(bytes) = Input::File(path).read(FILE_BYTES_MAX)? else {
+        return Err(Failure::new(
+            USAGE,
+            format!("{name} is larger than {FILE_BYTES_MAX} bytes"),
+        ));
+    };
+    Ok((name, String::from_utf8_lossy(&bytes).into_owned()))
 }
 
 fn collect(folder: &Dir<'static>, files: &mut Vec<(Vec<String>, Bytes)>) {

@@ -102,7 +102,9 @@ pub fn prove(releases: &[Written], witnesses: &[WitnessFiles]) -> Vec<Proof> {
             continue;
         };
         match verdict(files, rulebook) {
-            Ok(side) => {
+            // What breaks other rules too proves nothing of this one.
+            Ok(None) => {}
+            Ok(Some(side)) => {
                 *proof.witnesses.entry(side).or_default() += 1;
                 let of = (files.release.clone(), files.rule.clone());
                 shown.entry(of).or_default().insert(side);
@@ -150,9 +152,12 @@ fn reason(text: &RuleText) -> Option<&'static str> {
     }
 }
 
-fn verdict(files: &WitnessFiles, rulebook: &Arc<Rulebook>) -> Result<Side, String> {
+fn verdict(files: &WitnessFiles, rulebook: &Arc<Rulebook>) -> Result<Option<Side>, String> {
     let witness = files.read(rulebook).map_err(|error| error.to_string())?;
-    witness.verdict(rulebook).map(|()| witness.side)
+    let is_alone = witness.others.is_empty();
+    witness
+        .verdict(rulebook)
+        .map(|()| is_alone.then_some(witness.side))
 }
 
 /// The rules that the form of values upholds.

@@ -5,7 +5,7 @@
 //! processed first. One that does not load is none. Whether a mutant means something else is what its judgements show.
 //! Tests: `tests/it/mutation.rs`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -40,15 +40,19 @@ pub struct Written {
 pub struct Survey {
     /// How many changes there are that a release can say, what two releases share counted once.
     pub mutants: usize,
-    /// The changes that no witness notices, each with the releases that it was tried in, by position.
-    pub unnoticed: Vec<(Mutant, Vec<usize>)>,
+    /// The changes that no witness notices, each as it stands in the releases that it was tried in, by position.
+    pub unnoticed: Vec<Vec<(usize, Mutant)>>,
 }
 
-/// Changes every rule of some releases in every way, and holds each against the witnesses.
+/// Changes the rules of some releases in every way, or only the `wanted` ones, and holds each against the witnesses.
 ///
 /// # Errors
 /// With the witnesses that do not show what they are to show by the rules as they are: they would notice everything.
-pub fn survey(releases: &[Written], witnesses: &[WitnessFiles]) -> Result<Survey, Vec<String>> {
+pub fn survey(
+    releases: &[Written],
+    witnesses: &[WitnessFiles],
+    wanted: Option<&[String]>,
+) -> Result<Survey, Vec<String>> {
     let mut wrong = Vec::new();
     let mut read: Vec<Vec<Witness>> = Vec::new();
     for written in releases {
@@ -72,7 +76,8 @@ pub fn survey(releases: &[Written], witnesses: &[WitnessFiles]) -> Result<Survey
     // The same change stands elsewhere in the rules of another release.
     let mut mutants: BTreeMap<(Place, String), Vec<(usize, Mutant)>> = BTreeMap::new();
     for (release, written) in releases.iter().enumerate() {
-        for mutant in written.mutants() {
+        let is_wanted = |mutant: &Mutant| wanted.is_none_or(|codes| codes.contains(&mutant.rule));
+        for mutant in written.mutants().into_iter().filter(is_wanted) {
             let key = (mutant.place.clone(), mutant.what.clone());
             mutants.entry(key).or_default().push((release, mutant));
         }
@@ -80,14 +85,14 @@ pub fn survey(releases: &[Written], witnesses: &[WitnessFiles]) -> Result<Survey
     let mut survey = Survey::default();
     for tried in mutants.into_values() {
         let mut said = Vec::new();
-        let is_noticed = tried.iter().any(|(release, mutant)| {
-            let Some(changed) = releases[*release].changed(mutant) else {
+        let is_noticed = tried.into_iter().any(|(release, mutant)| {
+            let Some(changed) = releases[release].changed(&mutant) else {
                 return false;
             };
-            said.push(*release);
-            let (own, others): (Vec<_>, Vec<_>) = read[*release]
+            let (own, others): (Vec<_>, Vec<_>) = read[release]
                 .iter()
                 .partition(|witness| witness.rule == mutant.rule);
+            said.push((release, mutant));
             let mut looked_at = own.into_iter().chain(others);
             looked_at.any(|witness| witness.verdict(&changed).is_err())
         });
@@ -96,8 +101,7 @@ pub fn survey(releases: &[Written], witnesses: &[WitnessFiles]) -> Result<Survey
         }
         survey.mutants += 1;
         if !is_noticed {
-            let first = tried.into_iter().find(|(release, _)| said.contains(release));
-            survey.unnoticed.extend(first.map(|(_, mutant)| (mutant, said)));
+            survey.unnoticed.push(said);
         }
     }
     Ok(survey)
@@ -211,6 +215,26 @@ impl Written {
         mutants.extend(self.of_views());
         mutants.extend(self.of_order());
         mutants
+    }
+
+    /// The days and numbers that a rule compares with, as they are written in a message.
+    #[must_use]
+    pub fn literals(&self, code: &str) -> Vec<String> {
+        let rules = self.judging.rules.iter().filter(|rule| rule.code.value == code);
+        let texts = rules.flat_map(|rule| {
+            let bindings = rule.bindings.iter();
+            let of_bindings = bindings.flat_map(|binding| [&binding.when, &binding.assert]);
+            of_bindings.chain(rule.termijnen.iter().map(|term| &term.when))
+        });
+        let mut literals = BTreeSet::new();
+        for text in texts.flatten() {
+            let words = text
+                .text
+                .split(|character: char| !character.is_ascii_digit() && character != '-');
+            literals.extend(words.map(|word| word.trim_matches('-').to_owned()));
+        }
+        literals.remove("");
+        literals.into_iter().collect()
     }
 
     /// The rules with one change; none when a release cannot say it.

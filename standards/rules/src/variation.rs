@@ -20,11 +20,25 @@ const TRIES_MAX: u32 = 16;
 /// The most steps away that a varied message is.
 const STEPS_MAX: u64 = 4;
 
+/// What lies around a message, to take values of.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Surroundings {
+    /// Other messages.
+    pub(crate) messages: Vec<Message>,
+    /// Values of which nobody says what they are.
+    pub(crate) values: Vec<String>,
+}
+
 /// A message of the same type, some steps away; none when every try broke its structure or changed nothing.
 ///
 /// The same message and the same stream give the same bytes.
 #[must_use]
 pub fn vary(message: &Message, stream: &mut Stream) -> Option<Message> {
+    vary_among(message, &Surroundings::default(), stream)
+}
+
+/// The same, with what lies around it.
+pub(crate) fn vary_among(message: &Message, around: &Surroundings, stream: &mut Stream) -> Option<Message> {
     for _ in 0..TRIES_MAX {
         let mut current = message.clone();
         // One step is what most rules are a step away from; more are needed where two values must move together.
@@ -34,7 +48,7 @@ pub fn vary(message: &Message, stream: &mut Stream) -> Option<Message> {
             stream.between(2, STEPS_MAX)
         };
         for _ in 0..steps {
-            if let Some(next) = step(&current, stream).as_ref().and_then(read) {
+            if let Some(next) = step(&current, around, stream).as_ref().and_then(read) {
                 current = next;
             }
         }
@@ -46,7 +60,7 @@ pub fn vary(message: &Message, stream: &mut Stream) -> Option<Message> {
 }
 
 /// One change; what it gives may break the structure.
-fn step(message: &Message, stream: &mut Stream) -> Option<Draft> {
+fn step(message: &Message, around: &Surroundings, stream: &mut Stream) -> Option<Draft> {
     let nodes: Vec<NodeId> = message.node_ids().skip(1).collect();
     let mut draft = Draft::copy(message);
     for _ in 0..TRIES_MAX {
@@ -57,8 +71,8 @@ fn step(message: &Message, stream: &mut Stream) -> Option<Draft> {
             1 => draft.double(&path),
             2 => draft.graft(&path, &donor(message, stream)?),
             3 => add(message, &mut draft, stream),
-            4 => change_equals(message, &mut draft, node, stream),
-            _ => change(message, &mut draft, node, stream),
+            4 => change_equals((message, around), &mut draft, node, stream),
+            _ => change((message, around), &mut draft, node, stream),
         };
         if is_done {
             return Some(draft);
@@ -102,13 +116,23 @@ fn add(message: &Message, draft: &mut Draft, stream: &mut Stream) -> bool {
 }
 
 /// Writes another value into one element.
-fn change(message: &Message, draft: &mut Draft, node: NodeId, stream: &mut Stream) -> bool {
-    other_value(message, node, stream).is_some_and(|value| draft.put(&message.path_at(node), &value))
+fn change(
+    (message, around): (&Message, &Surroundings),
+    draft: &mut Draft,
+    node: NodeId,
+    stream: &mut Stream,
+) -> bool {
+    other_value(message, around, node, stream).is_some_and(|value| draft.put(&message.path_at(node), &value))
 }
 
 /// Writes one other value into every element of the name that holds the same: what belongs together stays together.
-fn change_equals(message: &Message, draft: &mut Draft, node: NodeId, stream: &mut Stream) -> bool {
-    let Some(value) = other_value(message, node, stream) else {
+fn change_equals(
+    (message, around): (&Message, &Surroundings),
+    draft: &mut Draft,
+    node: NodeId,
+    stream: &mut Stream,
+) -> bool {
+    let Some(value) = other_value(message, around, node, stream) else {
         return false;
     };
     let name = |node: NodeId| {
@@ -126,13 +150,18 @@ fn change_equals(message: &Message, draft: &mut Draft, node: NodeId, stream: &mu
 }
 
 /// A value that the datatype of an element allows, and that it does not have.
-fn other_value(message: &Message, node: NodeId, stream: &mut Stream) -> Option<String> {
+fn other_value(
+    message: &Message,
+    around: &Surroundings,
+    node: NodeId,
+    stream: &mut Stream,
+) -> Option<String> {
     let (datatype, element) = declared(message, node)?;
     let old = message.value_at(node);
     for _ in 0..TRIES_MAX {
         let value = match stream.below(4) {
-            0 => elsewhere(message, node, stream),
-            1 => elsewhere(message, node, stream).and_then(|value| near(datatype, &value, stream)),
+            0 => elsewhere(message, around, node, stream),
+            1 => elsewhere(message, around, node, stream).and_then(|value| near(datatype, &value, stream)),
             _ => listed(datatype, element, stream).or_else(|| near(datatype, &old, stream)),
         };
         let fits = |value: &String| *value != old && datatype.accepts(value, &element.facets);
@@ -151,20 +180,29 @@ fn declared(message: &Message, node: NodeId) -> Option<(&SimpleType, &Element)> 
     }
 }
 
-/// A value of another element of the same kind; of the same datatype when it is a text, which is compared with no other.
-fn elsewhere(message: &Message, node: NodeId, stream: &mut Stream) -> Option<String> {
+/// A value of another element of the same kind, here or around; of the same datatype when it is a text, which is compared
+/// with no other.
+fn elsewhere(message: &Message, around: &Surroundings, node: NodeId, stream: &mut Stream) -> Option<String> {
     let (own, _) = declared(message, node)?;
-    let alike: Vec<NodeId> = message
+    if !around.values.is_empty() && stream.once_in(3) {
+        return stream.choose(&around.values).cloned();
+    }
+    let from = if around.messages.is_empty() || stream.once_in(2) {
+        message
+    } else {
+        stream.choose(&around.messages)?
+    };
+    let alike: Vec<NodeId> = from
         .node_ids()
-        .filter(|other| *other != node)
+        .filter(|other| *other != node || !std::ptr::eq(from, message))
         .filter(|other| {
-            declared(message, *other).is_some_and(|(datatype, _)| {
+            declared(from, *other).is_some_and(|(datatype, _)| {
                 datatype.name == own.name || own.base != Base::String && datatype.base == own.base
             })
         })
         .collect();
     let other = stream.choose(&alike)?;
-    Some(message.value_at(*other).into_owned())
+    Some(from.value_at(*other).into_owned())
 }
 
 /// One of the codes that a value is chosen from.
@@ -187,7 +225,7 @@ fn near(datatype: &SimpleType, old: &str, stream: &mut Stream) -> Option<String>
     }
 }
 
-fn near_day(day: Date, stream: &mut Stream) -> Option<Date> {
+pub(crate) fn near_day(day: Date, stream: &mut Stream) -> Option<Date> {
     match stream.below(10) {
         0 | 1 => day.tomorrow().ok(),
         2 | 3 => day.yesterday().ok(),
@@ -200,7 +238,7 @@ fn near_day(day: Date, stream: &mut Stream) -> Option<Date> {
     }
 }
 
-fn near_number(number: i64, stream: &mut Stream) -> Option<i64> {
+pub(crate) fn near_number(number: i64, stream: &mut Stream) -> Option<i64> {
     match stream.below(6) {
         0 => number.checked_add(1),
         1 => number.checked_sub(1),
@@ -213,7 +251,7 @@ fn near_number(number: i64, stream: &mut Stream) -> Option<i64> {
 }
 
 /// The text with one of its digits or letters changed into its neighbour.
-fn near_text(text: &str, stream: &mut Stream) -> Option<String> {
+pub(crate) fn near_text(text: &str, stream: &mut Stream) -> Option<String> {
     let places: Vec<usize> = (0..text.len())
         .filter(|place| text.as_bytes()[*place].is_ascii_alphanumeric())
         .collect();

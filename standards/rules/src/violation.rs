@@ -1,29 +1,28 @@
 //! Witnesses made: a message or history that breaks a rule and only that, as small as it can be.
 //!
-//! A rule of the structure is broken at an element that has it. Any other is looked for near histories that break nothing:
-//! messages of them are varied, moved in time or left out until the rule is broken and nothing else, and then everything
-//! goes that the proof can do without. Chance comes from the seed alone. Tests: `tests/it/witness.rs`, and
-//! `harness/cli/tests/it/coverage.rs`.
+//! A rule of the structure is broken at an element that has it. Any other is looked for near the histories that are known:
+//! they are varied until the rule is broken and nothing else, and then everything goes that the proof can do without.
+//! Chance comes from the seed alone. Tests: `tests/it/witness.rs`, and `harness/cli/tests/it/coverage.rs`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use jiff::ToSpan;
-use jiff::civil::Date;
-use kp_model::{
-    Content, Draft, ElementId, Facet, Limit, Limits, Message, MessageType, Release, Seed, Stream, check,
-};
+use kp_model::{Content, Draft, ElementId, Facet, Limit, Message, MessageType, Release, Seed, Stream};
 
-use crate::history::History;
 use crate::judge::judge_message;
+use crate::nearby::Nearby;
 use crate::rulebook::Rulebook;
 use crate::sampling::generate_accepted;
-use crate::variation::vary;
-use crate::witness::{WitnessFiles, rules_of};
+use crate::shrink::{cuts, good, shows, shrink, shrink_while};
+use crate::witness::{Shown, WitnessFiles, case_of, rules_of};
 
 /// How many histories are tried before a rule is given up.
 const TRIES_MAX: u32 = 30_000;
+
+/// The most rules that a history breaks from which a search goes on, and how many of these it remembers.
+const BROKEN_MAX: usize = 3;
+const REACHED_MAX: usize = 400;
 
 /// How many messages are drawn before one has an element that may be absent.
 const DRAWS_MAX: u64 = 40;
@@ -31,7 +30,7 @@ const DRAWS_MAX: u64 = 40;
 /// How many characters are tried around one that a pattern allows.
 const STRANGE: [&str; 8] = ["", "0", "9", "A", "a", "-", " ", "00000000000"];
 
-/// A witness that breaks a rule and what that implies, near witnesses that break nothing; the same for the same seed.
+/// A witness that breaks a rule and what that implies, near witnesses that are known; the same for the same seed.
 ///
 /// None when no way was found, or when the release does not judge such a rule.
 #[must_use]
@@ -191,233 +190,166 @@ fn nearby(
     stream: &mut Stream,
 ) -> Option<WitnessFiles> {
     let id = rulebook.release().id().to_string();
-    let is_base = |files: &&WitnessFiles| files.release == id && !files.case.starts_with("breekt");
-    let (own, others): (Vec<&WitnessFiles>, Vec<&WitnessFiles>) =
-        near.iter().filter(is_base).partition(|files| files.rule == code);
-    for _ in 0..TRIES_MAX {
-        let from = if own.is_empty() || stream.once_in(8) {
-            &others
-        } else {
-            &own
-        };
-        let base = stream.choose(from)?;
-        let Some(mut changed) = moved(rulebook, base, stream) else {
-            continue;
-        };
-        code.clone_into(&mut changed.rule);
-        case.clone_into(&mut changed.case);
-        if shows(rulebook, &changed) {
-            return Some(changed);
-        }
-    }
-    None
+    let bases: Vec<&WitnessFiles> = near.iter().filter(|files| files.release == id).collect();
+    let mut search = Search::new(rulebook, code, &bases, &[]);
+    (0..TRIES_MAX).find_map(|_| {
+        let mut found = search.next(stream)?.files;
+        code.clone_into(&mut found.rule);
+        case.clone_into(&mut found.case);
+        shows(rulebook, &found).then_some(found)
+    })
 }
 
-/// Witnesses of a rule, near those that are kept, by which changed rules show that they are; each with which of them.
+/// Witnesses of a rule, near those that are kept, by which changed rules show that they are.
 ///
-/// A witness is right by the rules as they are, and small. What nothing was found for is not among them.
+/// `literals` are the days and numbers that the rule compares with. A witness is right by the rules as they are, and small.
+/// What nothing was found for is not among them.
 #[must_use]
 pub fn tell_apart(
     rulebook: &Arc<Rulebook>,
     code: &str,
-    changed: &[Arc<Rulebook>],
+    (changed, literals): (&[Arc<Rulebook>], &[String]),
     near: &[WitnessFiles],
     (seed, tries): (Seed, u32),
-) -> Vec<(usize, WitnessFiles)> {
+) -> Vec<WitnessFiles> {
     let id = rulebook.release().id().to_string();
     let mut stream = seed.derive(code).stream();
-    let is_own = |files: &&WitnessFiles| files.rule == code;
-    let (own, others): (Vec<&WitnessFiles>, Vec<&WitnessFiles>) =
-        near.iter().filter(|files| files.release == id).partition(is_own);
+    let bases: Vec<&WitnessFiles> = near.iter().filter(|files| files.release == id).collect();
+    let mut search = Search::new(rulebook, code, &bases, literals);
     let mut left: Vec<usize> = (0..changed.len()).collect();
-    let mut found = Vec::new();
-    for _ in 0..tries {
+    let mut found: Vec<WitnessFiles> = Vec::new();
+    for number in 0..tries {
         if left.is_empty() {
             break;
         }
-        let from = if own.is_empty() || stream.once_in(8) {
-            &others
-        } else {
-            &own
-        };
-        let Some(mut witness) = stream
-            .choose(from)
-            .and_then(|base| moved(rulebook, base, &mut stream))
-        else {
+        let Some(Found { mut files, shown }) = search.next(&mut stream) else {
             continue;
         };
-        code.clone_into(&mut witness.rule);
-        let Some(case) = case_of(rulebook, &witness) else {
+        code.clone_into(&mut files.rule);
+        // What breaks nothing besides says most.
+        let most = if number < tries / 2 { 1 } else { BROKEN_MAX };
+        let case = case_of(code, &shown, rulebook).filter(|_| shown.broken.len() <= most);
+        let Some(case) = case else {
             continue;
         };
-        case.clone_into(&mut witness.case);
-        let notices = |changed: &Arc<Rulebook>, witness: &WitnessFiles| {
-            let read = witness.read(changed);
-            read.is_ok_and(|read| read.verdict(changed).is_err())
+        files.case = case;
+        let Ok(witness) = files.read(rulebook) else {
+            continue;
         };
-        while let Some(place) = left
+        let noticing: Vec<usize> = left
             .iter()
-            .position(|number| notices(&changed[*number], &witness))
-        {
-            let number = left.remove(place);
-            let smallest = shrink_while(rulebook, &witness, |less| {
-                shows(rulebook, less) && notices(&changed[number], less)
+            .copied()
+            .filter(|number| witness.verdict(&changed[*number]).is_err())
+            .collect();
+        for number in noticing {
+            if !left.contains(&number) {
+                continue;
+            }
+            let smallest = shrink_while(rulebook, &files, |less| {
+                let read = less.read(rulebook);
+                read.is_ok_and(|less| {
+                    less.verdict(rulebook).is_ok() && less.verdict(&changed[number]).is_err()
+                })
             });
-            left.retain(|number| !notices(&changed[*number], &smallest));
-            found.push((number, smallest));
+            left.retain(|other| *other != number && !notices(&changed[*other], &smallest));
+            search.keep(&smallest);
+            found.push(smallest);
+        }
+    }
+    needed(found, changed)
+}
+
+/// Whether a witness shows something else by changed rules.
+fn notices(changed: &Arc<Rulebook>, witness: &WitnessFiles) -> bool {
+    let read = witness.read(changed);
+    read.is_ok_and(|read| read.verdict(changed).is_err())
+}
+
+/// The witnesses without those of which others notice everything.
+fn needed(mut found: Vec<WitnessFiles>, changed: &[Arc<Rulebook>]) -> Vec<WitnessFiles> {
+    let mut noticed: Vec<BTreeSet<usize>> = found
+        .iter()
+        .map(|witness| {
+            let numbers = 0..changed.len();
+            numbers
+                .filter(|number| notices(&changed[*number], witness))
+                .collect()
+        })
+        .collect();
+    for place in (0..found.len()).rev() {
+        let others = || noticed.iter().enumerate().filter(|(other, _)| *other != place);
+        let is_covered = |number: &usize| others().any(|(_, of_other)| of_other.contains(number));
+        if noticed[place].iter().all(is_covered) {
+            noticed.remove(place);
+            found.remove(place);
         }
     }
     found
 }
 
-/// What a history shows of its rule, when it is a witness at all.
-fn case_of(rulebook: &Arc<Rulebook>, witness: &WitnessFiles) -> Option<&'static str> {
-    ["breekt", "slaagt", "vrij"].into_iter().find(|case| {
-        let mut named = witness.clone();
-        (*case).clone_into(&mut named.case);
-        shows(rulebook, &named)
-    })
+/// A history that was reached, and what the rules say of it.
+struct Found {
+    files: WitnessFiles,
+    shown: Shown,
 }
 
-/// A history with one message changed, moved or left out.
-fn moved(rulebook: &Arc<Rulebook>, base: &WitnessFiles, stream: &mut Stream) -> Option<WitnessFiles> {
-    let mut files = base.clone();
-    let names: Vec<String> = messages(base).map(|(name, _)| name.clone()).collect();
-    // What comes last is what most rules look at.
-    let name = if stream.once_in(4) {
-        stream.choose(&names)?
-    } else {
-        names.last()?
-    };
-    let bytes = files.files.remove(name)?;
-    match stream.below(if base.is_message { 1 } else { 8 }) {
-        6 => {
-            let (day, rest) = name.split_at_checked(DAY_LENGTH)?;
-            let day: Date = day.parse().ok()?;
-            let days = i64::try_from(stream.between(1, 20)).ok()?;
-            let other = if stream.once_in(2) {
-                day.checked_add(days.days())
-            } else {
-                day.checked_sub(days.days())
-            };
-            files.files.insert(format!("{}{rest}", other.ok()?), bytes);
-        }
-        7 => {}
-        _ => {
-            let message = vary(&good(rulebook.release(), bytes)?, stream)?;
-            files.files.insert(name.clone(), message.bytes().clone());
-        }
-    }
-    Some(files)
+/// A search that goes on from what it found: a history by which rules say something that they did not say before is a
+/// place to look around.
+struct Search<'a> {
+    rulebook: &'a Arc<Rulebook>,
+    near: Nearby<'a>,
+    own: Vec<WitnessFiles>,
+    /// What was reached, with what the rules say there, so that each is kept once.
+    reached: Vec<WitnessFiles>,
+    said: BTreeSet<String>,
 }
 
-/// The length of the day that the name of a file begins with.
-const DAY_LENGTH: usize = 10;
-
-/// The same witness without everything that it can do without.
-#[must_use]
-pub fn shrink(rulebook: &Arc<Rulebook>, witness: &WitnessFiles) -> WitnessFiles {
-    shrink_while(rulebook, witness, |less| shows(rulebook, less))
-}
-
-fn shrink_while(
-    rulebook: &Arc<Rulebook>,
-    witness: &WitnessFiles,
-    holds: impl Fn(&WitnessFiles) -> bool,
-) -> WitnessFiles {
-    let mut current = witness.clone();
-    while let Some(smaller) = smaller(rulebook, &current)
-        .into_iter()
-        .find(|smaller| holds(smaller))
-    {
-        current = smaller;
-    }
-    current
-}
-
-/// Every witness that is one part less.
-fn smaller(rulebook: &Arc<Rulebook>, witness: &WitnessFiles) -> Vec<WitnessFiles> {
-    let mut smaller = Vec::new();
-    let with = |name: &str, bytes: Option<Vec<u8>>| {
-        let mut files = witness.clone();
-        files.files.remove(name);
-        files
-            .files
-            .extend(bytes.map(|bytes| (name.to_owned(), bytes.into())));
-        files
-    };
-    if !witness.is_message {
-        smaller.extend(messages(witness).map(|(name, _)| with(name, None)));
-        let description = History::<Bytes>::DESCRIPTION;
-        if let Some(text) = witness.files.get(description) {
-            let text = String::from_utf8_lossy(text);
-            smaller.extend(
-                descriptions(&text)
-                    .into_iter()
-                    .map(|less| with(description, less.map(String::into_bytes))),
-            );
+impl<'a> Search<'a> {
+    fn new(
+        rulebook: &'a Arc<Rulebook>,
+        code: &str,
+        bases: &'a [&'a WitnessFiles],
+        literals: &'a [String],
+    ) -> Self {
+        let own = bases.iter().filter(|files| files.rule == code);
+        Self {
+            rulebook,
+            own: own.copied().cloned().collect(),
+            near: Nearby {
+                release: rulebook.release(),
+                donors: bases,
+                literals,
+            },
+            reached: Vec::new(),
+            said: BTreeSet::new(),
         }
     }
-    for (name, bytes) in messages(witness) {
-        if let Some(message) = good(rulebook.release(), bytes.clone()) {
-            let cuts = cuts(&message);
-            smaller.extend(cuts.into_iter().map(|draft| with(name, Some(draft.write()))));
-        }
+
+    fn keep(&mut self, files: &WitnessFiles) {
+        self.own.push(files.clone());
     }
-    smaller
-}
 
-/// The description with one entry less; none when nothing is left of it.
-fn descriptions(text: &str) -> Vec<Option<String>> {
-    let Ok(whole) = text.parse::<toml::Table>() else {
-        return Vec::new();
-    };
-    let mut descriptions = Vec::new();
-    for (key, value) in &whole {
-        for position in 0..value.as_array().map_or(0, Vec::len) {
-            let mut less = whole.clone();
-            if let Some(list) = less.get_mut(key).and_then(toml::Value::as_array_mut) {
-                list.remove(position);
-                if list.is_empty() {
-                    less.remove(key);
-                }
-            }
-            let text = toml::to_string(&less).ok();
-            descriptions.push(text.filter(|_| !less.is_empty()));
+    fn next(&mut self, stream: &mut Stream) -> Option<Found> {
+        let base = if !self.own.is_empty() && !stream.once_in(3) {
+            stream.choose(&self.own)?
+        } else if !self.reached.is_empty() && !stream.once_in(8) {
+            stream.choose(&self.reached)?
+        } else {
+            *stream.choose(self.near.donors)?
+        };
+        let mut files = self.near.history(base, stream)?;
+        // The name is given when it is known what it shows.
+        "slaagt".clone_into(&mut files.case);
+        let shown = files.read(self.rulebook).ok()?.show(self.rulebook).ok()?;
+        let said = format!(
+            "{:?} {:?} {:?} {:?}",
+            shown.broken, shown.remarked, shown.applied, shown.not_judged
+        );
+        if shown.broken.len() <= BROKEN_MAX && self.reached.len() < REACHED_MAX && self.said.insert(said) {
+            self.reached.push(files.clone());
         }
+        Some(Found { files, shown })
     }
-    descriptions
-}
-
-/// The message without each part that may be absent, the largest first.
-fn cuts(message: &Message) -> Vec<Draft> {
-    message
-        .node_ids()
-        .skip(1)
-        .filter_map(|node| {
-            let mut draft = Draft::copy(message);
-            draft.cut(&message.path_at(node)).then_some(draft)
-        })
-        .collect()
-}
-
-fn messages(witness: &WitnessFiles) -> impl Iterator<Item = (&String, &Bytes)> {
-    witness
-        .files
-        .iter()
-        .filter(|(name, _)| *name != History::<Bytes>::DESCRIPTION)
-}
-
-/// Whether a witness shows what it is to show.
-fn shows(rulebook: &Arc<Rulebook>, witness: &WitnessFiles) -> bool {
-    let read = witness.read(rulebook);
-    read.is_ok_and(|read| read.verdict(rulebook).is_ok())
-}
-
-fn good(release: &Arc<Release>, bytes: Bytes) -> Option<Message> {
-    let checked = check(bytes, &[Arc::clone(release)], &Limits::default());
-    let is_right = checked.findings.iter().all(|finding| !finding.is_fout());
-    checked.message.filter(|_| is_right)
 }
 
 fn alone(release: &Release, code: &str, case: &str, bytes: Vec<u8>) -> WitnessFiles {

@@ -3,7 +3,8 @@
 //! A witness is of one rule of one release: a message, or a history of messages and facts. What its name begins with says
 //! what it shows: `slaagt…` breaks nothing although the rule applies, `breekt…` breaks the rule and what that implies,
 //! `vrij…` breaks nothing because the rule makes an exception of it, and `opmerking…` breaks nothing and is worth a remark
-//! by the rule. Tests: `tests/it/witness.rs`.
+//! by the rule. What else is broken stands behind `-met-`, as in `breekt-met-CS337`: such a witness proves nothing of its
+//! rule alone, but notices when it changes. Tests: `tests/it/witness.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -30,6 +31,74 @@ pub enum Side {
     Remarks,
 }
 
+impl Side {
+    const ALL: [Self; 4] = [Self::Breaks, Self::Passes, Self::Exempt, Self::Remarks];
+
+    /// What the name of a witness that shows it begins with.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Passes => "slaagt",
+            Self::Breaks => "breekt",
+            Self::Exempt => "vrij",
+            Self::Remarks => "opmerking",
+        }
+    }
+
+    /// Whether what was shown is this of a rule, when others are broken besides.
+    fn is_shown(self, code: &str, others: &BTreeSet<String>, shown: &Shown, rulebook: &Rulebook) -> bool {
+        match self {
+            Self::Exempt => shown.broken == *others && !shown.applied.contains(code),
+            Self::Passes => {
+                // A term applies when it ended in time or still runs: it is asked of no message by itself.
+                let applied = shown.applied.contains(code) && !shown.not_judged.contains(code);
+                shown.broken == *others
+                    && (applied || rulebook.is_term(code))
+                    && !shown.remarked.contains(code)
+            }
+            Self::Breaks => {
+                let implied = rulebook.implied_by(code);
+                let is_allowed = |broken: &String| {
+                    broken == code || others.contains(broken) || implied.contains(&broken.as_str())
+                };
+                // One value may break more than one limit of its form.
+                let is_alone = shown.misshapen.len() == 1 || shown.broken.iter().all(is_allowed);
+                shown.broken.contains(code) && shown.broken.is_superset(others) && is_alone
+            }
+            Self::Remarks => shown.broken == *others && shown.remarked.contains(code),
+        }
+    }
+}
+
+/// What stands between the name of what a witness shows and those of the other rules that it breaks.
+const BESIDES: &str = "-met-";
+
+/// The name of a case by which what was shown of a rule is a witness of it.
+pub(crate) fn case_of(code: &str, shown: &Shown, rulebook: &Rulebook) -> Option<String> {
+    let implied = rulebook.implied_by(code);
+    let is_other = |broken: &&String| {
+        *broken != code && !(shown.broken.contains(code) && implied.contains(&broken.as_str()))
+    };
+    let others: BTreeSet<String> = shown.broken.iter().filter(is_other).cloned().collect();
+    let mut sides = Side::ALL.into_iter();
+    let side = sides.find(|side| side.is_shown(code, &others, shown, rulebook))?;
+    let mut case = side.word().to_owned();
+    if !others.is_empty() {
+        case.push_str(BESIDES);
+        case.push_str(&others.into_iter().collect::<Vec<_>>().join("-"));
+    }
+    Some(case)
+}
+
+/// The rules that a witness of this name breaks besides its own.
+fn others(case: &str) -> BTreeSet<String> {
+    let Some((_, others)) = case.split_once(BESIDES) else {
+        return BTreeSet::new();
+    };
+    // A number behind them tells witnesses apart that show the same.
+    let is_code = |part: &&str| part.starts_with(|first: char| first.is_ascii_uppercase());
+    others.split('-').filter(is_code).map(str::to_owned).collect()
+}
+
 /// A witness as it is kept: its files, and what they prove.
 #[derive(Clone, Debug)]
 pub struct WitnessFiles {
@@ -54,6 +123,8 @@ pub struct Witness {
     pub case: String,
     /// What it is to show.
     pub side: Side,
+    /// The rules that are broken besides.
+    pub others: BTreeSet<String>,
     pub(crate) what: Content,
 }
 
@@ -136,6 +207,7 @@ impl WitnessFiles {
             rule: self.rule.clone(),
             case: self.case.clone(),
             side,
+            others: others(&self.case),
             what,
         })
     }
@@ -232,24 +304,7 @@ impl Witness {
     /// With what is otherwise.
     pub fn verdict_of(&self, shown: &Shown, rulebook: &Rulebook) -> Result<(), String> {
         let code = &self.rule;
-        let is_right = match self.side {
-            Side::Exempt => shown.broken.is_empty() && !shown.applied.contains(code),
-            Side::Passes => {
-                // A term applies when it ended in time or still runs: it is asked of no message by itself.
-                let applied = shown.applied.contains(code) && !shown.not_judged.contains(code);
-                shown.broken.is_empty()
-                    && (applied || rulebook.is_term(code))
-                    && !shown.remarked.contains(code)
-            }
-            Side::Breaks => {
-                let implied = rulebook.implied_by(code);
-                let is_allowed = |broken: &String| broken == code || implied.contains(&broken.as_str());
-                // One value may break more than one limit of its form.
-                let is_alone = shown.misshapen.len() == 1 || shown.broken.iter().all(is_allowed);
-                shown.broken.contains(code) && is_alone
-            }
-            Side::Remarks => shown.broken.is_empty() && shown.remarked.contains(code),
-        };
+        let is_right = self.side.is_shown(code, &self.others, shown, rulebook);
         if is_right {
             return Ok(());
         }
@@ -318,15 +373,7 @@ pub(crate) fn rules_of<'a>(release: &'a Release, element: &'a Element) -> impl I
 }
 
 fn side(case: &str) -> Option<Side> {
-    [
-        ("slaagt", Side::Passes),
-        ("breekt", Side::Breaks),
-        ("vrij", Side::Exempt),
-        ("opmerking", Side::Remarks),
-    ]
-    .into_iter()
-    .find(|(begin, _)| case.starts_with(begin))
-    .map(|(_, side)| side)
+    Side::ALL.into_iter().find(|side| case.starts_with(side.word()))
 }
 
 fn explained(finding: &Finding) -> String {

@@ -93,9 +93,9 @@ fn a_history_that_breaks_a_rule_is_a_folder_that_check_judges() {
     let made = folder.run("generate --violate TR326 --out gebroken");
     assert_eq!(
         (made.code, made.out.as_str()),
-        (0, "1 that break TR326 (iwmo-3.2) in gebroken\n")
+        (0, "1 that break TR326 (ijw-3.2) in gebroken\n")
     );
-    let checked = folder.run("check --dossier gebroken/TR326-iwmo-3.2-1");
+    let checked = folder.run("check --dossier gebroken/TR326-ijw-3.2-1");
     assert_eq!(checked.code, 1);
     assert!(checked.out.contains("fout[TR326]"), "{}", checked.out);
     let unknown = folder.refused("generate --violate TR9");

@@ -94,11 +94,12 @@ impl<'a> File<'a> {
 
     fn expression(&self, text: &str, span: Range<usize>) -> Expression {
         let written = &self.text[span.clone()];
-        // Past the quotes; a line end right after three quotes is no part of the text.
+        // Past the quotes; a line end right after three quotes is no part of the text. What is read although its quotes are
+        // forgotten has none.
         let quotes = if written.starts_with("\'\'\'") || written.starts_with("\"\"\"") {
             3
         } else {
-            1
+            usize::from(written.starts_with(['\'', '"']))
         };
         let skipped = written[quotes.min(written.len())..]
             .strip_prefix("\r\n")

@@ -19,6 +19,7 @@ pub(crate) enum Builtin {
     Same,
     /// Whether two periods share a day; an absent end is open.
     Overlaps,
+    Within,
     /// The day so many working days after another.
     WorkdaysAfter,
     /// The most that may be delivered of an allocation as a whole.
@@ -64,7 +65,7 @@ impl Builtin {
     }
 
     /// Every function by name; `exists` and `unique` are part of the language itself.
-    pub(crate) const ALL: [(&'static str, Self); 16] = [
+    pub(crate) const ALL: [(&'static str, Self); 17] = [
         ("yyyymmdd", Self::Yyyymmdd),
         ("elfproef", Self::Elfproef),
         ("round", Self::Round),
@@ -72,6 +73,7 @@ impl Builtin {
         ("smaller", Self::Smaller),
         ("same", Self::Same),
         ("overlaps", Self::Overlaps),
+        ("within", Self::Within),
         ("workdays_after", Self::WorkdaysAfter),
         ("total_maximum", Self::TotalMaximum),
         ("minute_tariff", Self::MinuteTariff),
@@ -95,6 +97,10 @@ impl Builtin {
             Self::Overlaps => (
                 &[Takes::Date, Takes::OptionalDate, Takes::Date, Takes::OptionalDate],
                 "overlaps(BEGIN, END, BEGIN, END)",
+            ),
+            Self::Within => (
+                &[Takes::Date, Takes::OptionalDate, Takes::OptionalDate],
+                "within(DAY, BEGIN, END)",
             ),
             Self::WorkdaysAfter => (&[Takes::Date, Takes::Integer], "workdays_after(DATE, NUMBER)"),
             Self::TotalMaximum => (
@@ -134,7 +140,7 @@ impl Builtin {
     /// What it gives; `None` for the type of its arguments.
     pub(crate) fn gives(self) -> Option<Type> {
         match self {
-            Self::Elfproef | Self::Same | Self::Overlaps => Some(Type::Boolean),
+            Self::Elfproef | Self::Same | Self::Overlaps | Self::Within => Some(Type::Boolean),
             Self::Yyyymmdd
             | Self::Round
             | Self::TotalMaximum

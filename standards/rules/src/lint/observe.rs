@@ -115,11 +115,10 @@ pub(super) fn observe(
         let name = format!("{}/{}/{}", files.release, files.rule, files.case);
         match files.read(of) {
             Ok(witness) => {
-                observed
-                    .proven
-                    .entry(files.rule.clone())
-                    .or_default()
-                    .insert(witness.side);
+                if witness.others.is_empty() {
+                    let proven = observed.proven.entry(files.rule.clone());
+                    proven.or_default().insert(witness.side);
+                }
                 if is_own {
                     observed.own.insert(files.rule.clone());
                     show(&mut observed, &witness, &name, rulebook);

@@ -55,6 +55,6 @@ fn a_witness_notices_a_rule_that_is_turned_round_and_none_notices_the_rule_as_it
     }
     let mut wrong = witnesses;
     wrong[0].case = "vrij".to_owned();
-    let told = survey(&releases, &wrong).expect_err("one does not show what it is to show");
+    let told = survey(&releases, &wrong, None).expect_err("one does not show what it is to show");
     assert!(told[0].starts_with("iwmo-3.2/TR414/vrij: "), "{told:?}");
 }

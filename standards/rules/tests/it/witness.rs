@@ -68,7 +68,9 @@ fn every_witness_breaks_its_rule_and_only_that_or_nothing_at_all() {
         if let Err(what) = witness.verdict(rulebook) {
             wrong.push(format!("{}/{}/{}: {what}", files.release, files.rule, files.case));
         }
-        seen.entry(files.rule).or_default().insert(witness.side);
+        if witness.others.is_empty() {
+            seen.entry(files.rule).or_default().insert(witness.side);
+        }
     }
     assert!(
         wrong.is_empty(),

@@ -43,6 +43,18 @@ pub(super) fn call<'a>(builtin: Builtin, arguments: &[Value<'a>], calendar: &Cal
                 _ => Value::Unknown,
             }
         }
+        (Builtin::Within, [Value::Date(day), begin, end]) => {
+            // An absent begin is open too: the day itself is early enough.
+            let begin = if *begin == Value::Absent {
+                &arguments[0]
+            } else {
+                begin
+            };
+            match period(begin, end) {
+                Some(period) => Value::Boolean(period.contains(*day)),
+                None => Value::Unknown,
+            }
+        }
         (Builtin::WorkdaysAfter, [Value::Date(date), Value::Integer(count)]) => match u32::try_from(*count) {
             Ok(count) => Value::Date(calendar.workdays_after(*date, count)),
             Err(_) => Value::Unknown,
