@@ -445,6 +445,13 @@ impl Dossier {
         results
     }
 
+    /// The rules whose terms were kept, of all that [`Dossier::terms`] started.
+    pub(crate) fn kept_terms(&self) -> BTreeSet<String> {
+        let books = self.books.values();
+        let kept = books.flat_map(|book| book.terms.kept(&self.rulebooks[book.rulebook]));
+        kept.map(str::to_owned).collect()
+    }
+
     /// Lets an answer decide what counts of the message that it answers.
     fn settle(&mut self, pair: &Pair, heen: u32, answer: u32) {
         let acceptance = {

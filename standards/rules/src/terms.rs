@@ -233,6 +233,13 @@ impl Terms {
         }
     }
 
+    /// The rules of the terms that ended in time.
+    pub(crate) fn kept<'a>(&'a self, rulebook: &'a Rulebook) -> impl Iterator<Item = &'a str> {
+        let is_kept = |running: &&Running| running.ended.is_some_and(|(day, _)| day <= running.last_day);
+        let kept = self.running.iter().filter(is_kept);
+        kept.map(|running| &*rulebook.rules[rulebook.termijnen[running.termijn].rule].code)
+    }
+
     /// What was not kept up to a moment, and what still runs then.
     pub(crate) fn results(
         &self,

@@ -49,11 +49,8 @@ impl Side {
         match self {
             Self::Exempt => shown.broken == *others && !shown.applied.contains(code),
             Self::Passes => {
-                // A term applies when it ended in time or still runs: it is asked of no message by itself.
                 let applied = shown.applied.contains(code) && !shown.not_judged.contains(code);
-                shown.broken == *others
-                    && (applied || rulebook.is_term(code))
-                    && !shown.remarked.contains(code)
+                shown.broken == *others && applied && !shown.remarked.contains(code)
             }
             Self::Breaks => {
                 let implied = rulebook.implied_by(code);
@@ -172,7 +169,7 @@ pub struct Shown {
     pub broken: BTreeSet<String>,
     /// The rules by which something is worth a remark.
     pub remarked: BTreeSet<String>,
-    /// The rules that were asked and whose condition held.
+    /// The rules that were asked and whose condition held, or whose term ended in time.
     pub applied: BTreeSet<String>,
     /// The rules that could not be judged.
     pub not_judged: BTreeSet<String>,
@@ -284,6 +281,7 @@ impl Witness {
                         None => drop(shown.not_judged.insert(term.rule)),
                     }
                 }
+                shown.applied.extend(dossier.kept_terms());
             }
         }
         Ok(shown)

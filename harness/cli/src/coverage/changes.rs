@@ -42,6 +42,9 @@ pub(super) struct Changes {
     unnoticed: Vec<Unnoticed>,
     /// Reasons that are given for changes which are noticed, or which are not there.
     stale: Vec<String>,
+    /// The share that is to be noticed, in percent; of a few rules none.
+    #[serde(skip)]
+    percent_needed: usize,
 }
 
 #[derive(Serialize)]
@@ -118,14 +121,14 @@ impl Changes {
             noticed: survey.mutants - survey.unnoticed.len(),
             unnoticed,
             stale,
+            percent_needed: if wanted.is_empty() { NOTICED_PERCENT_MIN } else { 0 },
         })
     }
 
     /// Whether enough is noticed, there is a reason for the rest, and no reason too many.
     pub(super) fn are_good(&self) -> bool {
-        self.noticed * 100 >= self.mutants * NOTICED_PERCENT_MIN
-            && self.without_reason() == 0
-            && self.stale.is_empty()
+        let is_enough = self.noticed * 100 >= self.mutants * self.percent_needed;
+        is_enough && self.without_reason() == 0 && self.stale.is_empty()
     }
 
     fn without_reason(&self) -> usize {
@@ -153,8 +156,12 @@ impl Changes {
             stale.map(|change| format!("STALE REASON, for what is noticed or is no change: {change}")),
         );
         let percent = (self.noticed * 100).checked_div(self.mutants).unwrap_or(100);
+        let needed = match self.percent_needed {
+            0 => String::new(),
+            needed => format!(", {needed}% needed"),
+        };
         lines.push(format!(
-            "{} of {} changes of rules noticed ({percent}%, {NOTICED_PERCENT_MIN}% needed), {} of the others without a reason",
+            "{} of {} changes of rules noticed ({percent}%{needed}), {} of the others without a reason",
             self.noticed,
             self.mutants,
             self.without_reason(),

@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::program::Folder;
 use crate::schema::Schema;
 
+const WITNESS: &str = include_str!("../../../../golden/witness/iwmo-3.2/RS037/slaagt.xml");
 const COVERAGE: &str = include_str!("../../../../docs/schemas/coverage-1.json");
 
 #[test]
@@ -57,6 +58,67 @@ fn witnesses_of_a_folder_are_held_to_account() {
     assert_eq!(folder.run("coverage --witnesses leeg").code, 2);
     folder.write("leeg/lees.txt", "niets");
     assert_eq!(folder.run("coverage --witnesses leeg").code, 4);
+}
+
+/// What is told of changes, without the place of each: that moves with every line of the data.
+fn changes(told: &str) -> String {
+    let is_place = |word: &&str| word.contains(".toml:");
+    let lines = told.lines().filter(|line| line.contains("noticed"));
+    let placeless = lines.map(|line| {
+        let words: Vec<&str> = line.split(' ').filter(|word| !is_place(word)).collect();
+        words.join(" ")
+    });
+    placeless.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_change_of_a_rule_is_noticed_or_has_a_reason() {
+    let folder = Folder::new();
+    let ran = folder.run("coverage --mutate --rule OP271");
+    insta::assert_snapshot!(changes(&ran.out), @r"
+    unnoticed: OP271 `Begindatum` becomes `never`
+    unnoticed: OP271 `>` becomes `>=` in `(least(toewijzing_versie[nummer = ToewijzingNummer] as t: t.…`
+    unnoticed: OP271 `Begindatum` becomes `never`
+    18 of 21 changes of rules noticed (85%), 0 of the others without a reason
+");
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    let ran = folder.run("coverage --mutate --rule OP271 --format json");
+    let coverage: Value = serde_json::from_str(&ran.out).expect("JSON");
+    assert_eq!(Schema::read(COVERAGE).faults(&coverage), Vec::<String>::new());
+    assert!(coverage["mutation"]["unnoticed"][0]["because"].is_string());
+}
+
+#[test]
+fn a_change_without_a_witness_or_reason_is_told_and_a_reason_too_many_as_well() {
+    let folder = Folder::new();
+    folder.write("eigen/iwmo-3.2/TR326/lees.txt", "niets");
+    folder.write(
+        "eigen/unnoticed.toml",
+        "[[change]]\nrules = [\"TR326\"]\nwhat = [\"it is negated\", \"it is gone\"]\nbecause = \"so it is\"\n",
+    );
+    folder.write("eigen/iwmo-3.2/RS037/slaagt.xml", WITNESS);
+    let ran = folder.run("coverage --mutate --rule TR326 --witnesses eigen");
+    insta::assert_snapshot!(changes(&ran.out), @r"
+    unnoticed, WITHOUT REASON: TR326 `StatusAanlevering is not deletes` is gone
+    unnoticed, WITHOUT REASON: TR326 `exists(ToewijzingNummer)` is gone
+    unnoticed: TR326 it is negated
+    unnoticed, WITHOUT REASON: TR326 `is deletes` is turned round
+    unnoticed, WITHOUT REASON: TR326 `exists` becomes `not exists`
+    unnoticed, WITHOUT REASON: TR326 `none` becomes `any`
+    unnoticed: TR326 it is negated
+    STALE REASON, for what is noticed or is no change: TR326: it is gone
+    0 of 7 changes of rules noticed (0%), 5 of the others without a reason
+");
+    assert_eq!(ran.code, 1);
+    folder.write(
+        "eigen/unnoticed.toml",
+        "[[change]]\nrules = [\"TR326\"]\nwhy = \"so it is\"\n",
+    );
+    let refused = folder.refused("coverage --mutate --rule TR326 --witnesses eigen");
+    assert!(
+        refused.contains("unnoticed.toml") && refused.contains("`why`") && refused.contains("because"),
+        "{refused}"
+    );
 }
 
 #[test]

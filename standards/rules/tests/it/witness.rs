@@ -28,7 +28,7 @@ fn name(path: &Path) -> String {
 /// Every witness that is kept.
 pub(crate) fn witnesses() -> Vec<WitnessFiles> {
     let mut witnesses = Vec::new();
-    for release in sorted(&root()) {
+    for release in sorted(&root()).into_iter().filter(|path| path.is_dir()) {
         for rule in sorted(&release) {
             for witness in sorted(&rule) {
                 let is_message = witness.is_file();
