@@ -10,8 +10,9 @@ use regex_automata::nfa::thompson;
 use regex_automata::util::{primitives::StateID, start};
 use regex_automata::{Anchored, MatchKind};
 
-/// The most memory that one pattern's automaton may take, in bytes.
-const AUTOMATON_BYTES_MAX: usize = 1 << 20;
+/// The most memory that one pattern's automaton may take, in bytes: seventy times what the largest of a release takes.
+/// Some short patterns have automata without end, and this much is built before one is given up.
+const AUTOMATON_BYTES_MAX: usize = 1 << 18;
 
 /// A pattern of the schema language, ready to judge values.
 #[derive(Clone)]
@@ -39,7 +40,13 @@ impl Pattern {
             )
             .thompson(thompson::Config::new().nfa_size_limit(Some(AUTOMATON_BYTES_MAX)))
             .build(&translated)
-            .map_err(|error| innermost(&error))?;
+            .map_err(|error| {
+                if error.is_size_limit_exceeded() {
+                    format!("it takes an automaton of more than {AUTOMATON_BYTES_MAX} bytes: repeat less, or less often within")
+                } else {
+                    innermost(&error)
+                }
+            })?;
         let start = automaton
             .start_state(&start::Config::new().anchored(Anchored::Yes))
             .map_err(|error| error.to_string())?;
@@ -206,6 +213,15 @@ mod tests {
     fn ranges_go_beyond_ascii() {
         check("([a-zA-ZÀ-ỳ])+", &["Ăé", "a", "×"], &["a.", "a b", "", "1"]);
         check("[^Z+-]+", &["12:00:00"], &["12:00:00Z", "12:00:00+01:00", "1-2"]);
+    }
+
+    #[test]
+    fn a_pattern_without_end_is_given_up() {
+        let told = Pattern::new(&format!("5*.*5{}", ".".repeat(60))).expect_err("two to the sixtieth states");
+        assert!(
+            told.contains("automaton of more than") && told.contains("repeat less"),
+            "{told}"
+        );
     }
 
     #[test]
