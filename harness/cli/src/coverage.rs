@@ -37,6 +37,7 @@ struct RuleCoverage<'a> {
     proven: bool,
     passes: usize,
     breaks: usize,
+    remarks: usize,
     exempt: usize,
     wrong: &'a [String],
     unproven: &'a [String],
@@ -97,6 +98,7 @@ pub(crate) fn run(options: &CoverageOptions, folder: Option<&Path>) -> Result<Ex
             proven: proof.is_proven() && proof.judged != Judged::Not,
             passes: proof.count(Side::Passes),
             breaks: proof.count(Side::Breaks),
+            remarks: proof.count(Side::Remarks),
             exempt: proof.count(Side::Exempt),
             wrong: &proof.wrong,
             unproven: &proof.unproven,
@@ -164,8 +166,8 @@ fn word(judged: Judged) -> &'static str {
 
 fn text(coverage: &Coverage<'_>) -> String {
     let mut lines = vec![format!(
-        "{:8}  {:19}  {:>6}  {:>6}  {:>9}  {:>8}",
-        "rule", "level", "passes", "breaks", "scenarios", "defects"
+        "{:8}  {:19}  {:>6}  {:>6}  {:>7}  {:>9}  {:>8}",
+        "rule", "level", "passes", "breaks", "remarks", "scenarios", "defects"
     )];
     let judged = coverage
         .rules
@@ -173,11 +175,12 @@ fn text(coverage: &Coverage<'_>) -> String {
         .filter(|rule| rule.judged != word(Judged::Not));
     for rule in judged {
         lines.push(format!(
-            "{:8}  {:19}  {:>6}  {:>6}  {:>9}  {:>8}{}",
+            "{:8}  {:19}  {:>6}  {:>6}  {:>7}  {:>9}  {:>8}{}",
             rule.code,
             rule.level,
             rule.passes,
             rule.breaks,
+            rule.remarks,
             rule.scenarios.len(),
             rule.defects.len(),
             if rule.proven { "" } else { "  NOT PROVEN" },
