@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use kp_model::{Seed, did_you_mean};
-use kp_rules::{Rulebook, generate_accepted, violate};
+use kp_model::{Release, Seed, did_you_mean};
+use kp_rules::{Rulebook, WitnessFiles, generate_accepted, translated, violate};
 
 use crate::arguments::GenerateOptions;
 use crate::check::rulebooks;
@@ -20,7 +20,7 @@ pub(crate) fn run(options: &GenerateOptions, folder: Option<&Path>) -> Result<Ex
     let rulebooks = rulebooks(folder, &named)?;
     let wanted = match (&options.message, &options.violate) {
         (Some(message), _) => message,
-        (None, Some(code)) => return violating(options, &rulebooks, code),
+        (None, Some(code)) => return violating(options, &rulebooks, folder, code),
         (None, None) => return Err(Failure::new(USAGE, "name a message, or a rule to break")),
     };
     let rulebook = find(&rulebooks, wanted)?;
@@ -70,10 +70,11 @@ pub(crate) fn run(options: &GenerateOptions, folder: Option<&Path>) -> Result<Ex
 fn violating(
     options: &GenerateOptions,
     rulebooks: &[Arc<Rulebook>],
+    folder: Option<&Path>,
     code: &str,
 ) -> Result<ExitCode, Failure> {
     let code = code.to_uppercase();
-    let near = witnesses(None)?;
+    let mut near = witnesses(None)?;
     let has_own = |rulebook: &Arc<Rulebook>| {
         let id = rulebook.release().id().to_string();
         near.iter()
@@ -92,6 +93,10 @@ fn violating(
                 .unwrap_or_else(|| "ketenproef coverage names every rule that is judged".to_owned()),
         ));
     };
+    if !has_own(rulebook) {
+        let all = self::rulebooks(folder, &[])?;
+        near.extend(of_siblings(rulebook.release(), &all, &code, &near));
+    }
     let mut made = Vec::new();
     for number in 0..options.count {
         let seed = Seed(options.seed.wrapping_add(number.into()));
@@ -181,4 +186,21 @@ fn find<'a>(rulebooks: &'a [Arc<Rulebook>], message: &str) -> Result<&'a Arc<Rul
             )),
         ),
     }
+}
+
+/// The witnesses of a rule that other releases have, as this one would write them.
+fn of_siblings(
+    release: &Arc<Release>,
+    rulebooks: &[Arc<Rulebook>],
+    code: &str,
+    near: &[WitnessFiles],
+) -> Vec<WitnessFiles> {
+    let of_rule = near.iter().filter(|witness| witness.rule == code);
+    of_rule
+        .filter_map(|witness| {
+            let mut others = rulebooks.iter().map(|other| other.release());
+            let from = others.find(|other| other.id().to_string() == witness.release)?;
+            translated(witness, from, release)
+        })
+        .collect()
 }

@@ -150,7 +150,8 @@ pub fn maximum(
 
 /// The maximum volume over a whole allocation, first to last day; processes 9.3 and 9.4, TR322.
 ///
-/// By output it is the sum of its months, which comes to the same number of weeks as by effort.
+/// By output it is the sum of its months, which comes to the same number of weeks as by effort. Of days, weeks and months
+/// that are none it is 0; a volume of the whole is what it is.
 #[must_use]
 pub fn total_maximum(frequency: Frequency, is_output: bool, volume: i128, begin: Date, end: Date) -> i128 {
     let times = match frequency {
@@ -158,7 +159,8 @@ pub fn total_maximum(frequency: Frequency, is_output: bool, volume: i128, begin:
         Frequency::Week if is_output => output_weeks((begin, end), (begin, Some(end))),
         Frequency::Week => iso_weeks(begin, end),
         Frequency::Month => months(begin, end),
-        Frequency::Total => i64::from(begin <= end),
+        // The volume is of the whole, whatever that is.
+        Frequency::Total => 1,
     };
     volume.saturating_mul(i128::from(times))
 }

@@ -160,6 +160,11 @@ fn a_history_that_breaks_a_rule_is_a_folder_that_check_judges() {
     let checked = folder.run("check --dossier gebroken/TR326-ijw-3.2-1");
     assert_eq!(checked.code, 1);
     assert!(checked.out.contains("fout[TR326]"), "{}", checked.out);
+    // What proves TR322 is kept for iWmo: here it is said as iJw says it.
+    let made = folder.run("generate --violate TR322 --release ijw-3.2 --out gebroken");
+    assert_eq!((made.code, made.err.as_str()), (0, ""));
+    let checked = folder.run("check --dossier gebroken/TR322-ijw-3.2-1");
+    assert!(checked.out.contains("fout[TR322]"), "{}", checked.out);
     let unknown = folder.refused("generate --violate TR9");
     assert!(unknown.contains("there is no rule TR9"), "{unknown}");
     assert!(folder.refused("generate").contains("--message"));

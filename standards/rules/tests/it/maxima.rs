@@ -193,3 +193,13 @@ fn other_frequencies_follow_the_facts() {
         );
     }
 }
+
+#[test]
+fn what_may_be_delivered_in_all_is_so_whatever_was_claimed_before_it_began() {
+    // An open allocation has its last claimed day for an end, which may lie before its begin (TR307 is broken then).
+    let (begin, claimed) = (day("2021-07-01"), day("2021-06-30"));
+    assert_eq!(total_maximum(Frequency::Total, BY_EFFORT, 7, begin, claimed), 7);
+    for frequency in [Frequency::Day, Frequency::Month] {
+        assert_eq!(total_maximum(frequency, BY_EFFORT, 7, begin, claimed), 0);
+    }
+}

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use kp_model::{Catalogue, JudgedBy};
-use kp_rules::{Rulebook, Side, WitnessFiles};
+use kp_rules::{Rulebook, Side, WitnessFiles, translated};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../golden/witness")
@@ -97,4 +97,34 @@ fn every_witness_breaks_its_rule_and_only_that_or_nothing_at_all() {
             .collect();
         assert!(unproven.is_empty(), "no witness both ways: {unproven:?}");
     }
+}
+
+#[test]
+fn a_witness_of_one_release_can_be_said_in_the_other() {
+    let rulebooks = Rulebook::load_all(&Catalogue::embedded()).unwrap();
+    let of = |id: &str| {
+        let mut found = rulebooks
+            .iter()
+            .filter(|rulebook| rulebook.release().id().to_string() == id);
+        found.next().unwrap()
+    };
+    let (iwmo, ijw) = (of("iwmo-3.2"), of("ijw-3.2"));
+    let (mut alike, mut all) = (0, 0);
+    for files in witnesses() {
+        let is_plain = ["breekt", "slaagt"].contains(&&*files.case);
+        if files.release != "iwmo-3.2" || !is_plain || !ijw.judging_codes().any(|code| code == files.rule) {
+            continue;
+        }
+        all += 1;
+        let Some(said) = translated(&files, iwmo.release(), ijw.release()) else {
+            continue;
+        };
+        assert_eq!(said.release, "ijw-3.2");
+        let names: Vec<&String> = said.files.keys().collect();
+        assert!(!names.iter().any(|name| name.contains("WMO")), "{names:?}");
+        let witness = said.read(ijw);
+        alike += u32::from(witness.is_ok_and(|witness| witness.verdict(ijw).is_ok()));
+    }
+    // Some rules are of one wet alone, and some codes that a history turns on are.
+    assert!(all > 200 && alike * 10 > all * 8, "{alike} of {all}");
 }
