@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 
-use kp_model::{Catalogue, Seed};
+use kp_model::{Catalogue, Seed, did_you_mean};
 use kp_rules::{Judged, Side, Written, prove};
 use kp_runner::{Defect, Features};
 use serde::Serialize;
 
 use crate::arguments::{CoverageOptions, PlanFormat};
-use crate::exit::{COULD_NOT_RUN, FINDINGS, Failure, GOOD, NOTHING};
+use crate::exit::{COULD_NOT_RUN, FINDINGS, Failure, GOOD, NOTHING, USAGE};
 use crate::output::print;
 use crate::witnesses::witnesses;
 
@@ -77,6 +77,14 @@ pub(crate) fn run(options: &CoverageOptions, folder: Option<&Path>) -> Result<Ex
     let wanted = wanted(&catalogue, &options.releases)?;
     let witnesses = witnesses(options.witnesses.as_deref())?;
     let mut proofs = prove(&releases, &witnesses);
+    for code in &options.rules {
+        if !proofs.iter().any(|proof| proof.code == *code) {
+            let hint = did_you_mean(code, proofs.iter().map(|proof| &*proof.code));
+            return Err(Failure::new(USAGE, format!("there is no rule {code}")).hint(
+                hint.unwrap_or_else(|| "ketenproef coverage names every rule that is judged".to_owned()),
+            ));
+        }
+    }
     for proof in &mut proofs {
         proof.releases.retain(|id| wanted.contains(id));
         proof.unproven.retain(|id| wanted.contains(id));

@@ -86,6 +86,9 @@ fn a_change_of_a_rule_is_noticed_or_has_a_reason() {
     let coverage: Value = serde_json::from_str(&ran.out).expect("JSON");
     assert_eq!(Schema::read(COVERAGE).faults(&coverage), Vec::<String>::new());
     assert!(coverage["mutation"]["unnoticed"][0]["because"].is_string());
+    let unknown = folder.refused("coverage --mutate --rule TR32");
+    assert!(unknown.contains("there is no rule TR32"), "{unknown}");
+    assert!(folder.refused("coverage --rule TR322").contains("--mutate"));
 }
 
 #[test]
