@@ -182,9 +182,8 @@ impl Nearby<'_> {
             }
             1 => facts.push(facts.get(position)?.clone()),
             2 => {
-                let donor = stream.choose(self.donors)?.files.get(DESCRIPTION)?;
-                let table: Table = String::from_utf8_lossy(donor).parse().ok()?;
-                facts.push(stream.choose(table.get("feit")?.as_array()?)?.clone());
+                let others = facts_of(stream.choose(self.donors)?);
+                facts.push(stream.choose(&others)?.clone());
             }
             3 => {
                 let values = self.values(base, true);
@@ -218,16 +217,8 @@ impl Nearby<'_> {
         }
         if stream.once_in(6) {
             // A column that a fact of the sort has elsewhere.
-            let tables = self
-                .donors
-                .iter()
-                .filter_map(|donor| donor.files.get(DESCRIPTION));
-            let others: Vec<(String, Value)> = tables
-                .filter_map(|text| String::from_utf8_lossy(text).parse::<Table>().ok())
-                .flat_map(|table| {
-                    let facts = table.get("feit").and_then(Value::as_array).cloned();
-                    facts.unwrap_or_default()
-                })
+            let facts = self.donors.iter().flat_map(|donor| facts_of(donor));
+            let others: Vec<(String, Value)> = facts
                 .filter(|other| other.get("soort") == Some(&sort))
                 .filter_map(|other| other.get("waarden").and_then(Value::as_table).cloned())
                 .flatten()
@@ -263,6 +254,19 @@ impl Nearby<'_> {
         stated.insert(column, other);
         Some(())
     }
+}
+
+/// The facts that a history states.
+fn facts_of(files: &WitnessFiles) -> Vec<Value> {
+    let text = files
+        .files
+        .get(DESCRIPTION)
+        .map(|text| String::from_utf8_lossy(text));
+    let table = text.and_then(|text| text.parse::<Table>().ok());
+    let facts = table.and_then(|mut table| table.remove("feit"));
+    facts
+        .and_then(|facts| facts.as_array().cloned())
+        .unwrap_or_default()
 }
 
 fn plain(value: &Value) -> String {

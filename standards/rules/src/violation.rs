@@ -42,7 +42,7 @@ pub fn violate(
 ) -> Option<WitnessFiles> {
     let mut stream = seed.derive(code).stream();
     if rulebook.judging_codes().any(|known| known == code) {
-        let found = nearby(rulebook, (code, "breekt"), near, &mut stream)?;
+        let found = found_near(rulebook, (code, "breekt"), near, &mut stream)?;
         return Some(shrink(rulebook, &found));
     }
     misshape(rulebook, code, seed).map(|(breaks, _)| breaks)
@@ -61,7 +61,7 @@ pub fn propose(rulebook: &Arc<Rulebook>, code: &str, near: &[WitnessFiles], seed
     let mut stream = seed.derive(code).stream();
     let mut witnesses = Vec::new();
     for case in ["breekt", "slaagt"] {
-        let found = nearby(rulebook, (code, case), near, &mut stream);
+        let found = found_near(rulebook, (code, case), near, &mut stream);
         witnesses.extend(found.map(|found| shrink(rulebook, &found)));
     }
     witnesses
@@ -183,7 +183,7 @@ fn values(facets: &[Facet], old: &str) -> Vec<String> {
 }
 
 /// Looks for a history that shows a case of a rule.
-fn nearby(
+fn found_near(
     rulebook: &Arc<Rulebook>,
     (code, case): (&str, &str),
     near: &[WitnessFiles],

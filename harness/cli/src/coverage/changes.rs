@@ -86,22 +86,18 @@ impl Changes {
         let first = survey.unnoticed.iter().filter_map(|tried| tried.first());
         let unnoticed = first
             .map(|(_, mutant)| {
-                let mut because = None;
-                for reason in reasons
-                    .change
-                    .iter()
-                    .filter(|reason| reason.rules.contains(&mutant.rule))
-                {
-                    if reason.what.contains(&mutant.what) {
-                        used.insert((&*mutant.rule, &*mutant.what));
-                        because = Some(reason.because.clone());
-                    }
+                let names = |reason: &&Reason| {
+                    reason.rules.contains(&mutant.rule) && reason.what.contains(&mutant.what)
+                };
+                let reason = reasons.change.iter().find(names);
+                if reason.is_some() {
+                    used.insert((&*mutant.rule, &*mutant.what));
                 }
                 Unnoticed {
                     rule: mutant.rule.clone(),
                     place: mutant.place.to_string(),
                     change: mutant.what.clone(),
-                    because,
+                    because: reason.map(|reason| reason.because.clone()),
                 }
             })
             .collect();
