@@ -10,7 +10,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::release::{Element, ElementId, MessageType, Release};
-use crate::text::character_data;
+use crate::text::{character_data, resolve_all};
 use crate::tree::NodeId;
 
 /// An element of the tree: where it starts, where the elements within it end, what it is.
@@ -22,10 +22,26 @@ pub(crate) struct Node {
     pub(crate) end: u32,
     /// Its declaration, or [`Node::UNDECLARED`].
     pub(crate) element: u16,
+    /// How many bytes its start tag takes, when a value of characters and entities follows; else 0.
+    pub(crate) tag_length: u8,
+    /// How many bytes that value takes.
+    pub(crate) value_length: u8,
 }
 
 impl Node {
     pub(crate) const UNDECLARED: u16 = u16::MAX;
+
+    /// An element of which only is known where it starts, and what it is.
+    pub(crate) fn new(start: usize, index: usize, element: u16) -> Self {
+        let number = |size: usize| u32::try_from(size).unwrap_or(u32::MAX);
+        Self {
+            start: number(start),
+            end: number(index + 1),
+            element,
+            tag_length: 0,
+            value_length: 0,
+        }
+    }
 }
 
 /// A message of a release with its content.
@@ -149,19 +165,30 @@ impl Message {
     }
 
     pub(crate) fn value_of_node(&self, index: usize) -> Cow<'_, str> {
-        match self.plain_value(index) {
-            Some(value) => Cow::Borrowed(value),
-            None => value_of(self.outer(index)),
+        if let Some(value) = self.plain_bytes(index) {
+            return Cow::Borrowed(std::str::from_utf8(value).unwrap_or_default());
         }
+        let resolved = self.known_value(index).and_then(|value| {
+            let text = std::str::from_utf8(value).ok()?;
+            resolve_all(text)
+        });
+        resolved.map_or_else(|| value_of(self.outer(index)), Cow::Owned)
     }
 
-    fn plain_value(&self, index: usize) -> Option<&str> {
-        std::str::from_utf8(self.plain_bytes(index)?).ok()
+    /// The bytes of a value of characters and entities, where the reader noted its place.
+    fn known_value(&self, index: usize) -> Option<&[u8]> {
+        let node = self.nodes[index];
+        let from = self.text_start + node.start as usize + usize::from(node.tag_length);
+        let value = self.bytes.get(from..from + usize::from(node.value_length));
+        value.filter(|_| node.tag_length > 0)
     }
 
     /// The bytes between a tag and its end tag, when nothing in them stands for something else.
     pub(crate) fn plain_bytes(&self, index: usize) -> Option<&[u8]> {
         let node = self.nodes[index];
+        if let Some(value) = self.known_value(index) {
+            return (!value.contains(&b'&')).then_some(value);
+        }
         if node.end as usize != index + 1 {
             return None;
         }

@@ -491,11 +491,8 @@ impl<'a> Pass<'a> {
         if has_others {
             self.judge_attributes(start, tag, element);
         }
-        self.nodes.push(Node {
-            start: u32::try_from(start).unwrap_or(u32::MAX),
-            end: index + 1,
-            element: element.map_or(Node::UNDECLARED, |element| element.0),
-        });
+        let element = element.map_or(Node::UNDECLARED, |element| element.0);
+        self.nodes.push(Node::new(start, self.nodes.len(), element));
         Ok(())
     }
 

@@ -23,7 +23,7 @@ impl<'a> Judged<'a> {
         self.chain.last().map_or(NodeId::ROOT, |(_, node)| *node)
     }
 
-    pub(crate) fn ask<'e>(&self, evaluator: &Evaluator<'e>, expr: &'e Expr) -> Value<'e>
+    pub(crate) fn ask<'e>(&self, evaluator: &Evaluator<'e, '_>, expr: &'e Expr) -> Value<'e>
     where
         'a: 'e,
     {
@@ -44,7 +44,7 @@ pub(crate) struct Told {
 
 /// Explains why a binding does not hold of an instance.
 pub(crate) fn explain<'a>(
-    evaluator: &Evaluator<'a>,
+    evaluator: &Evaluator<'a, '_>,
     judged: Judged<'a>,
     rule: &Rule,
     binding: &'a Binding,
@@ -91,7 +91,7 @@ fn pointed_at(message: &Message, judged: NodeId, binding: &Binding) -> NodeId {
 
 /// Both sides of the difference: for a comparison what it wants, and always what the message holds.
 fn sides<'a>(
-    evaluator: &Evaluator<'a>,
+    evaluator: &Evaluator<'a, '_>,
     judged: Judged<'a>,
     conjunct: &'a Conjunct,
 ) -> (Option<String>, Option<String>) {

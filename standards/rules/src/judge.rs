@@ -196,7 +196,7 @@ pub(crate) struct Pass<'a> {
     pub(crate) message_position: usize,
     delivery: Delivery,
     entry: u32,
-    memory: Memory,
+    memory: Memory<'a>,
     judgement: Judgement,
     told: Vec<Told>,
     /// How to name a row of another message in a finding.
@@ -231,7 +231,7 @@ impl<'a> Pass<'a> {
         }
     }
 
-    pub(crate) fn evaluator<'e>(&'e self, tables: Option<&'e Tables>) -> Evaluator<'e> {
+    pub(crate) fn evaluator<'e>(&'e self, tables: Option<&'e Tables>) -> Evaluator<'e, 'a> {
         Evaluator {
             message: self.message,
             calendar: &self.rulebook.calendar,

@@ -18,7 +18,7 @@ pub enum Value<'a> {
     /// A whole number.
     Integer(i128),
     /// An exact fraction in lowest terms, the denominator above zero and not one.
-    Ratio(i128, i128),
+    Ratio(Box<(i128, i128)>),
     /// A day.
     Date(Date),
     /// A time of day.
@@ -36,7 +36,7 @@ impl Value<'_> {
             Self::Unknown => Value::Unknown,
             Self::Boolean(truth) => Value::Boolean(truth),
             Self::Integer(number) => Value::Integer(number),
-            Self::Ratio(numerator, denominator) => Value::Ratio(numerator, denominator),
+            Self::Ratio(ratio) => Value::Ratio(ratio),
             Self::Date(date) => Value::Date(date),
             Self::Time(time) => Value::Time(time),
             Self::Text(text) => Value::Text(Cow::Owned(text.into_owned())),
@@ -47,7 +47,7 @@ impl Value<'_> {
     pub(crate) fn fraction(&self) -> Option<(i128, i128)> {
         match self {
             Self::Integer(number) => Some((*number, 1)),
-            Self::Ratio(numerator, denominator) => Some((*numerator, *denominator)),
+            Self::Ratio(ratio) => Some(**ratio),
             _ => None,
         }
     }
@@ -67,7 +67,7 @@ impl Value<'_> {
             (denominator / divisor).checked_mul(sign),
         ) {
             (Some(numerator), Some(1)) => Value::Integer(numerator),
-            (Some(numerator), Some(denominator)) => Value::Ratio(numerator, denominator),
+            (Some(numerator), Some(denominator)) => Value::Ratio(Box::new((numerator, denominator))),
             _ => Value::Unknown,
         }
     }
@@ -104,6 +104,7 @@ impl PartialOrd for Value<'_> {
 impl Ord for Value<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
         match (self, other) {
+            (Self::Integer(one), Self::Integer(other)) => one.cmp(other),
             (Self::Boolean(one), Self::Boolean(other)) => one.cmp(other),
             (Self::Date(one), Self::Date(other)) => one.cmp(other),
             (Self::Time(one), Self::Time(other)) => one.cmp(other),
@@ -143,7 +144,7 @@ impl fmt::Display for Value<'_> {
             Self::Unknown => formatter.write_str("?"),
             Self::Boolean(truth) => truth.fmt(formatter),
             Self::Integer(number) => number.fmt(formatter),
-            Self::Ratio(numerator, denominator) => write!(formatter, "{numerator}/{denominator}"),
+            Self::Ratio(ratio) => write!(formatter, "{}/{}", ratio.0, ratio.1),
             Self::Date(date) if *date == Date::MAX => formatter.write_str("onbepaald"),
             Self::Date(date) => date.fmt(formatter),
             Self::Time(time) => time.fmt(formatter),

@@ -41,15 +41,17 @@ impl<'a> Pass<'a> {
             return Ok(false);
         }
         let index = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
-        self.nodes.push(Node {
-            start: u32::try_from(start).unwrap_or(u32::MAX),
-            end: index + 1,
-            element: awaited.element.0,
-        });
+        let mut node = Node::new(start, self.nodes.len(), awaited.element.0);
         self.structure.pass(&awaited);
-        if let Some(end) = self.plain_value(&awaited, tag, after) {
-            self.position = end;
+        if let Some(length) = self.plain_value(&awaited, tag, after) {
+            // Three for `</` and `>`.
+            self.position = after + length + tag.len() + 3;
+            if let (Ok(tag_length), Ok(value_length)) = (u8::try_from(after - start), u8::try_from(length)) {
+                (node.tag_length, node.value_length) = (tag_length, value_length);
+            }
+            self.nodes.push(node);
         } else {
+            self.nodes.push(node);
             let place = Tag {
                 start,
                 content_start: after,
@@ -79,7 +81,7 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// Where an element ends whose value is plain and good.
+    /// How many bytes the value of an element takes, when it is plain and good.
     fn plain_value(&self, awaited: &Awaited, tag: &str, from: usize) -> Option<usize> {
         if !awaited.is_value {
             return None;
@@ -98,7 +100,6 @@ impl<'a> Pass<'a> {
                 resolve_all(value).is_some_and(|value| self.structure.is_good(awaited.element, &value))
             }
         };
-        // Two for `</`, one for `>`.
-        is_good.then_some(from + length + 2 + tag.len() + 1)
+        is_good.then_some(length)
     }
 }

@@ -443,15 +443,11 @@ impl<'a> Checker<'a> {
                 (of, kind)
             }
         };
-        // Text is as quick to read again as to keep.
-        let is_single = way.anchor == ElementId::ROOT
-            && matches!(kind, ValueKind::Integer | ValueKind::Date | ValueKind::Time);
         let expr = Expr::Path(Path {
             slot,
             anchor: way.anchor,
             down: way.down,
             kind,
-            is_single,
         });
         if kind != ValueKind::Presence {
             self.look_at(text.clone(), expr.clone());
@@ -542,7 +538,6 @@ impl<'a> Checker<'a> {
             anchor: line[shared - 1],
             down: line[shared..].to_vec(),
             kind: ValueKind::Presence,
-            is_single: false,
         })
     }
 

@@ -3,12 +3,11 @@
 mod builtin;
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::hash::{BuildHasherDefault, DefaultHasher, Hash as _, Hasher};
-use std::rc::Rc;
+use std::hash::{BuildHasherDefault, DefaultHasher, Hasher};
 
 use jiff::SignedDuration;
 use jiff::civil::{Date, Time};
@@ -73,25 +72,30 @@ impl<'a> Slots<'a> {
 pub(crate) type Chain = [(ElementId, NodeId)];
 
 /// Asks expressions of one message.
-pub(crate) struct Evaluator<'a> {
-    pub(crate) message: &'a Message,
+pub(crate) struct Evaluator<'a, 'm> {
+    pub(crate) message: &'m Message,
     pub(crate) calendar: &'a Calendar,
     pub(crate) delivery: Delivery,
     pub(crate) tables: Option<&'a Tables>,
     /// The number of the message in the dossier: rows of it are not earlier.
     pub(crate) entry: u32,
-    pub(crate) memory: &'a Memory,
+    pub(crate) memory: &'a Memory<'m>,
 }
 
 /// What is remembered of a message while it is judged.
-#[derive(Debug, Default)]
-pub(crate) struct Memory {
+#[derive(Default)]
+pub(crate) struct Memory<'m> {
     /// Elements by their keys, for each statement that searches them.
     elements: RefCell<HashMap<(usize, NodeId), ElementIndex>>,
-    /// Logical keys that were seen: a hash of each, so that many fit in little memory.
+    /// Where the keys are written that are being hashed.
+    key_bytes: Cell<KeyBytes>,
+    /// Logical keys of the instance that was asked last and of those that it stands within, the root first.
+    logical_keys: RefCell<Vec<(NodeId, u128)>>,
+    /// Keys that were seen: a hash of each, so that many fit in little memory.
     seen: RefCell<HashMap<u128, NodeId, BuildHasherDefault<OwnBits>>>,
-    /// Values of elements that occur once in a message, as they were read.
-    singles: RefCell<Vec<(ElementId, Value<'static>)>>,
+    /// The last value that was read of each declared element, with the instance below which it was looked for: the
+    /// rules of a class ask the same elements of it, and of what it stands within.
+    values: RefCell<Vec<Option<(NodeId, Value<'m>)>>>,
     /// What a statement found that should not be there.
     found: RefCell<Option<Origin>>,
     /// The element that takes part: it has the same key, or a statement about elements found it.
@@ -107,28 +111,59 @@ struct ElementIndex {
     is_vague: bool,
 }
 
-/// A hash of 128 bits over texts and their lengths: wide enough that two keys do not share one by chance or design.
+/// The parts of a key, each with its kind and its length, so that no two keys are written alike.
 #[derive(Default)]
-struct KeyHash(DefaultHasher);
+struct KeyBytes(Vec<u8>);
 
-impl KeyHash {
-    fn add(&mut self, text: &[u8]) {
-        self.0.write_usize(text.len());
-        self.0.write(text);
+impl KeyBytes {
+    fn add_text(&mut self, text: &[u8]) {
+        self.add(b't', &(text.len() as u64).to_le_bytes());
+        self.0.extend_from_slice(text);
     }
 
-    fn finish(mut self) -> u128 {
-        let low = self.0.finish();
-        self.0.write_u8(1);
-        (u128::from(low) << 64) | u128::from(self.0.finish())
+    fn add_number(&mut self, number: u128) {
+        self.add(b'n', &number.to_le_bytes());
     }
-}
 
-/// A hash of values together.
-fn hash_of(values: &[Value<'_>]) -> u128 {
-    let mut key = KeyHash::default();
-    values.hash(&mut key.0);
-    key.finish()
+    fn add_value(&mut self, value: &Value<'_>) {
+        match value {
+            Value::Absent => self.0.push(b'a'),
+            Value::Unknown => self.0.push(b'u'),
+            Value::Boolean(truth) => self.add(b'b', &[u8::from(*truth)]),
+            Value::Integer(number) => self.add(b'i', &number.to_le_bytes()),
+            Value::Ratio(ratio) => {
+                self.add(b'r', &ratio.0.to_le_bytes());
+                self.0.extend_from_slice(&ratio.1.to_le_bytes());
+            }
+            Value::Date(date) => {
+                let [high, low] = date.year().to_be_bytes();
+                self.add(
+                    b'd',
+                    &[high, low, date.month().unsigned_abs(), date.day().unsigned_abs()],
+                );
+            }
+            Value::Time(time) => {
+                let since_midnight = time.duration_since(Time::midnight()).as_nanos();
+                self.add(b'h', &since_midnight.to_le_bytes());
+            }
+            Value::Text(text) => self.add_text(text.as_bytes()),
+        }
+    }
+
+    fn add(&mut self, kind: u8, bytes: &[u8]) {
+        self.0.push(kind);
+        self.0.extend_from_slice(bytes);
+    }
+
+    /// A hash of 128 bits: wide enough that two keys do not share one by chance or design. What was written is gone.
+    fn hash(&mut self) -> u128 {
+        let mut hasher = DefaultHasher::new();
+        hasher.write(&self.0);
+        self.0.clear();
+        let low = hasher.finish();
+        hasher.write_u8(1);
+        (u128::from(low) << 64) | u128::from(hasher.finish())
+    }
 }
 
 /// Keys that are hashes already are hashed by their own bits.
@@ -151,7 +186,7 @@ impl Hasher for OwnBits {
     }
 }
 
-impl Memory {
+impl Memory<'_> {
     /// Forgets what earlier expressions found.
     pub(crate) fn clear_found(&self) {
         *self.found.borrow_mut() = None;
@@ -167,7 +202,7 @@ impl Memory {
     }
 }
 
-impl<'a> Evaluator<'a> {
+impl<'a, 'm: 'a> Evaluator<'a, 'm> {
     /// The value of an expression about an instance of a class.
     pub(crate) fn of_instance(&self, expr: &'a Expr, chain: &Chain) -> Value<'a> {
         let node = chain.last().map_or(NodeId::ROOT, |(_, node)| *node);
@@ -183,24 +218,20 @@ impl<'a> Evaluator<'a> {
     fn eval(&self, expr: &'a Expr, chain: &Chain, slots: &mut Slots<'a>) -> Value<'a> {
         match expr {
             Expr::Constant(value) => value.clone(),
-            Expr::Path(path) => self.path(path, path.kind, chain, slots),
+            Expr::Path(path) => self.path(path, chain, slots),
             Expr::Column { slot, column } => match slots.get(*slot) {
                 SlotValue::Row(row) => row[*column].clone(),
                 SlotValue::Node(_) => Value::Unknown,
             },
             Expr::Moment(Moment::Sent) => day(self.delivery.sent),
             Expr::Moment(Moment::Received | Moment::Today) => day(self.delivery.received),
-            Expr::Exists(of) => match self.exists(of, chain, slots) {
-                Value::Unknown => Value::Unknown,
+            Expr::Exists(of) => match self.eval(of, chain, slots) {
+                // An element is there whatever it holds, a number too large to read included.
+                Value::Unknown if !matches!(**of, Expr::Path(_)) => Value::Unknown,
                 value => Value::Boolean(value != Value::Absent),
             },
             Expr::Not(of) => not(self.eval(of, chain, slots)),
-            Expr::Minus(of) => match self.eval(of, chain, slots).fraction() {
-                Some((numerator, denominator)) => numerator
-                    .checked_neg()
-                    .map_or(Value::Unknown, |numerator| Value::number(numerator, denominator)),
-                None => Value::Unknown,
-            },
+            Expr::Minus(of) => arithmetic(Operator::Minus, &Value::Integer(0), &self.eval(of, chain, slots)),
             Expr::Binary {
                 operator,
                 left,
@@ -238,50 +269,50 @@ impl<'a> Evaluator<'a> {
             },
             Expr::Quantifier(statement) => self.quantifier(statement, chain, slots),
             Expr::Call { builtin, arguments } => {
-                let values: Vec<Value<'a>> = arguments
-                    .iter()
-                    .map(|argument| self.eval(argument, chain, slots))
-                    .collect();
-                builtin::call(*builtin, &values, self.calendar)
+                let mut value = |argument| self.eval(argument, chain, slots);
+                // Nearly all take one or two: these need no list of their own.
+                match arguments.as_slice() {
+                    [one] => builtin::call(*builtin, &[value(one)], self.calendar),
+                    [one, other] => builtin::call(*builtin, &[value(one), value(other)], self.calendar),
+                    all => {
+                        let values: Vec<Value<'a>> = all.iter().map(value).collect();
+                        builtin::call(*builtin, &values, self.calendar)
+                    }
+                }
             }
             Expr::Unique => self.unique(chain),
             Expr::Once { number, values } => self.once(*number, values, chain, slots),
         }
     }
 
-    /// An element is there whatever it holds, a number too large to read included.
-    fn exists(&self, of: &'a Expr, chain: &Chain, slots: &mut Slots<'a>) -> Value<'a> {
-        match of {
-            Expr::Path(path) => self.path(path, ValueKind::Presence, chain, slots),
-            _ => self.eval(of, chain, slots),
+    fn path(&self, path: &Path, chain: &Chain, slots: &Slots<'a>) -> Value<'a> {
+        if path.slot > 0 {
+            return match slots.get(path.slot) {
+                SlotValue::Node(from) => self.value_below(from, path),
+                SlotValue::Row(_) => Value::Absent,
+            };
         }
-    }
-
-    fn path(&self, path: &Path, kind: ValueKind, chain: &Chain, slots: &Slots<'a>) -> Value<'a> {
-        if let (true, Some(target)) = (path.is_single && kind == path.kind, path.down.last()) {
-            let mut singles = self.memory.singles.borrow_mut();
-            if let Some((_, value)) = singles.iter().find(|(known, _)| known == target) {
-                return value.clone();
-            }
-            let value = self.value_below(NodeId::ROOT, path, kind).into_owned();
-            singles.push((*target, value.clone()));
-            return value;
-        }
-        let from = if path.slot == 0 {
-            chain
-                .iter()
-                .find(|(element, _)| *element == path.anchor)
-                .map(|(_, node)| *node)
-        } else {
-            match slots.get(path.slot) {
-                SlotValue::Node(node) => Some(node),
-                SlotValue::Row(_) => None,
-            }
+        let Some((_, from)) = chain.iter().find(|(element, _)| *element == path.anchor) else {
+            return Value::Absent;
         };
-        from.map_or(Value::Absent, |from| self.value_below(from, path, kind))
+        let Some(target) = path.down.last() else {
+            return read(self.message, *from, path.kind);
+        };
+        let mut values = self.memory.values.borrow_mut();
+        if values.len() <= target.index() {
+            values.resize(target.index() + 1, None);
+        }
+        match &values[target.index()] {
+            Some((known, value)) if known == from => value.clone(),
+            _ => {
+                let value = self.value_below(*from, path);
+                values[target.index()] = Some((*from, value.clone()));
+                value
+            }
+        }
     }
 
-    fn value_below(&self, from: NodeId, path: &Path, kind: ValueKind) -> Value<'a> {
+    fn value_below(&self, from: NodeId, path: &Path) -> Value<'m> {
         let mut node = from;
         for step in &path.down {
             match self.message.child_at(node, *step) {
@@ -289,7 +320,7 @@ impl<'a> Evaluator<'a> {
                 None => return Value::Absent,
             }
         }
-        read(self.message, node, kind)
+        read(self.message, node, path.kind)
     }
 
     fn binary(
@@ -349,28 +380,50 @@ impl<'a> Evaluator<'a> {
         if is_alone {
             return Value::Boolean(true);
         }
-        let mut key = KeyHash::default();
-        for (element, node) in chain {
-            let class = declared.element(*element);
-            if class.key.is_empty() {
-                continue;
-            }
-            key.add(&element.index().to_le_bytes());
-            let depth = declared.depth_of(*element);
+        self.is_first(self.logical_key(chain), *node)
+    }
+
+    /// A hash of the logical keys of an instance and of those that it stands within, which share theirs with others.
+    fn logical_key(&self, chain: &Chain) -> u128 {
+        let Some(((element, node), outer)) = chain.split_last() else {
+            return 0;
+        };
+        let depth = outer.len();
+        if let Some((known, key)) = self.memory.logical_keys.borrow().get(depth)
+            && known == node
+        {
+            return *key;
+        }
+        let of_outer = self.logical_key(outer);
+        let declared = self.message.message_type();
+        let class = declared.element(*element);
+        let key = if class.key.is_empty() {
+            of_outer
+        } else {
+            let mut key = self.memory.key_bytes.take();
+            key.add_number(of_outer);
+            key.add_number(element.index() as u128);
+            let class_depth = declared.depth_of(*element);
             for part in &class.key {
                 let at = declared
-                    .steps_below(*part, depth)
+                    .steps_below(*part, class_depth)
                     .try_fold(*node, |at, step| self.message.child_at(at, step));
                 match at {
                     Some(at) => match self.message.plain_bytes_at(at) {
-                        Some(bytes) => key.add(bytes),
-                        None => key.add(self.message.value_at(at).as_bytes()),
+                        Some(bytes) => key.add_text(bytes),
+                        None => key.add_text(self.message.value_at(at).as_bytes()),
                     },
-                    None => key.add(&[]),
+                    None => key.add_text(&[]),
                 }
             }
-        }
-        self.is_first(key, *node)
+            let hash = key.hash();
+            self.memory.key_bytes.set(key);
+            hash
+        };
+        let mut known = self.memory.logical_keys.borrow_mut();
+        known.truncate(depth);
+        known.push((*node, key));
+        key
     }
 
     /// Whether values together were not seen before where this is asked.
@@ -378,30 +431,38 @@ impl<'a> Evaluator<'a> {
         let Some((_, node)) = chain.last() else {
             return Value::Unknown;
         };
-        let mut key = KeyHash::default();
-        key.add(b"once");
-        key.add(&number.to_le_bytes());
-        for value in values {
-            let value = self.eval(value, chain, slots);
-            if value == Value::Unknown {
-                return Value::Unknown;
-            }
-            value.hash(&mut key.0);
+        let number = Value::Integer(number as i128);
+        let values = values.iter().map(|value| self.eval(value, chain, slots));
+        match self.hash_of(std::iter::once(number).chain(values)) {
+            Some(key) => self.is_first(key, *node),
+            None => Value::Unknown,
         }
-        self.is_first(key, *node)
+    }
+
+    /// A hash of values together; none when one is not known.
+    fn hash_of<'v>(&self, values: impl Iterator<Item = Value<'v>>) -> Option<u128> {
+        let mut key = self.memory.key_bytes.take();
+        let mut is_known = true;
+        for value in values {
+            is_known &= value != Value::Unknown;
+            key.add_value(&value);
+        }
+        let hash = key.hash();
+        self.memory.key_bytes.set(key);
+        is_known.then_some(hash)
     }
 
     /// Whether no other element had this key before.
-    fn is_first(&self, key: KeyHash, node: NodeId) -> Value<'a> {
-        match self.memory.seen.borrow_mut().entry(key.finish()) {
+    fn is_first(&self, key: u128, node: NodeId) -> Value<'a> {
+        match self.memory.seen.borrow_mut().entry(key) {
             // Asked again of the same instance, by another part or rule.
             Entry::Occupied(twin) if *twin.get() == node => Value::Boolean(true),
             Entry::Occupied(twin) => {
                 *self.memory.twin.borrow_mut() = Some(*twin.get());
                 Value::Boolean(false)
             }
-            Entry::Vacant(free) => {
-                free.insert(node);
+            Entry::Vacant(place) => {
+                place.insert(node);
                 Value::Boolean(true)
             }
         }
@@ -426,23 +487,28 @@ impl<'a> Evaluator<'a> {
                     return Value::Unknown;
                 };
                 let (nodes, lacks_nodes) = if keys.is_empty() {
-                    (Rc::new(self.nodes_below(*from, down)), false)
+                    (self.nodes_below(*from, down), false)
                 } else {
-                    let wanted: Vec<Value<'static>> = statement
-                        .keys
-                        .iter()
-                        .map(|key| self.eval(key, chain, slots).into_owned())
-                        .collect();
-                    if wanted.contains(&Value::Unknown) {
-                        return Value::Unknown;
+                    let declared = self.message.message_type();
+                    let is_always_there =
+                        |path: &Path| path.down.iter().all(|step| declared.element(*step).min > 0);
+                    let mut none_has_it = false;
+                    let wanted = statement.keys.iter().zip(keys).map(|(key, path)| {
+                        let value = self.eval(key, chain, slots);
+                        none_has_it |= value == Value::Absent && is_always_there(path);
+                        value
+                    });
+                    match self.hash_of(wanted) {
+                        Some(_) if none_has_it => (Vec::new(), false),
+                        Some(wanted) => self.nodes_with(*from, down, keys, *index, wanted),
+                        None => return Value::Unknown,
                     }
-                    self.nodes_with(*from, down, keys, *index, &wanted)
                 };
                 let mut tally = Tally::new(statement.word);
                 if statement.word == Word::Count && statement.body.is_none() {
                     return tally.count_of(nodes.len(), lacks_nodes);
                 }
-                for node in nodes.iter().copied() {
+                for node in nodes {
                     let (value, offends) = self.body(statement, SlotValue::Node(node), chain, slots);
                     if offends {
                         *self.memory.twin.borrow_mut() = Some(node);
@@ -604,47 +670,49 @@ impl<'a> Evaluator<'a> {
     }
 
     fn nodes_below(&self, from: NodeId, down: &[ElementId]) -> Vec<NodeId> {
-        let mut nodes = vec![from];
-        for step in down {
-            nodes = nodes
-                .into_iter()
-                .flat_map(|node| self.message.children_at(node))
-                .filter(|child| self.message.element_at(*child) == Some(*step))
-                .collect();
-        }
+        let mut nodes = Vec::new();
+        self.add_nodes_below(from, down, &mut nodes);
         nodes
     }
 
+    fn add_nodes_below(&self, from: NodeId, down: &[ElementId], nodes: &mut Vec<NodeId>) {
+        let Some((step, further)) = down.split_first() else {
+            nodes.push(from);
+            return;
+        };
+        for child in self.message.children_at(from) {
+            if self.message.element_at(child) == Some(*step) {
+                self.add_nodes_below(child, further, nodes);
+            }
+        }
+    }
+
+    /// The elements that have a key, and whether there are some whose key is not known.
     fn nodes_with(
         &self,
         from: NodeId,
         down: &[ElementId],
         keys: &[Path],
         index: usize,
-        wanted: &[Value<'static>],
-    ) -> (Rc<Vec<NodeId>>, bool) {
+        wanted: u128,
+    ) -> (Vec<NodeId>, bool) {
         let mut indexes = self.memory.elements.borrow_mut();
         let known = indexes.entry((index, from)).or_insert_with(|| {
-            let mut by_key = Vec::new();
+            let nodes = self.nodes_below(from, down);
+            let mut by_key = Vec::with_capacity(nodes.len());
             let mut is_vague = false;
-            for node in self.nodes_below(from, down) {
-                let key: Vec<Value<'static>> = keys
-                    .iter()
-                    .map(|path| self.value_below(node, path, path.kind).into_owned())
-                    .collect();
-                if key.contains(&Value::Unknown) {
-                    is_vague = true;
-                } else {
-                    by_key.push((hash_of(&key), node));
+            for node in nodes {
+                match self.hash_of(keys.iter().map(|path| self.value_below(node, path))) {
+                    Some(key) => by_key.push((key, node)),
+                    None => is_vague = true,
                 }
             }
             by_key.sort_unstable();
             ElementIndex { by_key, is_vague }
         });
-        let wanted = hash_of(wanted);
         let first = known.by_key.partition_point(|(key, _)| *key < wanted);
         let same = known.by_key[first..].iter().take_while(|(key, _)| *key == wanted);
-        (Rc::new(same.map(|(_, node)| *node).collect()), known.is_vague)
+        (same.map(|(_, node)| *node).collect(), known.is_vague)
     }
 
     /// A row as a view makes it from an instance.
@@ -808,6 +876,15 @@ pub(crate) fn arithmetic(operator: Operator, one: &Value<'_>, other: &Value<'_>)
         } else {
             date.saturating_add(span)
         });
+    }
+    if let (Value::Integer(one), Value::Integer(other)) = (one, other) {
+        let whole = match operator {
+            Operator::Plus => one.checked_add(*other),
+            Operator::Minus => one.checked_sub(*other),
+            Operator::Times => one.checked_mul(*other),
+            _ => return Value::number(*one, *other),
+        };
+        return whole.map_or(Value::Unknown, Value::Integer);
     }
     let (Some((a, b)), Some((c, d))) = (one.fraction(), other.fraction()) else {
         return Value::Unknown;

@@ -84,8 +84,6 @@ pub(crate) struct Path {
     pub(crate) anchor: ElementId,
     pub(crate) down: Vec<ElementId>,
     pub(crate) kind: ValueKind,
-    /// There is one such element in a message at most: what it holds is read once.
-    pub(crate) is_single: bool,
 }
 
 /// How the characters of an element become a value.
