@@ -22,6 +22,7 @@
 //! | To change | open |
 //! | --- | --- |
 //! | what release data may say, and its faults | `release/` |
+//! | source registers, notifications, policies | `network/` |
 //! | what is refused as XML | `reader.rs`, `reader/` |
 //! | how elements and values are judged | `structure.rs`, `datatype.rs`, `pattern.rs` |
 //! | how a finding is worded | `wording.rs` |
@@ -38,6 +39,7 @@ mod findings;
 mod generate;
 mod limits;
 mod message;
+pub mod network;
 mod pattern;
 mod reader;
 mod release;

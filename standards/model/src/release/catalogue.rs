@@ -12,6 +12,7 @@ use super::judging::Judging;
 use super::raw::{Head, Layer, read_head, read_layer};
 use super::source::{Source, SourceError};
 use super::types::{Release, ReleaseId};
+use crate::network::{self, Network};
 
 /// The most releases between a release and the last one that it builds on.
 const PARENTS_DEEP_MAX: usize = 3;
@@ -141,15 +142,7 @@ impl Catalogue {
             ids.contains(&known) && known.to_string().eq_ignore_ascii_case(id)
         });
         let Some(key) = key else {
-            let names: Vec<String> = ids.iter().map(ReleaseId::to_string).collect();
-            let hint = nearest(id, names.iter().map(String::as_str)).map_or_else(
-                || format!("known releases: {}", names.join(", ")),
-                |name| format!("did you mean `{name}`? known releases: {}", names.join(", ")),
-            );
-            return Err(ReleaseError::Unknown {
-                wanted: id.to_owned(),
-                hint: Some(hint),
-            });
+            return Err(unknown(id, &ids));
         };
         let faults = Collector::default();
         let faulty = |faults: Faults| ReleaseError::Faulty {
@@ -174,6 +167,46 @@ impl Catalogue {
                 hint: None,
             }]))
         })
+    }
+
+    /// The standards of source registers at hand.
+    #[must_use]
+    pub fn network_ids(&self) -> Vec<ReleaseId> {
+        let paths = self.source.files.keys();
+        paths
+            .filter_map(|path| path.strip_suffix("/netwerk.toml"))
+            .map(id_of)
+            .collect()
+    }
+
+    /// Loads a standard of source registers by its identity, as in `netwerk-1.0`, with the releases that it rests on.
+    ///
+    /// # Errors
+    /// When there is no such standard, or with every fault of its data or of a release that it rests on.
+    pub fn load_network(&self, id: &str) -> Result<Arc<Network>, ReleaseError> {
+        let ids = self.network_ids();
+        let Some(known) = ids
+            .iter()
+            .find(|known| known.to_string().eq_ignore_ascii_case(id))
+        else {
+            return Err(unknown(id, &ids));
+        };
+        let prefix = format!("{}/{}/", known.family, known.version);
+        let files = self
+            .source
+            .files
+            .iter()
+            .filter_map(|(path, text)| path.strip_prefix(&prefix).map(|name| (name, (path, &**text))))
+            .collect();
+        let faults = Collector::default();
+        let find = |id: &str| self.load(id).map_err(|error| error.to_string());
+        let network = network::load(&files, &find, &faults);
+        let faulty = |faults: Faults| ReleaseError::Faulty {
+            id: known.to_string(),
+            faults,
+        };
+        faults.verdict().map_err(faulty)?;
+        network.map(Arc::new).ok_or_else(|| faulty(Faults(Vec::new())))
     }
 
     /// Loads every release that can be loaded.
@@ -293,6 +326,18 @@ impl Catalogue {
             .filter_map(|(path, text)| path.strip_prefix(&prefix).map(|name| (name, (path, &**text))))
             .collect();
         read_layer(head.clone(), &files, faults)
+    }
+}
+
+fn unknown(wanted: &str, ids: &[ReleaseId]) -> ReleaseError {
+    let names: Vec<String> = ids.iter().map(ReleaseId::to_string).collect();
+    let hint = nearest(wanted, names.iter().map(String::as_str)).map_or_else(
+        || format!("known releases: {}", names.join(", ")),
+        |name| format!("did you mean `{name}`? known releases: {}", names.join(", ")),
+    );
+    ReleaseError::Unknown {
+        wanted: wanted.to_owned(),
+        hint: Some(hint),
     }
 }
 

@@ -7,14 +7,14 @@
 
 mod catalogue;
 mod compile;
-mod fault;
+pub(crate) mod fault;
 mod flat;
 mod flatten;
 mod judging;
 mod raw;
 mod rules;
 mod source;
-mod table;
+pub(crate) mod table;
 mod types;
 
 pub use catalogue::{Catalogue, ReleaseError};

@@ -1,6 +1,6 @@
 //! Reads TOML tables key by key, with the place of every value and every fault collected.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
@@ -68,6 +68,7 @@ pub(crate) struct Table<'a> {
     place: Place,
     what: &'static str,
     asked: RefCell<BTreeSet<&'static str>>,
+    is_ignored: Cell<bool>,
 }
 
 impl<'a> File<'a> {
@@ -136,6 +137,7 @@ impl<'a> Table<'a> {
             place,
             what,
             asked: RefCell::default(),
+            is_ignored: Cell::default(),
         }
     }
 
@@ -209,16 +211,36 @@ impl<'a> Table<'a> {
 
     pub(crate) fn integer(&self, key: &'static str) -> Option<At<i64>> {
         let value = self.find(key)?;
-        let number = value.get_ref().as_integer().and_then(|integer| {
-            i64::from_str_radix(&integer.as_str().replace('_', ""), integer.radix()).ok()
-        });
-        match number {
+        match self.whole(value) {
             Some(number) => Some(At::new(number, &self.file.place(value.span()))),
             None => {
                 self.wrong(value, key, "a whole number");
                 None
             }
         }
+    }
+
+    pub(crate) fn integers(&self, key: &'static str) -> Vec<At<i64>> {
+        let Some(value) = self.find(key) else {
+            return Vec::new();
+        };
+        let Some(items) = value.get_ref().as_array() else {
+            self.wrong(value, key, "a list of whole numbers");
+            return Vec::new();
+        };
+        let mut numbers = Vec::new();
+        for item in items.iter() {
+            match self.whole(item) {
+                Some(number) => numbers.push(At::new(number, &self.file.place(item.span()))),
+                None => self.wrong(item, key, "a list of whole numbers"),
+            }
+        }
+        numbers
+    }
+
+    fn whole(&self, value: &Spanned<DeValue<'_>>) -> Option<i64> {
+        let integer = value.get_ref().as_integer()?;
+        i64::from_str_radix(&integer.as_str().replace('_', ""), integer.radix()).ok()
     }
 
     pub(crate) fn boolean(&self, key: &'static str) -> bool {
@@ -329,9 +351,17 @@ impl<'a> Table<'a> {
         pairs
     }
 
+    /// Leaves unread what follows from what could not be read.
+    pub(crate) fn ignore(&self) {
+        self.is_ignored.set(true);
+    }
+
     /// Tells of every key that nobody asked for.
     pub(crate) fn finish(&self) {
         let asked = self.asked.borrow();
+        if self.is_ignored.get() {
+            return;
+        }
         for key in self.table.keys() {
             let name: &str = key.get_ref();
             if !asked.contains(name) {

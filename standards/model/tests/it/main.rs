@@ -14,6 +14,7 @@ mod generate;
 mod hostile;
 #[cfg(test)]
 mod mutants;
+mod network;
 #[cfg(test)]
 mod release;
 #[cfg(test)]
