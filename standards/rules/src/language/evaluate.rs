@@ -5,8 +5,8 @@ mod builtin;
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::cmp::Ordering;
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasherDefault, DefaultHasher, Hasher};
 
 use jiff::SignedDuration;
@@ -21,6 +21,9 @@ use crate::value::Value;
 
 /// The most statements within each other, with what is judged; more are refused when a release loads.
 pub(crate) const SLOTS_MAX: usize = 8;
+
+/// For how many keys there is room at once when the first is seen: most messages have fewer.
+const KEYS_EXPECTED: usize = 28;
 
 /// What is known about the delivery of a message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -86,7 +89,7 @@ pub(crate) struct Evaluator<'a, 'm> {
 #[derive(Default)]
 pub(crate) struct Memory<'m> {
     /// Elements by their keys, for each statement that searches them.
-    elements: RefCell<HashMap<(usize, NodeId), ElementIndex>>,
+    elements: RefCell<BTreeMap<(usize, NodeId), ElementIndex>>,
     /// Where the keys are written that are being hashed.
     key_bytes: Cell<KeyBytes>,
     /// Logical keys of the instance that was asked last and of those that it stands within, the root first.
@@ -454,7 +457,11 @@ impl<'a, 'm: 'a> Evaluator<'a, 'm> {
 
     /// Whether no other element had this key before.
     fn is_first(&self, key: u128, node: NodeId) -> Value<'a> {
-        match self.memory.seen.borrow_mut().entry(key) {
+        let mut seen = self.memory.seen.borrow_mut();
+        if seen.is_empty() {
+            seen.reserve(KEYS_EXPECTED);
+        }
+        match seen.entry(key) {
             // Asked again of the same instance, by another part or rule.
             Entry::Occupied(twin) if *twin.get() == node => Value::Boolean(true),
             Entry::Occupied(twin) => {
