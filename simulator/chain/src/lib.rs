@@ -18,6 +18,7 @@
 //! | how a puppet is told what to do and to answer | `decisions.rs` |
 //! | what a party that acts on its own decides, its settings | `gemeente/party.rs`, `aanbieder/party.rs`, `pace.rs` |
 //! | a supplier that is wrong on purpose | `data/defects.toml`, `aanbieder/post.rs` |
+//! | who takes part in the network, tokens, policies, registers | `netwerk/` |
 //! | what a party remembers and judges by | `ledger.rs`; the rules and answers are those of `kp-rules` |
 //!
 //! ```
@@ -46,6 +47,7 @@ mod ggk;
 mod hub;
 mod ledger;
 mod letter;
+pub mod netwerk;
 mod numbering;
 mod pace;
 mod payload;

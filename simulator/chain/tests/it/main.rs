@@ -9,6 +9,7 @@ mod fixture;
 mod gewijzigd;
 mod hub;
 mod levering;
+mod netwerk;
 mod office;
 mod own;
 mod party;

@@ -1,0 +1,6 @@
+//! The network from outside: who gets which token, what a policy allows, what a register keeps and tells.
+
+mod allow_deny;
+mod register;
+mod rig;
+mod token;
