@@ -8,7 +8,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use jiff::civil::DateTime;
 use kp_model::archive::{self, ArchiveLimits, ArchiveProblem};
-use kp_model::{Catalogue, Checked, Finding, Kind, Limits, Message, Release, check, max_bytes, refuse_large};
+use kp_model::{
+    Catalogue, Checked, Finding, Kind, Limits, Message, Release, ReleaseId, check, max_bytes, refuse_large,
+};
 use kp_report::{CheckedFile, RuleSentence, findings, sarif};
 use kp_rules::{Delivered, Dossier, History, Judgement, Rulebook, What, judge_message, moment_of_name};
 
@@ -46,12 +48,30 @@ pub(crate) fn rulebooks(folder: Option<&Path>, names: &[String]) -> Result<Vec<A
         Some(folder) => Catalogue::folder(folder)?,
     };
     if names.is_empty() {
-        return Ok(Rulebook::load_all(&catalogue)?);
+        return load_all(&catalogue);
     }
     names
         .iter()
         .map(|name| Rulebook::load(&catalogue, name).map_err(Failure::from))
         .collect()
+}
+
+/// Loads every release, beside each other: it is most of what a user waits for.
+fn load_all(catalogue: &Catalogue) -> Result<Vec<Arc<Rulebook>>, Failure> {
+    let ids = catalogue.ids();
+    let loaded: Option<Vec<Arc<Rulebook>>> = std::thread::scope(|scope| {
+        let load = |id: &ReleaseId| {
+            let id = id.to_string();
+            scope.spawn(move || Rulebook::load(catalogue, &id).ok())
+        };
+        let running: Vec<_> = ids.iter().map(load).collect();
+        running.into_iter().map(|one| one.join().ok().flatten()).collect()
+    });
+    match loaded {
+        Some(rulebooks) => Ok(rulebooks),
+        // Once more, one after another, to tell the faults of all releases together.
+        None => Ok(Rulebook::load_all(catalogue)?),
+    }
 }
 
 /// What messages are held against, and how far.
