@@ -244,7 +244,8 @@ fn provider(folder: &Folder) -> Started {
     let process = Command::new(python)
         .arg(examples.join("aanbieder.py"))
         .args([format!("--hub=http://{hub}"), format!("--port={}", own.port())])
-        .args(["--klok=opvragen", "--poll=0.2"])
+        // Slow enough for a run to be stopped in the middle of a scenario on a busy machine.
+        .args(["--klok=opvragen", "--poll=1.5"])
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .stdout(Stdio::null())
         .stderr(Stdio::null())

@@ -278,7 +278,7 @@ fn a_fault_says_where_it_stands_and_what_to_write() {
 
     "budget",  -> "versie", 
     afbeelding.toml:21:24: there is no field of a Toewijzing `budget`
-    notificaties.toml:31:41: there is no field of a Toewijzing `budget`
+    notificaties.toml:32:41: there is no field of a Toewijzing `budget`
     registers/TR.toml:30:12: the name `versie` is taken
       hint: a record has its key and what every record has beside its fields
 
@@ -291,13 +291,13 @@ fn a_fault_says_where_it_stands_and_what_to_write() {
       hint: known here: CR/Client, LR/Toewijzing, TR/Toewijzing
     afbeelding.toml:60:10: there is no record `LR/Levering`
       hint: known here: CR/Client, LR/Toewijzing, TR/Toewijzing
-    notificaties.toml:35:10: there is no record `LR/Levering`
+    notificaties.toml:36:10: there is no record `LR/Levering`
       hint: known here: CR/Client, LR/Toewijzing, TR/Toewijzing
-    notificaties.toml:45:10: there is no record `LR/Levering`
+    notificaties.toml:46:10: there is no record `LR/Levering`
       hint: known here: CR/Client, LR/Toewijzing, TR/Toewijzing
-    notificaties.toml:54:10: there is no record `LR/Levering`
+    notificaties.toml:55:10: there is no record `LR/Levering`
       hint: known here: CR/Client, LR/Toewijzing, TR/Toewijzing
-    notificaties.toml:63:10: there is no record `LR/Levering`
+    notificaties.toml:64:10: there is no record `LR/Levering`
       hint: known here: CR/Client, LR/Toewijzing, TR/Toewijzing
     policies.toml:38:10: there is no record `LR/Levering`
       hint: known here: CR/Client, LR/Toewijzing, TR/Toewijzing
@@ -321,14 +321,14 @@ fn a_fault_says_where_it_stands_and_what_to_write() {
       hint: did you mean `nummer`?
 
     on = "new" -> on = "nieuw"
-    notificaties.toml:21:6: there is no trigger `nieuw`
+    notificaties.toml:22:6: there is no trigger `nieuw`
       hint: did you mean `new`?
 
     property = "deleted" -> property = "gone"
-    notificaties.toml:13:12: there is no property of codes `gone`
+    notificaties.toml:14:12: there is no property of codes `gone`
 
     subject = "clientID" -> subject = "aanbieder"
-    notificaties.toml:10:11: `aanbieder` is no reference to a record
+    notificaties.toml:11:11: `aanbieder` is no reference to a record
       hint: leave it out when the record is its own subject
 
     aanbieder = "aanbieder" -> aanbieder = "zorgaanbieder"
