@@ -19,6 +19,7 @@
 //! | what a party that acts on its own decides, its settings | `gemeente/party.rs`, `aanbieder/party.rs`, `pace.rs` |
 //! | a supplier that is wrong on purpose | `data/defects.toml`, `aanbieder/post.rs` |
 //! | who takes part in the network, tokens, policies, registers | `netwerk/` |
+//! | the clock and the log of a world | `schedule.rs` |
 //! | what a party remembers and judges by | `ledger.rs`; the rules and answers are those of `kp-rules` |
 //!
 //! ```
@@ -51,6 +52,7 @@ pub mod netwerk;
 mod numbering;
 mod pace;
 mod payload;
+mod schedule;
 mod time;
 pub mod vsp;
 mod world;

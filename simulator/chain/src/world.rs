@@ -6,7 +6,6 @@
 //! `tests/it`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
 use std::sync::Arc;
 
 use kp_model::Seed;
@@ -19,6 +18,7 @@ use crate::aanbieder::{
 use crate::decisions::{Scripted, Source};
 use crate::gemeente::{Act, Gemeente, GemeenteInput, GemeenteOutput, GemeenteSettings, Outcome};
 use crate::hub::{BerichtFact, Hub, HubEvent, HubInput, HubOutput, HubSettings};
+use crate::schedule::{Log, Schedule};
 use crate::time::SimTime;
 use crate::vsp::{RequestId, VspReply, VspRequest};
 
@@ -37,18 +37,15 @@ pub struct WorldSettings {
 pub struct World {
     settings: WorldSettings,
     rulebooks: Vec<Arc<Rulebook>>,
-    now: SimTime,
+    schedule: Schedule<Due>,
     hub: Hub,
     gemeenten: Vec<Gemeente<Source<Act>>>,
     aanbieders: Vec<Member>,
-    queue: BTreeMap<(SimTime, u64), Due>,
-    sequence: u64,
     wakes: BTreeSet<(SimTime, Party)>,
     hub_wakes: BTreeSet<SimTime>,
     in_flight: BTreeMap<RequestId, (Party, RequestId)>,
     requests: u64,
-    events: Vec<WorldEvent>,
-    log: Sha256,
+    log: Log<WorldEvent>,
 }
 
 /// Something that happened in a world.
@@ -130,17 +127,14 @@ impl World {
             hub: Hub::new(of_hub, rulebooks.clone()),
             settings,
             rulebooks,
-            now,
+            schedule: Schedule::new(now),
             gemeenten: Vec::new(),
             aanbieders: Vec::new(),
-            queue: BTreeMap::new(),
-            sequence: 0,
             wakes: BTreeSet::new(),
             hub_wakes: BTreeSet::new(),
             in_flight: BTreeMap::new(),
             requests: 0,
-            events: Vec::new(),
-            log: Sha256::new(),
+            log: Log::default(),
         }
     }
 
@@ -186,7 +180,7 @@ impl World {
     /// The moment of the last event.
     #[must_use]
     pub fn now(&self) -> SimTime {
-        self.now
+        self.schedule.now()
     }
 
     /// The gemeente with this code.
@@ -227,7 +221,7 @@ impl World {
         let Some(index) = self.gemeenten.iter().position(|known| known.code() == gemeente) else {
             return false;
         };
-        let at = at.max(self.now);
+        let at = at.max(self.now());
         let Some(script) = self.gemeenten[index].decisions_mut().script_mut() else {
             return false;
         };
@@ -270,56 +264,43 @@ impl World {
 
     /// Lets everything happen that follows from what was asked.
     pub fn run_until_idle(&mut self) {
-        while let Some(((at, _), due)) = self.queue.pop_first() {
-            self.now = at;
+        while let Some(due) = self.schedule.next() {
             self.happen(due);
         }
     }
 
     /// Lets everything happen that follows up to and with a moment; what is later stays to be done.
     pub fn run_until(&mut self, end: SimTime) {
-        while let Some(first) = self.queue.first_entry()
-            && first.key().0 <= end
-        {
-            let ((at, _), due) = first.remove_entry();
-            self.now = at;
+        while let Some(due) = self.schedule.next_until(end) {
             self.happen(due);
         }
-        self.now = self.now.max(end);
     }
 
     /// What happened, in order.
     #[must_use]
     pub fn events(&self) -> &[WorldEvent] {
-        &self.events
+        self.log.events()
     }
 
     /// The digest of the log: equal for two runs in which the same things happened to the same bytes.
     #[must_use]
     pub fn digest(&self) -> String {
-        self.log
-            .clone()
-            .finalize()
-            .iter()
-            .fold(String::new(), |mut text, octet| {
-                write!(text, "{octet:02x}").expect("a String takes every write");
-                text
-            })
+        self.log.digest()
     }
 
     fn happen(&mut self, due: Due) {
         match due {
             Due::Hub(input) => {
-                self.hub.handle(self.now, input);
+                self.hub.handle(self.now(), input);
                 self.drain_hub();
             }
             Due::HubTimeout => {
-                self.hub_wakes.remove(&self.now);
-                self.hub.handle_timeout(self.now);
+                self.hub_wakes.remove(&self.now());
+                self.hub.handle_timeout(self.now());
                 self.drain_hub();
             }
             Due::Wake(party) => {
-                self.wakes.remove(&(self.now, party));
+                self.wakes.remove(&(self.now(), party));
                 match party {
                     Party::Gemeente(index) => self.gemeente_gets(index, GemeenteInput::Timer),
                     Party::Aanbieder(index) => self.aanbieder_gets(index, AanbiederInput::Timer),
@@ -332,14 +313,14 @@ impl World {
     }
 
     fn gemeente_gets(&mut self, index: usize, input: GemeenteInput) {
-        self.gemeenten[index].handle(self.now, input);
+        self.gemeenten[index].handle(self.schedule.now(), input);
         while let Some(output) = self.gemeenten[index].poll_output() {
             let gemeente = self.gemeenten[index].code().to_owned();
             match output {
                 GemeenteOutput::Request { request, operation } => {
                     let request = self.next_request(Party::Gemeente(index), request);
                     self.schedule(
-                        self.now,
+                        self.now(),
                         Due::Hub(HubInput::Ggk {
                             request,
                             gemeente,
@@ -349,7 +330,7 @@ impl World {
                 }
                 GemeenteOutput::Acted { act, outcome } => {
                     self.note(WorldEvent::Acted {
-                        at: self.now,
+                        at: self.now(),
                         gemeente,
                         act,
                         outcome,
@@ -359,7 +340,7 @@ impl World {
                 GemeenteOutput::Judged { .. } => {}
                 GemeenteOutput::Failed { reason } => {
                     self.note(WorldEvent::Failed {
-                        at: self.now,
+                        at: self.now(),
                         party: gemeente,
                         reason,
                     });
@@ -372,7 +353,7 @@ impl World {
     }
 
     fn aanbieder_gets(&mut self, index: usize, input: AanbiederInput) {
-        self.aanbieders[index].machine.handle(self.now, input);
+        self.aanbieders[index].machine.handle(self.schedule.now(), input);
         while let Some(output) = self.aanbieders[index].machine.poll_output() {
             let aanbieder = self.aanbieders[index].machine.code().to_owned();
             match output {
@@ -380,7 +361,7 @@ impl World {
                     let request = self.next_request(Party::Aanbieder(index), request);
                     let indiener = self.aanbieders[index].indiener.clone();
                     self.schedule(
-                        self.now,
+                        self.now(),
                         Due::Hub(HubInput::Vsp {
                             request,
                             indiener,
@@ -393,7 +374,7 @@ impl World {
                     uitkomst,
                 } => {
                     self.note(WorldEvent::Klaar {
-                        at: self.now,
+                        at: self.now(),
                         aanbieder,
                         instruction,
                         uitkomst,
@@ -401,7 +382,7 @@ impl World {
                 }
                 AanbiederOutput::Failed { reason } => {
                     self.note(WorldEvent::Failed {
-                        at: self.now,
+                        at: self.now(),
                         party: aanbieder,
                         reason,
                     });
@@ -419,12 +400,12 @@ impl World {
                 HubOutput::Vsp { request, reply } => match self.in_flight.remove(&request) {
                     Some((Party::Aanbieder(index), request)) => {
                         self.schedule(
-                            self.now,
+                            self.now(),
                             Due::Aanbieder(index, AanbiederInput::Reply { request, reply }),
                         );
                     }
                     Some((Party::Outside, _)) => self.note(WorldEvent::Reply {
-                        at: self.now,
+                        at: self.now(),
                         request,
                         reply,
                     }),
@@ -433,7 +414,7 @@ impl World {
                 HubOutput::Ggk { request, reply } => {
                     if let Some((Party::Gemeente(index), request)) = self.in_flight.remove(&request) {
                         self.schedule(
-                            self.now,
+                            self.now(),
                             Due::Gemeente(index, GemeenteInput::Reply { request, reply }),
                         );
                     }
@@ -445,7 +426,7 @@ impl World {
             }
         }
         if let Some(at) = self.hub.poll_timeout()
-            && self.hub_wakes.insert(at.max(self.now))
+            && self.hub_wakes.insert(at.max(self.now()))
         {
             self.schedule(at, Due::HubTimeout);
         }
@@ -475,21 +456,20 @@ impl World {
                     .map(Party::Aanbieder)
             };
             if let Some(party) = gemeente.or_else(aanbieder) {
-                self.wake(self.now.plus_ms(self.settings.poll_ms), party);
+                self.wake(self.now().plus_ms(self.settings.poll_ms), party);
             }
         }
     }
 
     fn wake(&mut self, at: SimTime, party: Party) {
-        let at = at.max(self.now);
+        let at = at.max(self.now());
         if self.wakes.insert((at, party)) {
             self.schedule(at, Due::Wake(party));
         }
     }
 
     fn schedule(&mut self, at: SimTime, due: Due) {
-        self.sequence += 1;
-        self.queue.insert((at.max(self.now), self.sequence), due);
+        self.schedule.add(at, due);
     }
 
     fn next_request(&mut self, party: Party, own: RequestId) -> RequestId {
@@ -500,9 +480,8 @@ impl World {
     }
 
     fn note(&mut self, event: WorldEvent) {
-        self.log.update(event.line().as_bytes());
-        self.log.update(b"\n");
-        self.events.push(event);
+        let line = event.line();
+        self.log.add(event, &line);
     }
 }
 

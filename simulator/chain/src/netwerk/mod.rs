@@ -9,21 +9,36 @@
 //! | who takes part, and until when | `deelnemer.rs` |
 //! | which token is given, and which is good | `token.rs` |
 //! | what a policy allows, and why not | `policy.rs` |
+//! | what is looked at before a call goes on, and in which order | `knooppunt.rs` |
+//! | what is served where | `adresboek.rs` |
+//! | the form of notificaties, meldingen and answers | `call.rs` |
+//! | what a party does with what it is told, and how it tells | `partij.rs` |
+//! | the parties together in virtual time | `world.rs` |
 //! | what a query finds | `query.rs` |
 //! | how a register keeps records, and what it tells of | `register.rs` |
 //!
 //! Tests: `tests/it/netwerk`.
 
+mod adresboek;
+mod call;
 mod deelnemer;
+mod knooppunt;
+mod partij;
 mod policy;
 mod query;
 mod record;
 mod register;
 mod token;
+mod world;
 
+pub use adresboek::{Adresboek, Purpose, Service};
+pub use call::{Call, Identification, Notice, Reply};
 pub use deelnemer::{Actor, Deelnemer, Deelnemers, Status};
+pub use knooppunt::{DecisionLine, Knooppunt, KnooppuntInput, KnooppuntOutput};
+pub use partij::{AuditLine, Copy, Errand, Outward, Partij, PartijInput, PartijOutput};
 pub use policy::{Asking, Assignment, Assignments, Decision, Denial, Question, Step, decide};
 pub use query::{Answered, Asked, Filter, Operand, Operator, Query, Selected};
 pub use record::Record;
 pub use register::{Change, Register, RegisterError, Told};
 pub use token::{Claims, Refusal, TokenRequest, issue, validate};
+pub use world::{NetworkEvent, NetworkWorld};

@@ -163,6 +163,12 @@ impl Register {
         &self.owner
     }
 
+    /// Which register it is, by place in [`Network::registers`].
+    #[must_use]
+    pub fn place(&self) -> usize {
+        self.place
+    }
+
     /// A record that is there, whoever asks.
     #[must_use]
     pub fn get(&self, entity: EntityId, id: Uuid) -> Option<&Record> {

@@ -4,3 +4,4 @@ mod allow_deny;
 mod register;
 mod rig;
 mod token;
+mod world;

@@ -1,0 +1,467 @@
+//! The way in to every service: the token endpoint, and the point where a call is decided about before it goes on.
+//!
+//! Of a call it looks at the certificate, the token, the address, then at what is asked; what hangs on data it asks the owner
+//! of that data. Every decision is written down with its reason. What it forwards it does not read again. Tests:
+//! `tests/it/netwerk`.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use kp_model::Seed;
+use kp_model::network::{EntityId, Network};
+
+use super::adresboek::{Adresboek, Purpose, Service};
+use super::call::{Call, Notice, Reply};
+use super::deelnemer::Deelnemers;
+use super::policy::{Asking, Assignments, Decision, Question, Step, decide};
+use super::query::Query;
+use super::record::Record;
+use super::token::{Claims, Refusal, TokenRequest, issue, validate};
+use crate::numbering::Numbering;
+use crate::time::SimTime;
+use crate::vsp::RequestId;
+
+/// The way in to every service.
+#[derive(Debug)]
+pub struct Knooppunt {
+    network: Arc<Network>,
+    /// Who takes part.
+    pub deelnemers: Deelnemers,
+    /// Who is assigned to which policy.
+    pub assignments: Assignments,
+    /// What is served where.
+    pub adresboek: Adresboek,
+    numbering: Numbering,
+    tokens: u64,
+    /// Calls of which the decision hangs on an answer.
+    pending: BTreeMap<RequestId, Pending>,
+    outputs: VecDeque<KnooppuntOutput>,
+}
+
+/// A query that waits for what its decision hangs on.
+#[derive(Debug)]
+struct Pending {
+    service: Service,
+    claims: Arc<Claims>,
+    query: Query,
+    answers: Vec<Option<Vec<Record>>>,
+}
+
+/// What reaches it.
+#[derive(Clone, Debug)]
+pub enum KnooppuntInput {
+    /// Somebody asks for a token.
+    Token {
+        /// Ties the answer to it.
+        request: RequestId,
+        /// The serial number of the certificate of the connection.
+        certificate: String,
+        /// What is asked.
+        asked: TokenRequest,
+    },
+    /// Somebody calls a service.
+    Call {
+        /// Ties the answer to it.
+        request: RequestId,
+        /// The serial number of the certificate of the connection.
+        certificate: String,
+        /// What the token says, when there is one that the issuer signed.
+        claims: Option<Arc<Claims>>,
+        /// The address of the service.
+        address: String,
+        /// What is asked.
+        call: Call,
+    },
+    /// The answer to a question of its own.
+    Answer {
+        /// The call that hangs on it.
+        request: RequestId,
+        /// What was found; none when the register was not reached.
+        records: Option<Vec<Record>>,
+    },
+}
+
+/// What follows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KnooppuntOutput {
+    /// The answer to who asked for a token.
+    Token {
+        /// The request.
+        request: RequestId,
+        /// The token, or why there is none.
+        result: Result<Arc<Claims>, Refusal>,
+    },
+    /// The call is refused.
+    Refused {
+        /// The request.
+        request: RequestId,
+        /// What the caller gets.
+        reply: Reply,
+    },
+    /// The call goes on to who serves it; the answer is that to the caller.
+    Forward {
+        /// The request.
+        request: RequestId,
+        /// Who serves it.
+        service: Service,
+        /// What the token says.
+        claims: Arc<Claims>,
+        /// What is asked.
+        call: Call,
+    },
+    /// A register must be asked before a call is decided.
+    Ask {
+        /// The call that hangs on it.
+        request: RequestId,
+        /// Whose register.
+        owner: String,
+        /// The question.
+        question: Question,
+    },
+    /// A decision was made.
+    Decided(DecisionLine),
+}
+
+/// A line of the log of decisions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DecisionLine {
+    /// When.
+    pub at: SimTime,
+    /// Who asked, as its token names it.
+    pub consumer: String,
+    /// Who acted for it.
+    pub actor: Option<String>,
+    /// The number of the token.
+    pub token: uuid::Uuid,
+    /// Whose service.
+    pub owner: String,
+    /// The kind of record of a query.
+    pub entity: Option<EntityId>,
+    /// The policy that allowed it, or came nearest to.
+    pub policy: Option<String>,
+    /// The status: 200 for what was allowed.
+    pub status: u16,
+    /// Why not.
+    pub reason: Option<String>,
+}
+
+impl Knooppunt {
+    /// One with nobody on the list.
+    #[must_use]
+    pub fn new(network: Arc<Network>, seed: Seed) -> Self {
+        Self {
+            network,
+            deelnemers: Deelnemers::default(),
+            assignments: Assignments::default(),
+            adresboek: Adresboek::default(),
+            numbering: Numbering::new(seed.derive("knooppunt")),
+            tokens: 0,
+            pending: BTreeMap::new(),
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// Takes an input in.
+    pub fn handle(&mut self, now: SimTime, input: KnooppuntInput) {
+        match input {
+            KnooppuntInput::Token {
+                request,
+                certificate,
+                asked,
+            } => {
+                let result = self.token(now, &certificate, &asked).map(Arc::new);
+                self.outputs.push_back(KnooppuntOutput::Token { request, result });
+            }
+            KnooppuntInput::Call {
+                request,
+                certificate,
+                claims,
+                address,
+                call,
+            } => {
+                let admitted = self.admit(now, &certificate, claims.as_deref(), &address);
+                match (admitted, claims) {
+                    (Ok(service), Some(claims)) => self.call(now, request, service, claims, call),
+                    (Err(refusal), _) => self.refuse(request, refusal.status, refusal.text),
+                    (Ok(_), None) => self.refuse(request, 401, "Jwt is invalid"),
+                }
+            }
+            KnooppuntInput::Answer { request, records } => {
+                if let Some(mut pending) = self.pending.remove(&request) {
+                    pending.answers.push(records);
+                    self.decide(now, request, pending);
+                }
+            }
+        }
+    }
+
+    /// What follows, in order.
+    pub fn poll_output(&mut self) -> Option<KnooppuntOutput> {
+        self.outputs.pop_front()
+    }
+
+    fn token(&mut self, now: SimTime, certificate: &str, asked: &TokenRequest) -> Result<Claims, Refusal> {
+        self.tokens += 1;
+        let jti = self.numbering.identifier(&format!("token {}", self.tokens));
+        let moment = (seconds(now), now.date());
+        let addresses = self.adresboek.addresses();
+        issue(
+            &self.network,
+            &self.deelnemers,
+            &addresses,
+            certificate,
+            asked,
+            moment,
+            jti,
+        )
+    }
+
+    /// Whether who calls may call there at all.
+    fn admit(
+        &self,
+        now: SimTime,
+        certificate: &str,
+        claims: Option<&Claims>,
+        address: &str,
+    ) -> Result<Service, Refusal> {
+        let unknown = Refusal {
+            status: 404,
+            text: "there is no service at this address",
+        };
+        let service = self.adresboek.service(address).ok_or(unknown)?;
+        let claims = claims.ok_or(Refusal {
+            status: 401,
+            text: "Jwt is invalid",
+        })?;
+        validate(
+            &self.network,
+            &self.deelnemers,
+            claims,
+            certificate,
+            address,
+            seconds(now),
+        )?;
+        Ok(service.clone())
+    }
+
+    fn call(&mut self, now: SimTime, request: RequestId, service: Service, claims: Arc<Claims>, call: Call) {
+        let verdict = match (&service.purpose, &call) {
+            (Purpose::Register { code, view }, Call::Query(query)) => {
+                let register = &self.network.registers[query.entity.register];
+                if register.code == *code && query.view == *view {
+                    let Call::Query(query) = call else { return };
+                    let answers = Vec::new();
+                    return self.decide(
+                        now,
+                        request,
+                        Pending {
+                            service,
+                            claims,
+                            query,
+                            answers,
+                        },
+                    );
+                }
+                Err("No operation found to evaluate".to_owned())
+            }
+            (Purpose::Notificatie, Call::Notify(notice)) => {
+                self.check_notification(&service, &claims, notice)
+            }
+            (Purpose::Melding, Call::Report(notice)) => self.check_melding(&service, &claims, notice),
+            _ => Err("No operation found to evaluate".to_owned()),
+        };
+        let status = if verdict.is_ok() { 200 } else { 400 };
+        self.write_down(now, &service, &claims, None, None, status, verdict.clone().err());
+        match verdict {
+            Ok(()) => self.forward(request, service, claims, call),
+            Err(why) => self.refuse(request, status, &why),
+        }
+    }
+
+    /// Goes on with a query as far as the answers go.
+    fn decide(&mut self, now: SimTime, request: RequestId, pending: Pending) {
+        let owner = self.deelnemers.get(&pending.service.owner);
+        let subject = owner
+            .and_then(|owner| owner.subject(&self.network))
+            .unwrap_or_default();
+        let asking = Asking {
+            network: &self.network,
+            assignments: &self.assignments,
+            owner: &subject,
+            claims: &pending.claims,
+            query: &pending.query,
+            today: now.date(),
+        };
+        match decide(&asking, &pending.answers) {
+            Step::Asks(question) => {
+                let owner = pending.service.owner.clone();
+                self.pending.insert(request, pending);
+                self.outputs.push_back(KnooppuntOutput::Ask {
+                    request,
+                    owner,
+                    question,
+                });
+            }
+            Step::Decided(decision) => {
+                let Pending {
+                    service,
+                    claims,
+                    query,
+                    ..
+                } = pending;
+                let Decision { policy, denial } = &decision;
+                let reason = denial.as_ref().map(|denial| format!("{denial:?}"));
+                let entity = Some(query.entity);
+                let status = decision.status();
+                self.write_down(
+                    now,
+                    &service,
+                    &claims,
+                    entity,
+                    policy.clone(),
+                    status,
+                    reason.clone(),
+                );
+                match reason {
+                    None => self.forward(request, service, claims, Call::Query(query)),
+                    Some(_) if status == 400 => self.refuse(request, status, "Scope is not allowed"),
+                    // Why is in the log of the owner: who asks learns nothing of what there is.
+                    Some(_) => self.refuse(request, status, "not allowed"),
+                }
+            }
+        }
+    }
+
+    /// RFC0008 3.6: the scope fits the receiver, the sender is who the token names, and the type belongs to both.
+    fn check_notification(&self, service: &Service, claims: &Claims, notice: &Notice) -> Result<(), String> {
+        let network = &self.network;
+        let receiver = self.check_parties(service, claims, notice, |to| network.notification_scope(to))?;
+        let known = network
+            .notification_types
+            .iter()
+            .find(|known| known.name == notice.event_type);
+        let known = known.ok_or("event_type is not valid")?;
+        if known.to != receiver {
+            return Err("ontvanger_type is not valid".to_owned());
+        }
+        let owner = &network.roles[network.registers[known.entity.register].owner];
+        if owner.id_type != notice.sender.id_type {
+            return Err("afzender_type is not valid".to_owned());
+        }
+        for (subject, record) in &notice.subjects {
+            if !Notice::names_record(network, subject) || !Notice::names_record(network, record) {
+                return Err("subject or recordID is not valid".to_owned());
+            }
+        }
+        Ok(())
+    }
+
+    /// RFC0018 3.6: who reads a register may report to its owner.
+    fn check_melding(&self, service: &Service, claims: &Claims, notice: &Notice) -> Result<(), String> {
+        let network = &self.network;
+        let receiver = self.check_parties(service, claims, notice, |to| network.melding_scope(to))?;
+        if !network.melding.values().any(|known| *known == notice.event_type) {
+            return Err("event_type is not valid".to_owned());
+        }
+        let may_report = network.policies.iter().any(|policy| {
+            network.registers[policy.entity.register].owner == receiver
+                && network.roles[policy.consumer].id_type == notice.sender.id_type
+        });
+        if !may_report {
+            return Err("ontvanger is not valid".to_owned());
+        }
+        if notice
+            .subjects
+            .iter()
+            .any(|(_, record)| !Notice::names_record(network, record))
+        {
+            return Err("recordID is not valid".to_owned());
+        }
+        Ok(())
+    }
+
+    /// Whether sender and receiver are who they must be; the role of the receiver.
+    fn check_parties(
+        &self,
+        service: &Service,
+        claims: &Claims,
+        notice: &Notice,
+        scope: impl Fn(usize) -> String,
+    ) -> Result<usize, String> {
+        let network = &self.network;
+        let role = |id_type: &str| network.roles.iter().position(|role| role.id_type == id_type);
+        let fits = |to: &usize| claims.scopes.contains(&scope(*to));
+        let receiver = role(&notice.receiver.id_type).filter(fits);
+        let receiver = receiver.ok_or("Scope for ontvangerIDType not valid")?;
+        let sender = role(&notice.sender.id_type).map(|place| &network.roles[place]);
+        let sender = sender.ok_or("afzender_type is not valid")?;
+        let kind = claims
+            .instantie_type
+            .as_ref()
+            .ok_or("instantie_type claim not found")?;
+        if *kind != sender.instantie_type {
+            return Err("afzender_type is not valid".to_owned());
+        }
+        if claims.identities.get(&sender.claim) != Some(&notice.sender.value) {
+            return Err("afzender_id is not valid".to_owned());
+        }
+        let served = self.deelnemers.get(&service.owner);
+        let is_served =
+            served.is_some_and(|owner| owner.identities.get(&receiver) == Some(&notice.receiver.value));
+        if !is_served {
+            return Err("ontvanger_id is not valid".to_owned());
+        }
+        let count = notice.subjects.len();
+        if count == 0 || count > network.limits.subjects as usize {
+            return Err("subjectList is empty or too long".to_owned());
+        }
+        Ok(receiver)
+    }
+
+    fn forward(&mut self, request: RequestId, service: Service, claims: Arc<Claims>, call: Call) {
+        self.outputs.push_back(KnooppuntOutput::Forward {
+            request,
+            service,
+            claims,
+            call,
+        });
+    }
+
+    fn refuse(&mut self, request: RequestId, status: u16, text: &str) {
+        let text = text.to_owned();
+        let reply = Reply::Refused { status, text };
+        self.outputs
+            .push_back(KnooppuntOutput::Refused { request, reply });
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the fields of one line, from two places"
+    )]
+    fn write_down(
+        &mut self,
+        at: SimTime,
+        service: &Service,
+        claims: &Claims,
+        entity: Option<EntityId>,
+        policy: Option<String>,
+        status: u16,
+        reason: Option<String>,
+    ) {
+        self.outputs.push_back(KnooppuntOutput::Decided(DecisionLine {
+            at,
+            consumer: claims.sub.clone(),
+            actor: claims.act.clone(),
+            token: claims.jti,
+            owner: service.owner.clone(),
+            entity,
+            policy,
+            status,
+            reason,
+        }));
+    }
+}
+
+fn seconds(at: SimTime) -> i64 {
+    at.unix_ms().div_euclid(1000)
+}
