@@ -4,21 +4,24 @@
 //! says where it came from. It asks no rule: what it makes, the user of it decided. Nothing that reaches it is taken on its
 //! word: a notificatie for another, or of another than its token names, is refused. Tests: `tests/it/netwerk`.
 
+mod fetch;
+mod tell;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use jiff::civil::Date;
 use kp_model::Seed;
-use kp_model::network::{EntityId, Network, Policy, Wanted};
+use kp_model::network::{EntityId, Network};
 use uuid::Uuid;
 
 use super::adresboek::Purpose;
 use super::call::{Call, Identification, Notice, Reply};
 use super::deelnemer::Deelnemer;
 use super::policy::Question;
-use super::query::{Answered, Asked, Filter, Operand, Operator, Query, Selected};
+use super::query::{Answered, Query};
 use super::record::Record;
-use super::register::{Change, Register, RegisterError, Told};
+use super::register::{Change, Register, RegisterError};
 use super::token::Claims;
 use crate::numbering::Numbering;
 use crate::time::SimTime;
@@ -34,9 +37,11 @@ pub struct Partij {
     registers: Vec<Register>,
     numbering: Numbering,
     sent: u64,
-    outbox: BTreeMap<u64, Outgoing>,
-    /// When a notificatie is tried again.
-    due: BTreeSet<(SimTime, u64)>,
+    /// What has not arrived yet, and what has not been fetched yet.
+    outbox: BTreeMap<u64, (Notice, Attempts)>,
+    wanted: BTreeMap<(EntityId, Uuid), (Identification, Attempts)>,
+    /// When something is tried again.
+    due: BTreeSet<(SimTime, Errand)>,
     received: BTreeMap<[u8; 32], Uuid>,
     copies: BTreeMap<(EntityId, Uuid), Copy>,
     meldingen: Vec<(Uuid, Notice)>,
@@ -44,12 +49,11 @@ pub struct Partij {
     outputs: VecDeque<PartijOutput>,
 }
 
-/// A notificatie that has not arrived yet.
+/// Something that is tried until it is done.
 #[derive(Clone, Debug)]
-struct Outgoing {
-    notice: Notice,
+struct Attempts {
     first: SimTime,
-    attempts: usize,
+    count: usize,
 }
 
 /// A record of another register, as it was when it was fetched.
@@ -102,7 +106,7 @@ pub enum PartijInput {
 }
 
 /// What a party is after when it asks something.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Errand {
     /// To tell of something in the outbox.
     Tell(u64),
@@ -162,6 +166,7 @@ impl Partij {
             numbering: Numbering::new(seed.derive(&format!("partij {}", deelnemer.name))),
             sent: 0,
             outbox: BTreeMap::new(),
+            wanted: BTreeMap::new(),
             due: BTreeSet::new(),
             received: BTreeMap::new(),
             copies: BTreeMap::new(),
@@ -203,10 +208,10 @@ impl Partij {
         &self.meldingen
     }
 
-    /// How many notificaties have not arrived yet.
+    /// How many notificaties have not arrived yet, and how many records have not been fetched yet.
     #[must_use]
-    pub fn waiting(&self) -> usize {
-        self.outbox.len()
+    pub fn waiting(&self) -> (usize, usize) {
+        (self.outbox.len(), self.wanted.len())
     }
 
     /// Which records a decision about one of its registers hangs on.
@@ -255,38 +260,12 @@ impl Partij {
         Ok(())
     }
 
-    /// Reports that rules are broken in a record of another, whose owner has an identification in a role.
-    pub fn report(&mut self, now: SimTime, wet: &str, of: (usize, String), rules: &[String], record: &str) {
-        let (Some(event_type), Some(sender)) = (self.network.melding.get(wet).cloned(), self.sender_to(of.0))
-        else {
-            return;
-        };
-        let notice = Notice {
-            timestamp: now,
-            sender,
-            receiver: self.identification(of.0, &of.1),
-            kenmerk: None,
-            event_type,
-            subjects: rules
-                .iter()
-                .map(|rule| (rule.clone(), record.to_owned()))
-                .collect(),
-        };
-        self.ask(Outward {
-            errand: Errand::Report,
-            purpose: Purpose::Melding,
-            scopes: [self.network.melding_scope(of.0)].into(),
-            of,
-            call: Call::Report(notice),
-        });
-    }
-
     /// Takes an input in.
     pub fn handle(&mut self, now: SimTime, input: PartijInput) {
         match input {
             PartijInput::Change(change) => {
                 if let Err(why) = self.change(now, change) {
-                    self.outputs.push_back(PartijOutput::Told(why.to_string()));
+                    self.tell_user(why.to_string());
                 }
             }
             PartijInput::Call { claims, call } => {
@@ -295,11 +274,15 @@ impl Partij {
             }
             PartijInput::Reply { errand, reply } => self.take_reply(now, errand, reply),
             PartijInput::Timer => {
-                while let Some((at, number)) = self.due.first().copied()
-                    && at <= now
+                while let Some((at, _)) = self.due.first()
+                    && *at <= now
+                    && let Some((_, errand)) = self.due.pop_first()
                 {
-                    self.due.remove(&(at, number));
-                    self.tell(number);
+                    match errand {
+                        Errand::Tell(number) => self.tell(number),
+                        Errand::Fetch { entity, id } => self.fetch(entity, id),
+                        Errand::Report => {}
+                    }
                 }
             }
         }
@@ -327,60 +310,6 @@ impl Partij {
         }
     }
 
-    /// Who it is to the owner of a register that it may read.
-    fn sender_to(&self, owner: usize) -> Option<Identification> {
-        let mut policies = self.network.policies.iter();
-        let policy = policies.find(|policy| {
-            self.network.registers[policy.entity.register].owner == owner
-                && self.identities.contains_key(&policy.consumer)
-        })?;
-        Some(self.identification(policy.consumer, self.identities.get(&policy.consumer)?))
-    }
-
-    fn post(&mut self, now: SimTime, told: Told) {
-        let network = Arc::clone(&self.network);
-        let known = &network.notification_types[told.type_place];
-        let owner = network.registers[known.entity.register].owner;
-        let Some(own) = self.identities.get(&owner) else {
-            return;
-        };
-        let notice = Notice {
-            timestamp: told.at,
-            sender: self.identification(owner, own),
-            receiver: self.identification(known.to, &told.receiver),
-            kenmerk: None,
-            event_type: known.name.clone(),
-            subjects: vec![(told.subject, told.record)],
-        };
-        self.sent += 1;
-        let outgoing = Outgoing {
-            notice,
-            first: now,
-            attempts: 0,
-        };
-        self.outbox.insert(self.sent, outgoing);
-        self.tell(self.sent);
-    }
-
-    fn tell(&mut self, number: u64) {
-        let Some(outgoing) = self.outbox.get_mut(&number) else {
-            return;
-        };
-        outgoing.attempts += 1;
-        let notice = outgoing.notice.clone();
-        let mut roles = self.network.roles.iter();
-        let Some(to) = roles.position(|role| role.id_type == notice.receiver.id_type) else {
-            return;
-        };
-        self.ask(Outward {
-            errand: Errand::Tell(number),
-            of: (to, notice.receiver.value.clone()),
-            purpose: Purpose::Notificatie,
-            scopes: [self.network.notification_scope(to)].into(),
-            call: Call::Notify(notice),
-        });
-    }
-
     fn answer(&mut self, now: SimTime, claims: &Claims, call: Call) -> Reply {
         match call {
             Call::Query(query) => self.answer_query(now, claims, &query),
@@ -405,7 +334,7 @@ impl Partij {
                         .flat_map(|(subject, record)| [record, subject])
                         .collect();
                     for record in records {
-                        self.fetch(record, &notice.sender);
+                        self.want(now, record, &notice.sender);
                     }
                 }
                 Reply::Received(number)
@@ -480,148 +409,50 @@ impl Partij {
         });
     }
 
-    /// Asks for a record that it was told of, as the policy for it wants to be asked.
-    fn fetch(&mut self, record: &str, owner: &Identification) {
-        let network = Arc::clone(&self.network);
-        let Some((name, id)) = record.split_once('/') else {
-            return;
-        };
-        let (Some(entity), Ok(id)) = (network.find_entity(name), Uuid::parse_str(id)) else {
-            return;
-        };
-        let policy = network.policies.iter().find(|policy| {
-            policy.entity == entity && policy.view.is_none() && self.identities.contains_key(&policy.consumer)
-        });
-        let owner_role = network.registers[entity.register].owner;
-        let Some(query) = policy.and_then(|policy| self.query(policy, id)) else {
-            return;
-        };
-        if network.roles[owner_role].id_type != owner.id_type {
-            return;
-        }
-        self.ask(Outward {
-            errand: Errand::Fetch { entity, id },
-            of: (owner_role, owner.value.clone()),
-            purpose: Purpose::Register {
-                code: network.registers[entity.register].code.clone(),
-                view: None,
-            },
-            scopes: [network.read_scope(entity, None)].into(),
-            call: Call::Query(query),
-        });
-    }
-
-    /// The query of one record with the filters that a policy wants, and every field of the core.
-    fn query(&self, policy: &Policy, id: Uuid) -> Option<Query> {
-        let network = &self.network;
-        let entity = network.entity(policy.entity);
-        let mut tests = BTreeMap::from([(entity.key.clone(), id.to_string())]);
-        for (path, wanted) in &policy.equals {
-            match wanted {
-                Wanted::Own(role) => tests.insert(path.clone(), self.identities.get(role)?.clone()),
-                Wanted::Any if *path == entity.key => None,
-                Wanted::Any => return None,
-            };
-        }
-        let tests = tests.into_iter().map(|(path, value)| Filter::Test {
-            path,
-            operator: Operator::Eq,
-            with: Operand::One(value),
-        });
-        let record = &network.record;
-        let common = [&entity.key, &record.wet, &record.established, &record.version];
-        let own = entity.leaves();
-        let is_core = |path: &str| {
-            let top = path.split('/').next().and_then(|name| entity.field(name));
-            top.is_some_and(|field| field.view.is_none())
-        };
-        let own = own
-            .iter()
-            .map(|field| field.path.as_str())
-            .filter(|path| is_core(path));
-        let paths = common.into_iter().map(String::as_str).chain(own);
-        Some(Query {
-            entity: policy.entity,
-            view: None,
-            filter: Filter::All(tests.collect()),
-            selection: paths
-                .map(|path| Selected {
-                    response: path.to_owned(),
-                    asked: Asked::Path(path.to_owned()),
-                    below: Vec::new(),
-                })
-                .collect(),
-        })
-    }
-
     fn take_reply(&mut self, now: SimTime, errand: Errand, reply: Reply) {
         match (errand, reply) {
             (Errand::Tell(number), Reply::Received(_)) => {
                 self.outbox.remove(&number);
             }
             (Errand::Tell(number), Reply::Refused { status, text }) => {
-                self.try_later(now, number, status, &text)
+                self.did_not_arrive(now, number, status, &text)
+            }
+            (Errand::Tell(number), Reply::Records(_)) => {
+                self.did_not_arrive(now, number, 502, "no number was given")
             }
             (Errand::Fetch { entity, id }, Reply::Records(Answered::List(records))) => {
-                self.keep(now, entity, id, records);
+                self.take_records(now, entity, id, records);
+            }
+            (Errand::Fetch { entity, id }, Reply::Refused { status, text }) => {
+                self.was_not_fetched(now, entity, id, status, &text);
+            }
+            (Errand::Fetch { entity, id }, Reply::Received(_) | Reply::Records(_)) => {
+                self.was_not_fetched(now, entity, id, 502, "the answer is no list of records");
             }
             (Errand::Report, Reply::Received(_)) => {}
-            (Errand::Tell(number), Reply::Records(_)) => {
-                self.try_later(now, number, 502, "no number was given")
+            (Errand::Report, Reply::Refused { status, text }) => {
+                self.tell_user(format!("the melding did not arrive: {status} {text}"));
             }
-            (Errand::Fetch { .. } | Errand::Report, Reply::Refused { status, text }) => {
-                self.outputs
-                    .push_back(PartijOutput::Told(format!("refused with {status}: {text}")));
-            }
-            (Errand::Fetch { .. } | Errand::Report, Reply::Received(_) | Reply::Records(_)) => {
-                self.outputs.push_back(PartijOutput::Told(
-                    "the answer is not to what was asked".to_owned(),
-                ));
+            (Errand::Report, Reply::Records(_)) => {
+                self.tell_user("the melding did not arrive: no number was given".to_owned());
             }
         }
     }
 
-    /// Has what did not arrive tried again, when trying again can help.
-    fn try_later(&mut self, now: SimTime, number: u64, status: u16, text: &str) {
+    /// When something is tried again that got a status; none when that cannot help, or it took too long.
+    fn next_attempt(&self, now: SimTime, attempts: &Attempts, status: u16) -> Option<SimTime> {
         let terms = &self.network.delivery;
-        let Some(outgoing) = self.outbox.get(&number) else {
-            return;
-        };
-        let minutes = terms
-            .retry_minutes
-            .get(outgoing.attempts.saturating_sub(1))
-            .unwrap_or(&terms.then_every_minutes);
+        let turn = attempts.count.saturating_sub(1);
+        let minutes = terms.retry_minutes.get(turn).unwrap_or(&terms.then_every_minutes);
         let next = now.plus_ms(u64::from(*minutes) * MS_PER_MINUTE);
-        let last = outgoing
+        let last = attempts
             .first
             .plus_ms(u64::from(terms.give_up_days) * 24 * 60 * MS_PER_MINUTE);
-        if matches!(status, 429 | 500..=599) && next <= last {
-            self.due.insert((next, number));
-            return;
-        }
-        let event_type = outgoing.notice.event_type.clone();
-        self.outbox.remove(&number);
-        self.outputs.push_back(PartijOutput::Told(format!(
-            "{event_type} did not arrive: {status} {text}"
-        )));
+        (matches!(status, 429 | 500..=599) && next <= last).then_some(next)
     }
 
-    /// Keeps what was fetched; what is not there any more is not kept either.
-    fn keep(&mut self, now: SimTime, entity: EntityId, id: Uuid, records: Vec<Answered>) {
-        let Some(Answered::Object(parts)) = records.into_iter().next() else {
-            self.copies.remove(&(entity, id));
-            return;
-        };
-        let values = parts.into_iter().filter_map(|(path, answered)| match answered {
-            Answered::Text(text) => Some((path, text)),
-            Answered::Number(number) => Some((path, number.to_string())),
-            Answered::Null | Answered::Object(_) | Answered::List(_) => None,
-        });
-        let copy = Copy {
-            fetched: now,
-            values: values.collect(),
-        };
-        self.copies.insert((entity, id), copy);
+    fn tell_user(&mut self, text: String) {
+        self.outputs.push_back(PartijOutput::Told(text));
     }
 }
 

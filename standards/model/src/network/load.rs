@@ -178,6 +178,7 @@ fn read_head(
         let delivery = DeliveryTerms {
             retry_minutes: numbers(&table, "retry_minutes", faults),
             then_every_minutes: number(&table, "then_every_minutes", faults),
+            empty_minutes: numbers(&table, "empty_minutes", faults),
             give_up_days: number(&table, "give_up_days", faults),
             repeat_days: number(&table, "repeat_days", faults),
             ahead_minutes: number(&table, "ahead_minutes", faults),

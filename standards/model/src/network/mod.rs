@@ -115,6 +115,8 @@ pub struct DeliveryTerms {
     pub retry_minutes: Vec<u32>,
     /// Minutes between attempts after those.
     pub then_every_minutes: u32,
+    /// Minutes after a record was not found until it is looked for again, in turn.
+    pub empty_minutes: Vec<u32>,
     /// Days after the first attempt until it is given up.
     pub give_up_days: u32,
     /// Days in which a repeat is known as one.

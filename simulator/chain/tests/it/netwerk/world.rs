@@ -138,10 +138,10 @@ fn what_does_not_arrive_is_tried_again_and_given_up_after_three_days() {
     world.put_out(AANBIEDER, at(2, 9), at(2, 14));
     allocate(&mut world, at(2, 10), &[]);
     world.run_until(at(2, 13));
-    assert_eq!(world.partij(GEMEENTE).unwrap().waiting(), 1);
+    assert_eq!(world.partij(GEMEENTE).unwrap().waiting(), (1, 0));
     assert_eq!(copied(&world, AANBIEDER, "Toewijzing", key(10), "versie"), None);
     world.run_until_idle();
-    assert_eq!(world.partij(GEMEENTE).unwrap().waiting(), 0);
+    assert_eq!(world.partij(GEMEENTE).unwrap().waiting(), (0, 0));
     assert_eq!(
         copied(&world, AANBIEDER, "Toewijzing", key(10), "versie").as_deref(),
         Some("1")
@@ -158,15 +158,40 @@ fn what_does_not_arrive_is_tried_again_and_given_up_after_three_days() {
     );
 }
 
-/// A register that is out cannot prove anything: the record is not given, and who asked is told so.
+/// F42: a register that is out cannot prove anything and gives nothing; who asked asks again.
 #[test]
-fn a_register_that_is_out_gives_nothing() {
+fn a_register_that_is_out_gives_nothing_until_it_is_back() {
     let mut world = world(1);
     world.put_out(GEMEENTE, at(2, 10), at(2, 12));
     allocate(&mut world, at(2, 10), &[]);
-    world.run_until_idle();
+    world.run_until(at(2, 12));
     assert_eq!(copied(&world, AANBIEDER, "Toewijzing", key(10), "versie"), None);
-    assert_eq!(told(&world), ["refused with 500: not allowed"; 2]);
+    assert_eq!(world.partij(AANBIEDER).unwrap().waiting(), (0, 2));
+    let is_grant = |event: &&NetworkEvent| matches!(event, NetworkEvent::Decided(line) if line.entity.is_some() && line.status == 200);
+    assert_eq!(world.events().iter().filter(is_grant).count(), 0);
+    world.run_until_idle();
+    assert_eq!(
+        copied(&world, AANBIEDER, "Toewijzing", key(10), "versie").as_deref(),
+        Some("1")
+    );
+    assert_eq!(world.partij(AANBIEDER).unwrap().waiting(), (0, 0));
+}
+
+/// F38: what is taken away is told, found empty, and not kept.
+#[test]
+fn the_copy_of_what_is_gone_goes() {
+    let mut world = world(1);
+    allocate(&mut world, at(2, 10), &[]);
+    deliver(&mut world, at(6, 12), &[]);
+    let entity = Rig::new().entity("Levering");
+    let removal = Change::Remove { entity, id: key(30) };
+    assert!(world.change(AANBIEDER, at(9, 12), removal));
+    world.run_until(at(8, 0));
+    assert!(copied(&world, GEMEENTE, "Levering", key(30), "begindatum").is_some());
+    world.run_until_idle();
+    assert!(world.partij(GEMEENTE).unwrap().copy(entity, key(30)).is_none());
+    assert_eq!(world.partij(GEMEENTE).unwrap().waiting(), (0, 0));
+    assert_eq!(told(&world), Vec::<&str>::new());
 }
 
 #[test]
