@@ -8,6 +8,7 @@
 //! | `vsp_client.rs` | one client of VSP over it |
 //! | `aanbieder_task.rs` | the reference aanbieder, driven over that client |
 //! | `gemeente_driver.rs` | a gemeente of ours, driven against a running hub |
+//! | `graphql.rs` | GraphQL text as a question to a register, answers as JSON |
 //! | `settings.rs` | every wait and every size that a shell keeps to |
 //!
 //! To change what a reply says, open `kp-chain`; to change how it looks on the wire, `hub_server/respond.rs`.
@@ -18,6 +19,7 @@
 mod aanbieder_task;
 mod error;
 mod gemeente_driver;
+pub mod graphql;
 mod http_client;
 mod hub_server;
 mod multipart;

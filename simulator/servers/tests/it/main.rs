@@ -5,4 +5,5 @@
 mod corpus;
 mod exchange;
 mod fixture;
+mod graphql;
 mod wire;

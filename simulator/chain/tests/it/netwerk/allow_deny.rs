@@ -2,6 +2,7 @@
 
 use jiff::civil::{Date, date};
 use kp_chain::netwerk::{Denial, Filter, Operand, Operator, Query};
+use proptest::prelude::*;
 
 use super::rig::{AANBIEDER, ANDER, GEMEENTE, Rig, eq, key, test};
 
@@ -79,6 +80,10 @@ fn wd02_the_filter_on_the_aanbieder_must_be_its_own_and_must_be_eq() {
         with: Operand::Null,
     };
     let alternative = Filter::Any(vec![eq("aanbieder", AANBIEDER), eq("aanbieder", ANDER)]);
+    let way_out = Filter::Any(vec![
+        eq("aanbieder", AANBIEDER),
+        test("toewijzingNummer", Operator::Gte, "0"),
+    ]);
     let cases = [
         (
             vec![id(), eq("aanbieder", ANDER)],
@@ -90,6 +95,7 @@ fn wd02_the_filter_on_the_aanbieder_must_be_its_own_and_must_be_eq() {
         (vec![id(), among], missing()),
         (vec![id(), test("aanbieder", Operator::Neq, ANDER)], missing()),
         (vec![id(), alternative], missing()),
+        (vec![id(), way_out], missing()),
         (
             vec![id(), eq("aanbieder", AANBIEDER), eq("aanbieder", ANDER)],
             missing(),
@@ -322,4 +328,73 @@ fn a_register_that_is_down_or_answers_something_else_never_leads_to_a_grant() {
         assert_eq!(decision.status(), status);
         assert_eq!(decide(&asking, &[answer]), Step::Decided(decision));
     }
+}
+
+/// Filters of every form over few values, so that own and foreign records are asked for in every way.
+fn any_filter() -> impl Strategy<Value = Filter> {
+    let path = prop::sample::select(vec!["aanbieder", "toewijzingID", "gemeente", "toewijzingNummer"]);
+    let operator = prop::sample::select(vec![
+        Operator::Eq,
+        Operator::Eq,
+        Operator::Neq,
+        Operator::In,
+        Operator::Gte,
+        Operator::Ngt,
+    ]);
+    let values = vec![
+        AANBIEDER.to_owned(),
+        ANDER.to_owned(),
+        key(10).to_string(),
+        key(12).to_string(),
+    ];
+    let value = prop::sample::select(values);
+    let with = prop_oneof![
+        4 => value.clone().prop_map(Operand::One),
+        1 => prop::collection::vec(value, 0..3).prop_map(Operand::Many),
+        1 => Just(Operand::Null),
+    ];
+    let test = (path, operator, with).prop_map(|(path, operator, with)| Filter::Test {
+        path: path.to_owned(),
+        operator,
+        with,
+    });
+    test.prop_recursive(3, 16, 4, |inner| {
+        let parts = prop::collection::vec(inner, 0..4);
+        prop_oneof![parts.clone().prop_map(Filter::All), parts.prop_map(Filter::Any)]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    /// However a question is put: what is allowed finds own records alone, and one at most.
+    #[test]
+    fn what_is_allowed_never_finds_a_record_of_another(filters in prop::collection::vec(any_filter(), 0..4)) {
+        let rig = shared();
+        let scopes = rig.scopes("Toewijzing", None);
+        let claims = rig.token(AANBIEDER, &scopes).unwrap();
+        // Most questions hold all or some of what a policy wants, beside whatever else they ask.
+        let of = |number| eq("toewijzingID", &key(number).to_string());
+        let own = || eq("aanbieder", AANBIEDER);
+        for wanted in [vec![], vec![of(10), own()], vec![of(12), own()], vec![of(12)], vec![own()]] {
+            let query = toewijzing(rig, [wanted, filters.clone()].concat());
+            let (decision, _) = rig.ask(&claims, &query, TODAY);
+            if decision.is_allowed() {
+                let found: Vec<_> = rig.toewijzingen.find(&query, TODAY).collect();
+                prop_assert!(found.len() <= 1);
+                prop_assert!(found.iter().all(|record| record.values["aanbieder"] == AANBIEDER));
+            }
+        }
+    }
+}
+
+/// Records of two aanbieders, made once.
+fn shared() -> &'static Rig {
+    static SHARED: std::sync::OnceLock<Rig> = std::sync::OnceLock::new();
+    SHARED.get_or_init(|| {
+        let mut rig = rig();
+        rig.toewijzing(key(12), key(20), "WMO", ANDER, None);
+        rig.toewijzing(key(13), key(20), "WMO", AANBIEDER, None);
+        rig
+    })
 }
