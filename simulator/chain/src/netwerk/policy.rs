@@ -163,12 +163,13 @@ impl Question {
         }
     }
 
+    /// Whether a record is what was asked for; keys may be written in either case.
     fn fits(&self, network: &Network, record: &Record) -> bool {
-        record.entity == self.entity
-            && self
-                .equals
-                .iter()
-                .all(|(path, value)| record.value(network, path).as_ref() == Some(value))
+        let is_equal = |path: &str, value: &str| {
+            let own = record.value(network, path);
+            own.is_some_and(|own| own.eq_ignore_ascii_case(value))
+        };
+        record.entity == self.entity && self.equals.iter().all(|(path, value)| is_equal(path, value))
     }
 }
 

@@ -4,5 +4,6 @@ mod allow_deny;
 mod partij;
 mod register;
 mod rig;
+mod same_case;
 mod token;
 mod world;

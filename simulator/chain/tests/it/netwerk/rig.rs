@@ -1,7 +1,7 @@
 //! A gemeente and two aanbieders with a register each, admitted and assigned.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::civil::{Date, date};
 use kp_chain::SimTime;
@@ -50,9 +50,15 @@ pub(crate) fn eq(path: &str, with: &str) -> Filter {
     test(path, Operator::Eq, with)
 }
 
+/// The standard, loaded once.
+pub(crate) fn network() -> Arc<Network> {
+    static NETWORK: OnceLock<Arc<Network>> = OnceLock::new();
+    Arc::clone(NETWORK.get_or_init(|| Catalogue::embedded().load_network("netwerk-1.0").unwrap()))
+}
+
 impl Rig {
     pub(crate) fn new() -> Self {
-        let network = Catalogue::embedded().load_network("netwerk-1.0").unwrap();
+        let network = network();
         let mut deelnemers = Deelnemers::default();
         for (role, identification) in [
             ("gemeente", GEMEENTE),
