@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::civil::Date;
+use kp_model::Sample;
 use kp_model::network::{EntityId, Field, FieldContent, Network, NotificationType, Trigger};
 use uuid::Uuid;
 
@@ -119,6 +120,12 @@ pub enum RegisterError {
         value: String,
         /// What it must be.
         datatype: String,
+    },
+    /// A person's number that is none of the fictive ones; it is not repeated.
+    #[error("`{path}` is not the number of a fictive person")]
+    RealPerson {
+        /// Where.
+        path: String,
     },
     /// Whom a record is for, and which wet it belongs to, are not changed: it would be another record.
     #[error("`{path}` of a record does not change: it was {was}")]
@@ -316,12 +323,21 @@ impl Register {
 
     /// A value is held to the datatype of its wet: code lists differ.
     fn check_value(&self, field: &Field, wet: &str, value: &str) -> Result<(), RegisterError> {
+        let release = self.network.wetten.get(wet);
         let (is_good, datatype) = match &field.content {
             FieldContent::Value(datatype) => {
-                let of_wet = self.network.wetten.get(wet).and_then(|release| {
+                let of_wet = release.and_then(|release| {
                     let mut known = release.datatypes().iter();
                     known.find(|known| known.name == datatype.name)
                 });
+                let is_test =
+                    |range: std::ops::Range<u32>| value.parse().is_ok_and(|number| range.contains(&number));
+                let range = release.and_then(|release| release.test_bsn());
+                if datatype.sample == Some(Sample::TestBsn) && range.is_some_and(|range| !is_test(range)) {
+                    return Err(RegisterError::RealPerson {
+                        path: field.path.clone(),
+                    });
+                }
                 (
                     of_wet.is_some_and(|known| known.accepts(value, &[])),
                     &*datatype.name,

@@ -162,6 +162,27 @@ fn what_is_not_right_changes_nothing_and_says_why() {
 }
 
 #[test]
+fn a_number_outside_the_fictive_ones_is_refused_and_not_repeated() {
+    let mut rig = Rig::new();
+    let entity = rig.entity("Levering");
+    let toewijzing = key(10).to_string();
+    for number in ["111222333", "999900005x", ""] {
+        let mut pairs = delivery(&toewijzing, &[]);
+        pairs.retain(|(path, _)| *path != "bsn");
+        pairs.push(("bsn", number));
+        let change = Change::Put {
+            entity,
+            id: key(30),
+            wet: "WMO".to_owned(),
+            values: values(&pairs),
+        };
+        let at = SimTime::start_of(date(2026, 3, 3));
+        let why = rig.leveringen.apply(at, change).unwrap_err().to_string();
+        assert_eq!(why, "`bsn` is not the number of a fictive person");
+    }
+}
+
+#[test]
 fn the_key_of_a_record_that_was_removed_is_not_used_again() {
     let mut rig = Rig::new();
     let client = key(20).to_string();
