@@ -19,7 +19,7 @@ use super::{
 };
 use crate::datatype::SimpleType;
 use crate::release::fault::{Collector, Place};
-use crate::release::table::{File, Lines, Table};
+use crate::release::table::{File, Lines, Table, unknown};
 use crate::release::{At, Release, ReleaseId, did_you_mean};
 
 /// The files of one network standard, by path within its folder, with their whole path and text.
@@ -357,19 +357,6 @@ fn by_wet(
         }
     }
     texts
-}
-
-fn unknown<'a>(
-    what: &str,
-    name: &At<String>,
-    known: impl IntoIterator<Item = &'a str> + Clone,
-    faults: &Collector,
-) {
-    faults.add(
-        &name.place,
-        format!("there is no {what} `{}`", name.value),
-        did_you_mean(&name.value, known),
-    );
 }
 
 /// The files of registers, as a range of names.

@@ -191,13 +191,7 @@ impl Catalogue {
         else {
             return Err(unknown(id, &ids));
         };
-        let prefix = format!("{}/{}/", known.family, known.version);
-        let files = self
-            .source
-            .files
-            .iter()
-            .filter_map(|(path, text)| path.strip_prefix(&prefix).map(|name| (name, (path, &**text))))
-            .collect();
+        let files = self.files_of(&format!("{}/{}", known.family, known.version));
         let faults = Collector::default();
         let find = |id: &str| self.load(id).map_err(|error| error.to_string());
         let network = network::load(&files, &find, &faults);
@@ -318,14 +312,16 @@ impl Catalogue {
     }
 
     fn layer(&self, key: &str, head: &Head, faults: &Collector) -> Layer {
+        read_layer(head.clone(), &self.files_of(key), faults)
+    }
+
+    /// The files of one folder, by their name in it.
+    fn files_of(&self, key: &str) -> BTreeMap<&str, (&Arc<str>, &str)> {
         let prefix = format!("{key}/");
-        let files = self
-            .source
-            .files
-            .iter()
-            .filter_map(|(path, text)| path.strip_prefix(&prefix).map(|name| (name, (path, &**text))))
-            .collect();
-        read_layer(head.clone(), &files, faults)
+        let files = self.source.files.iter();
+        files
+            .filter_map(|(path, text)| Some((path.strip_prefix(&prefix)?, (path, &**text))))
+            .collect()
     }
 }
 

@@ -13,7 +13,7 @@ use super::flatten::Flat;
 use super::judging::check_holidays;
 use super::raw::Row;
 use super::rules::{JudgedBy, RuleText, judged_by};
-use super::table::At;
+use super::table::{At, unknown};
 use super::types::{
     Binding, Code, CodeList, Content, ElementId, FlatFile, MessageType, Namespace, Release, ReleaseId,
     XsdVersie,
@@ -295,19 +295,6 @@ fn find_rule(
         unknown("rule", rule, rules.keys().map(String::as_str), faults);
     }
     Some(rule.value.as_str().into())
-}
-
-fn unknown<'a>(
-    what: &str,
-    name: &At<String>,
-    known: impl IntoIterator<Item = &'a str> + Clone,
-    faults: &Collector,
-) {
-    faults.add(
-        &name.place,
-        format!("there is no {what} `{}`", name.value),
-        did_you_mean(&name.value, known),
-    );
 }
 
 fn check_heads(flat: &Flat, faults: &Collector) {

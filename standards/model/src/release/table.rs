@@ -35,6 +35,20 @@ impl<T> At<T> {
     }
 }
 
+/// Tells that a name is not known, with the nearest that is.
+pub(crate) fn unknown<'a>(
+    what: &str,
+    name: &At<String>,
+    known: impl IntoIterator<Item = &'a str> + Clone,
+    faults: &Collector,
+) {
+    faults.add(
+        &name.place,
+        format!("there is no {what} `{}`", name.value),
+        did_you_mean(&name.value, known),
+    );
+}
+
 /// A TOML file of a release.
 #[derive(Clone, Copy)]
 pub(crate) struct File<'a> {
