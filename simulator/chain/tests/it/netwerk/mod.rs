@@ -1,6 +1,7 @@
 //! The network from outside: who gets which token, what a policy allows, what a register keeps and tells.
 
 mod allow_deny;
+mod knooppunt;
 mod partij;
 mod register;
 mod rig;
