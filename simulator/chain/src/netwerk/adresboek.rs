@@ -2,7 +2,7 @@
 //!
 //! One address serves one purpose of one party. Tests: `tests/it/netwerk`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Services by address.
 #[derive(Clone, Debug, Default)]
@@ -50,11 +50,5 @@ impl Adresboek {
     pub fn find(&self, service: &Service) -> Option<&str> {
         let found = self.0.iter().find(|(_, known)| *known == service);
         found.map(|(address, _)| address.as_str())
-    }
-
-    /// Every address.
-    #[must_use]
-    pub fn addresses(&self) -> BTreeSet<String> {
-        self.0.keys().cloned().collect()
     }
 }

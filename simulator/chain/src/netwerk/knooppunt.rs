@@ -16,10 +16,15 @@ use super::deelnemer::Deelnemers;
 use super::policy::{Asking, Assignments, Decision, Question, Step, decide};
 use super::query::Query;
 use super::record::Record;
-use super::token::{Claims, Refusal, TokenRequest, issue, validate};
+use super::token::{Claims, INVALID_TOKEN, Refusal, TokenRequest, issue, validate};
 use crate::numbering::Numbering;
 use crate::time::SimTime;
 use crate::vsp::RequestId;
+
+const NO_SERVICE: Refusal = Refusal {
+    status: 404,
+    text: "there is no service at this address",
+};
 
 /// The way in to every service.
 #[derive(Debug)]
@@ -178,14 +183,10 @@ impl Knooppunt {
                 claims,
                 address,
                 call,
-            } => {
-                let admitted = self.admit(now, &certificate, claims.as_deref(), &address);
-                match (admitted, claims) {
-                    (Ok(service), Some(claims)) => self.call(now, request, service, claims, call),
-                    (Err(refusal), _) => self.refuse(request, refusal.status, refusal.text),
-                    (Ok(_), None) => self.refuse(request, 401, "Jwt is invalid"),
-                }
-            }
+            } => match self.admit(now, &certificate, claims, &address) {
+                Ok((service, claims)) => self.call(now, request, service, claims, call),
+                Err(refusal) => self.refuse(request, refusal.status, refusal.text),
+            },
             KnooppuntInput::Answer { request, records } => {
                 if let Some(mut pending) = self.pending.remove(&request) {
                     pending.answers.push(records);
@@ -203,66 +204,50 @@ impl Knooppunt {
     fn token(&mut self, now: SimTime, certificate: &str, asked: &TokenRequest) -> Result<Claims, Refusal> {
         self.tokens += 1;
         let jti = self.numbering.identifier(&format!("token {}", self.tokens));
-        let moment = (seconds(now), now.date());
-        let addresses = self.adresboek.addresses();
         issue(
             &self.network,
             &self.deelnemers,
-            &addresses,
+            &self.adresboek,
             certificate,
             asked,
-            moment,
+            (seconds(now), now.date()),
             jti,
         )
     }
 
-    /// Whether who calls may call there at all.
+    /// The service, and the token under which it is called, when who calls may call there at all.
     fn admit(
         &self,
         now: SimTime,
         certificate: &str,
-        claims: Option<&Claims>,
+        claims: Option<Arc<Claims>>,
         address: &str,
-    ) -> Result<Service, Refusal> {
-        let unknown = Refusal {
-            status: 404,
-            text: "there is no service at this address",
-        };
-        let service = self.adresboek.service(address).ok_or(unknown)?;
-        let claims = claims.ok_or(Refusal {
-            status: 401,
-            text: "Jwt is invalid",
-        })?;
+    ) -> Result<(Service, Arc<Claims>), Refusal> {
+        let service = self.adresboek.service(address).ok_or(NO_SERVICE)?;
+        let claims = claims.ok_or(INVALID_TOKEN)?;
         validate(
             &self.network,
             &self.deelnemers,
-            claims,
+            &claims,
             certificate,
             address,
             seconds(now),
         )?;
-        Ok(service.clone())
+        Ok((service.clone(), claims))
     }
 
     fn call(&mut self, now: SimTime, request: RequestId, service: Service, claims: Arc<Claims>, call: Call) {
         let verdict = match (&service.purpose, &call) {
-            (Purpose::Register { code, view }, Call::Query(query)) => {
-                let register = &self.network.registers[query.entity.register];
-                if register.code == *code && query.view == *view {
-                    let Call::Query(query) = call else { return };
-                    let answers = Vec::new();
-                    return self.decide(
-                        now,
-                        request,
-                        Pending {
-                            service,
-                            claims,
-                            query,
-                            answers,
-                        },
-                    );
-                }
-                Err("No operation found to evaluate".to_owned())
+            (Purpose::Register { code, view }, Call::Query(query))
+                if self.network.registers[query.entity.register].code == *code && query.view == *view =>
+            {
+                let pending = Pending {
+                    query: query.clone(),
+                    service,
+                    claims,
+                    answers: Vec::new(),
+                };
+                return self.decide(now, request, pending);
             }
             (Purpose::Notificatie, Call::Notify(notice)) => {
                 self.check_notification(&service, &claims, notice)

@@ -42,7 +42,9 @@ pub struct Partij {
     wanted: BTreeMap<(EntityId, Uuid), (Identification, Attempts)>,
     /// When something is tried again.
     due: BTreeSet<(SimTime, Errand)>,
+    /// The numbers of what was received, for as long as a repeat is known as one; and when each was.
     received: BTreeMap<[u8; 32], Uuid>,
+    received_at: VecDeque<(SimTime, [u8; 32])>,
     copies: BTreeMap<(EntityId, Uuid), Copy>,
     meldingen: Vec<(Uuid, Notice)>,
     audit: Vec<AuditLine>,
@@ -169,6 +171,7 @@ impl Partij {
             wanted: BTreeMap::new(),
             due: BTreeSet::new(),
             received: BTreeMap::new(),
+            received_at: VecDeque::new(),
             copies: BTreeMap::new(),
             meldingen: Vec::new(),
             audit: Vec::new(),
@@ -325,7 +328,7 @@ impl Partij {
                 refused(400, "timestamp lies in the future")
             }
             Call::Notify(notice) => {
-                let (number, is_new) = self.take_in(&notice);
+                let (number, is_new) = self.take_in(now, &notice);
                 if is_new {
                     self.log(now, claims, "notificatie", &notice);
                     let records: BTreeSet<&String> = notice
@@ -340,7 +343,7 @@ impl Partij {
                 Reply::Received(number)
             }
             Call::Report(notice) => {
-                let (number, is_new) = self.take_in(&notice);
+                let (number, is_new) = self.take_in(now, &notice);
                 if is_new {
                     self.log(now, claims, "melding", &notice);
                     self.meldingen.push((number, notice));
@@ -384,8 +387,12 @@ impl Partij {
     }
 
     /// The number of a notice, and whether it was not known yet: a repeat gets the number that it had.
-    fn take_in(&mut self, notice: &Notice) -> (Uuid, bool) {
+    fn take_in(&mut self, now: SimTime, notice: &Notice) -> (Uuid, bool) {
         let digest = notice.digest();
+        let kept = u64::from(self.network.delivery.repeat_days) * 24 * 60 * MS_PER_MINUTE;
+        while let Some((_, old)) = self.received_at.pop_front_if(|(at, _)| at.plus_ms(kept) < now) {
+            self.received.remove(&old);
+        }
         if let Some(number) = self.received.get(&digest) {
             return (*number, false);
         }
@@ -395,6 +402,7 @@ impl Partij {
             .collect::<String>();
         let number = self.numbering.identifier(&cause);
         self.received.insert(digest, number);
+        self.received_at.push_back((now, digest));
         (number, true)
     }
 

@@ -388,7 +388,8 @@ impl Register {
         let mut told: Vec<Told> = Vec::new();
         for (type_place, known) in self.network.notification_types.iter().enumerate() {
             let is_always_told = matches!(known.trigger, Trigger::Filled(_));
-            if known.entity != record.entity || (!told.is_empty() && !is_always_told) {
+            // Of what is told to who asked for it, nobody can ask yet.
+            if known.entity != record.entity || !known.is_mandatory || (!told.is_empty() && !is_always_told) {
                 continue;
             }
             if self.fits(known, before, after) {

@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use kp_model::network::Network;
 use uuid::Uuid;
 
+use super::adresboek::Adresboek;
 use super::deelnemer::{Deelnemer, Deelnemers, Status};
 
 /// What a party asks of the token endpoint.
@@ -74,7 +75,7 @@ const WRONG_AUDIENCE: Refusal = refuse(400, "audience is not one known https add
 const WRONG_FLOW: Refusal = refuse(400, "unsupported_grant_type");
 const WRONG_SCOPE: Refusal = refuse(400, "Access denied, invalid scope");
 const NOT_FOR_PARTY: Refusal = refuse(401, "authenticating with issuing authority");
-const INVALID_TOKEN: Refusal = refuse(401, "Jwt is invalid");
+pub(super) const INVALID_TOKEN: Refusal = refuse(401, "Jwt is invalid");
 const EXPIRED_TOKEN: Refusal = refuse(401, "Jwt is expired");
 
 /// Issues a token to the owner of a certificate; `now` in seconds since the Unix epoch, `today` for what ends on a day.
@@ -84,7 +85,7 @@ const EXPIRED_TOKEN: Refusal = refuse(401, "Jwt is expired");
 pub fn issue(
     network: &Network,
     deelnemers: &Deelnemers,
-    addresses: &BTreeSet<String>,
+    adresboek: &Adresboek,
     certificate: &str,
     request: &TokenRequest,
     (now, today): (i64, Date),
@@ -99,7 +100,7 @@ pub fn issue(
     let audience = match request.audience.as_slice() {
         [] => return Err(NO_AUDIENCE),
         [one] if one.is_empty() => return Err(NO_AUDIENCE),
-        [one] if one.starts_with("https://") && addresses.contains(one) => one,
+        [one] if one.starts_with("https://") && adresboek.service(one).is_some() => one,
         _ => return Err(WRONG_AUDIENCE),
     };
     if request.grant_type != "client_credentials" {

@@ -13,10 +13,7 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-use super::{
-    AddressBookTerms, DeliveryTerms, EntityId, FieldContent, Network, NetworkLimits, RecordFields, Role,
-    TokenTerms,
-};
+use super::{DeliveryTerms, EntityId, FieldContent, Network, NetworkLimits, RecordFields, Role, TokenTerms};
 use crate::datatype::SimpleType;
 use crate::release::fault::{Collector, Place};
 use crate::release::table::{File, Lines, Table, unknown};
@@ -124,9 +121,7 @@ fn read<T>(
     };
     let parsed = file.parse();
     let root = file.root(&parsed, what);
-    let value = with(&root);
-    root.finish();
-    Some(value)
+    Some(with(&root))
 }
 
 fn read_head(
@@ -139,10 +134,7 @@ fn read_head(
         version: table.required_text("version").value,
     };
     let title = table.required_text("title").value;
-    let Some(wetten) = read_wetten(table, find, faults) else {
-        table.ignore();
-        return None;
-    };
+    let wetten = read_wetten(table, find, faults)?;
     let record = required(table, "record", "record").map(|table| {
         let record = RecordFields {
             wet: table.required_text("wet").value,
@@ -186,16 +178,9 @@ fn read_head(
         table.finish();
         delivery
     });
-    let address_book = required(table, "address_book", "set of address book terms").map(|table| {
-        let terms = AddressBookTerms {
-            refresh_minutes: number(&table, "refresh_minutes", faults),
-            usable_hours: number(&table, "usable_hours", faults),
-        };
-        table.finish();
-        terms
-    });
     let melding =
         required(table, "melding", "set of melding types").map(|table| by_wet(&table, &wetten, faults));
+    table.finish();
     Some(Network {
         id,
         title,
@@ -206,7 +191,6 @@ fn read_head(
         token: token?,
         limits: limits?,
         delivery: delivery?,
-        address_book: address_book?,
         melding: melding?,
         registers: Vec::new(),
         notification_types: Vec::new(),

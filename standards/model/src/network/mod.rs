@@ -38,8 +38,6 @@ pub struct Network {
     pub limits: NetworkLimits,
     /// How a notification is made to arrive.
     pub delivery: DeliveryTerms,
-    /// How long an address may be used.
-    pub address_book: AddressBookTerms,
     /// The type of a melding about content, by wet.
     pub melding: BTreeMap<String, String>,
     /// The registers, by code.
@@ -123,15 +121,6 @@ pub struct DeliveryTerms {
     pub repeat_days: u32,
     /// Minutes that a timestamp may lie ahead.
     pub ahead_minutes: u32,
-}
-
-/// How long an address may be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AddressBookTerms {
-    /// Minutes after which it is looked up again.
-    pub refresh_minutes: u32,
-    /// Hours for which it may be used when it cannot be looked up.
-    pub usable_hours: u32,
 }
 
 /// The place of an entity in its register, and of that register in the standard.

@@ -1,6 +1,6 @@
 //! Reads TOML tables key by key, with the place of every value and every fault collected.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
@@ -82,7 +82,6 @@ pub(crate) struct Table<'a> {
     place: Place,
     what: &'static str,
     asked: RefCell<BTreeSet<&'static str>>,
-    is_ignored: Cell<bool>,
 }
 
 impl<'a> File<'a> {
@@ -151,7 +150,6 @@ impl<'a> Table<'a> {
             place,
             what,
             asked: RefCell::default(),
-            is_ignored: Cell::default(),
         }
     }
 
@@ -235,21 +233,37 @@ impl<'a> Table<'a> {
     }
 
     pub(crate) fn integers(&self, key: &'static str) -> Vec<At<i64>> {
+        self.list(key, "a list of whole numbers", |item| self.whole(item))
+    }
+
+    pub(crate) fn texts(&self, key: &'static str) -> Vec<At<String>> {
+        self.list(key, "a list of strings", |item| {
+            item.get_ref().as_str().map(str::to_owned)
+        })
+    }
+
+    /// The items of a list, those that are not what they must be told and left out.
+    fn list<T>(
+        &self,
+        key: &'static str,
+        wanted: &str,
+        read: impl Fn(&Spanned<DeValue<'_>>) -> Option<T>,
+    ) -> Vec<At<T>> {
         let Some(value) = self.find(key) else {
             return Vec::new();
         };
         let Some(items) = value.get_ref().as_array() else {
-            self.wrong(value, key, "a list of whole numbers");
+            self.wrong(value, key, wanted);
             return Vec::new();
         };
-        let mut numbers = Vec::new();
+        let mut list = Vec::new();
         for item in items.iter() {
-            match self.whole(item) {
-                Some(number) => numbers.push(At::new(number, &self.file.place(item.span()))),
-                None => self.wrong(item, key, "a list of whole numbers"),
+            match read(item) {
+                Some(own) => list.push(At::new(own, &self.file.place(item.span()))),
+                None => self.wrong(item, key, wanted),
             }
         }
-        numbers
+        list
     }
 
     fn whole(&self, value: &Spanned<DeValue<'_>>) -> Option<i64> {
@@ -287,24 +301,6 @@ impl<'a> Table<'a> {
                 default
             }
         }
-    }
-
-    pub(crate) fn texts(&self, key: &'static str) -> Vec<At<String>> {
-        let Some(value) = self.find(key) else {
-            return Vec::new();
-        };
-        let Some(items) = value.get_ref().as_array() else {
-            self.wrong(value, key, "a list of strings");
-            return Vec::new();
-        };
-        let mut texts = Vec::new();
-        for item in items.iter() {
-            match item.get_ref().as_str() {
-                Some(text) => texts.push(At::new(text.to_owned(), &self.file.place(item.span()))),
-                None => self.wrong(item, key, "a list of strings"),
-            }
-        }
-        texts
     }
 
     pub(crate) fn table(&self, key: &'static str, what: &'static str) -> Option<Table<'a>> {
@@ -365,17 +361,9 @@ impl<'a> Table<'a> {
         pairs
     }
 
-    /// Leaves unread what follows from what could not be read.
-    pub(crate) fn ignore(&self) {
-        self.is_ignored.set(true);
-    }
-
     /// Tells of every key that nobody asked for.
     pub(crate) fn finish(&self) {
         let asked = self.asked.borrow();
-        if self.is_ignored.get() {
-            return;
-        }
         for key in self.table.keys() {
             let name: &str = key.get_ref();
             if !asked.contains(name) {

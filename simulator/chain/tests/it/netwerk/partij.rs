@@ -53,9 +53,13 @@ fn alone() -> Alone {
 impl Alone {
     /// The answer to a notificatie, and for which records it asks then.
     fn gets(&mut self, notice: Notice) -> (Reply, Vec<Errand>) {
+        self.gets_at(now(), notice)
+    }
+
+    fn gets_at(&mut self, at: SimTime, notice: Notice) -> (Reply, Vec<Errand>) {
         let claims = Arc::clone(&self.claims);
         let call = Call::Notify(notice);
-        self.partij.handle(now(), PartijInput::Call { claims, call });
+        self.partij.handle(at, PartijInput::Call { claims, call });
         let mut reply = None;
         let mut errands = Vec::new();
         while let Some(output) = self.partij.poll_output() {
@@ -77,6 +81,12 @@ fn a_repeat_gets_the_same_number_and_starts_nothing() {
     assert_eq!(errands.len(), 2, "the Toewijzing and its Client");
     let (again, errands) = alone.gets(notice("NIEUWE_TOEWIJZING_AANBIEDER"));
     assert_eq!((first.clone(), errands), (again, Vec::new()));
+    let day = 24 * 60 * 60_000;
+    for (days, asks) in [(1, 0), (90, 0), (91, 2)] {
+        let later = now().plus_ms(days * day);
+        let (_, errands) = alone.gets_at(later, notice("NIEUWE_TOEWIJZING_AANBIEDER"));
+        assert_eq!(errands.len(), asks, "after {days} days");
+    }
     let (other, errands) = alone.gets(notice("GEWIJZIGDE_TOEWIJZING_AANBIEDER"));
     assert_ne!(other, first);
     assert_eq!(errands.len(), 2);

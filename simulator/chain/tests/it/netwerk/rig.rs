@@ -1,13 +1,14 @@
 //! A gemeente and two aanbieders with a register each, admitted and assigned.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use jiff::civil::{Date, date};
 use kp_chain::SimTime;
 use kp_chain::netwerk::{
-    Asked, Asking, Assignment, Assignments, Change, Claims, Decision, Deelnemer, Deelnemers, Filter, Operand,
-    Operator, Query, Record, Refusal, Register, Selected, Status, Step, TokenRequest, Told, decide, issue,
+    Adresboek, Asked, Asking, Assignment, Assignments, Change, Claims, Decision, Deelnemer, Deelnemers,
+    Filter, Operand, Operator, Purpose, Query, Record, Refusal, Register, Selected, Service, Status, Step,
+    TokenRequest, Told, decide, issue,
 };
 use kp_model::Catalogue;
 use kp_model::network::{EntityId, Network};
@@ -48,6 +49,20 @@ pub(crate) fn test(path: &str, operator: Operator, with: &str) -> Filter {
 
 pub(crate) fn eq(path: &str, with: &str) -> Filter {
     test(path, Operator::Eq, with)
+}
+
+/// One register, at the address for which tokens are given.
+pub(crate) fn adresboek() -> Adresboek {
+    let mut adresboek = Adresboek::default();
+    let service = Service {
+        owner: GEMEENTE.to_owned(),
+        purpose: Purpose::Register {
+            code: "TR".to_owned(),
+            view: None,
+        },
+    };
+    adresboek.publish(ADDRESS, service);
+    adresboek
 }
 
 /// The standard, loaded once.
@@ -183,13 +198,12 @@ impl Rig {
             audience: vec![ADDRESS.to_owned()],
             acting_for: None,
         };
-        let addresses = BTreeSet::from([ADDRESS.to_owned()]);
         let certificate = format!("certificate-{party}");
         let moment = (1_767_258_000, date(2026, 1, 1));
         issue(
             &self.network,
             &self.deelnemers,
-            &addresses,
+            &adresboek(),
             &certificate,
             &request,
             moment,

@@ -1,11 +1,9 @@
 //! Who gets a token, and which is good.
 
-use std::collections::BTreeSet;
-
 use jiff::civil::date;
 use kp_chain::netwerk::{Actor, Claims, Deelnemer, Status, TokenRequest, issue, validate};
 
-use super::rig::{AANBIEDER, ADDRESS, ANDER, GEMEENTE, Rig, key};
+use super::rig::{AANBIEDER, ADDRESS, ANDER, GEMEENTE, Rig, adresboek, key};
 
 const NOW: i64 = 1_767_258_000;
 
@@ -21,13 +19,12 @@ fn request(rig: &Rig, change: impl FnOnce(&mut TokenRequest)) -> Result<Claims, 
 }
 
 fn from(rig: &Rig, party: &str, request: &TokenRequest) -> Result<Claims, (u16, &'static str)> {
-    let addresses = BTreeSet::from([ADDRESS.to_owned()]);
     let certificate = format!("certificate-{party}");
     let moment = (NOW, date(2026, 1, 1));
     issue(
         &rig.network,
         &rig.deelnemers,
-        &addresses,
+        &adresboek(),
         &certificate,
         request,
         moment,

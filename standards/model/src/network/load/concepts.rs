@@ -37,6 +37,7 @@ impl Loader<'_> {
                 );
             }
         }
+        table.finish();
         concepts
     }
 

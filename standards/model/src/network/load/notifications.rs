@@ -45,6 +45,7 @@ impl Loader<'_> {
                 trigger: self.trigger(entity, &on, &fields, property),
             });
         }
+        table.finish();
         types
     }
 

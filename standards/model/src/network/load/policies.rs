@@ -62,6 +62,7 @@ impl Loader<'_> {
                 only: self.only(entity, only.unwrap_or_default()),
             });
         }
+        table.finish();
         policies
     }
 

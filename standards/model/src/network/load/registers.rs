@@ -128,6 +128,7 @@ impl Loader<'_> {
                 }
             }
         }
+        table.finish();
         register
     }
 
