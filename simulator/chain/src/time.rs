@@ -92,6 +92,21 @@ impl SimTime {
         self.zoned().strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string()
     }
 
+    /// The text in UTC with three digits of a second, as in `2026-01-15T08:30:00.000Z`; texts of this form sort as moments.
+    #[must_use]
+    pub fn utc(self) -> String {
+        let utc = self.zoned().with_time_zone(TimeZone::UTC);
+        utc.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+    }
+
+    /// The instant that a text with an offset names, with any digits of a second; what is less than a millisecond is left
+    /// out. None for a text without offset, or that is no moment.
+    #[must_use]
+    pub fn from_offset(text: &str) -> Option<Self> {
+        let stamp: Timestamp = text.parse().ok()?;
+        Some(Self::from_unix_ms(stamp.as_millisecond()))
+    }
+
     fn zoned(self) -> Zoned {
         Timestamp::from_millisecond(self.0)
             .expect("every constructor clamps to the range of a timestamp")

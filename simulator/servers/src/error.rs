@@ -25,6 +25,12 @@ pub enum ServersError {
         #[source]
         source: std::io::Error,
     },
+    /// A certificate, its key or the authority cannot be used.
+    #[error("use a certificate: {reason}")]
+    Certificate {
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The machine behind a handle has stopped.
     #[error("reach the {machine}: it has stopped")]
     Stopped {

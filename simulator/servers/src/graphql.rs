@@ -4,6 +4,7 @@
 //! variables, directives and aliases resolved: whoever decides about it sees what is really asked. Limits hold before
 //! anything is looked up. Tests: `tests/it/graphql.rs`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use apollo_compiler::ast::Value;
@@ -13,8 +14,8 @@ use apollo_compiler::request::coerce_variable_values;
 use apollo_compiler::response::{JsonMap, JsonValue};
 use apollo_compiler::validation::Valid;
 use apollo_compiler::{ExecutableDocument, Node, Schema};
-use kp_chain::netwerk::{Answered, Asked, Filter, Operand, Operator, Query, Selected};
-use kp_model::network::{EntityId, Network, sdl};
+use kp_chain::netwerk::{Answered, Asked, Filter, Operand, Operator, Query, Selected, Unreadable};
+use kp_model::network::{EntityId, Network, NetworkLimits, sdl};
 use serde::Deserialize;
 
 /// The deepest nesting of text and of filters, beside the limit on selections.
@@ -40,15 +41,6 @@ pub struct Asks {
     pub response: String,
 }
 
-/// Why a request is no question to a register.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unfit {
-    /// The HTTP status.
-    pub status: u16,
-    /// Why, for who asks.
-    pub text: String,
-}
-
 /// The body of a request (GraphQL over HTTP).
 #[derive(Deserialize)]
 struct Body {
@@ -59,8 +51,8 @@ struct Body {
     variables: Option<JsonMap>,
 }
 
-fn unfit(text: impl Into<String>) -> Unfit {
-    Unfit {
+pub(crate) fn unfit(text: impl Into<String>) -> Unreadable {
+    Unreadable {
         status: 400,
         text: text.into(),
     }
@@ -83,47 +75,33 @@ impl RegisterSchema {
         })
     }
 
+    /// The schema of every register and view, by the place of the register.
+    pub(crate) fn all(network: &Arc<Network>) -> Result<BTreeMap<(usize, Option<String>), Self>, String> {
+        let mut schemas = BTreeMap::new();
+        for (place, register) in network.registers.iter().enumerate() {
+            let views = register.entities.iter().flat_map(|entity| &entity.views);
+            for view in std::iter::once(None).chain(views.map(Some)) {
+                let schema = Self::new(Arc::clone(network), place, view.map(String::as_str))?;
+                schemas.insert((place, view.cloned()), schema);
+            }
+        }
+        Ok(schemas)
+    }
+
     /// What the body of a request asks.
     ///
     /// # Errors
     /// When it is too large, no JSON, no GraphQL, not what the schema knows, or more than one question.
-    pub fn read(&self, body: &[u8]) -> Result<Asks, Unfit> {
+    pub fn read(&self, body: &[u8]) -> Result<Asks, Unreadable> {
         let limits = &self.network.limits;
-        if body.len() > limits.query_bytes as usize {
-            return Err(unfit(format!(
-                "the request is larger than {} bytes",
-                limits.query_bytes
-            )));
-        }
-        let body: Body = serde_json::from_slice(body)
-            .map_err(|error| unfit(format!("the request is no query: {error}")))?;
-        let mut parser = Parser::new().recursion_limit(NESTING_MAX).token_limit(TOKENS_MAX);
-        let document = parser
-            .parse_ast(body.query, "query.graphql")
-            .map_err(|_| unfit("Unable to parse graphql query"))?;
-        let document = document
-            .to_executable_validate(&self.schema)
-            .map_err(|errors| unfit(first_line(&errors.to_string())))?;
-        if document.operations.len() != 1 {
-            return Err(unfit("Only one operation at the time is supported."));
-        }
-        let operation = document
-            .operations
-            .get(body.operation_name.as_deref())
-            .map_err(|error| unfit(error.message().to_string()))?;
+        let request = Request::read(&self.schema, body, limits.query_bytes as usize)?;
+        let operation = request.operation()?;
         if operation.operation_type != OperationType::Query {
             return Err(unfit("No operation found to evaluate"));
         }
-        let given = body.variables.unwrap_or_default();
-        let variables = coerce_variable_values(&self.schema, operation, &given)
-            .map_err(|error| unfit(error.message().to_string()))?;
-        let reader = Reader {
-            of: self,
-            document: &document,
-            variables: &variables,
-            left: std::cell::Cell::new(limits.query_fields),
-        };
-        reader.root(operation)
+        let variables = request.variables(&self.schema, operation)?;
+        let reader = Reader::new(&request, &variables, limits);
+        reader.root(self, operation)
     }
 
     fn entity(&self, root: &str) -> Option<EntityId> {
@@ -134,6 +112,56 @@ impl RegisterSchema {
     }
 }
 
+/// A request whose text fits a schema.
+pub(crate) struct Request {
+    document: Valid<ExecutableDocument>,
+    operation_name: Option<String>,
+    given: JsonMap,
+}
+
+impl Request {
+    /// Reads the body of a request.
+    pub(crate) fn read(schema: &Valid<Schema>, body: &[u8], bytes_max: usize) -> Result<Self, Unreadable> {
+        if body.len() > bytes_max {
+            return Err(unfit(format!("the request is larger than {bytes_max} bytes")));
+        }
+        let body: Body = serde_json::from_slice(body)
+            .map_err(|error| unfit(format!("the request is no query: {error}")))?;
+        let mut parser = Parser::new().recursion_limit(NESTING_MAX).token_limit(TOKENS_MAX);
+        let document = parser
+            .parse_ast(body.query, "query.graphql")
+            .map_err(|_| unfit("Unable to parse graphql query"))?;
+        let document = document
+            .to_executable_validate(schema)
+            .map_err(|errors| unfit(first_line(&errors.to_string())))?;
+        Ok(Self {
+            document,
+            operation_name: body.operation_name,
+            given: body.variables.unwrap_or_default(),
+        })
+    }
+
+    /// The one operation of it.
+    pub(crate) fn operation(&self) -> Result<&Operation, Unreadable> {
+        if self.document.operations.len() != 1 {
+            return Err(unfit("Only one operation at the time is supported."));
+        }
+        let operation = self.document.operations.get(self.operation_name.as_deref());
+        let operation = operation.map_err(|error| unfit(error.message().to_string()))?;
+        Ok(operation)
+    }
+
+    /// The values of its variables.
+    pub(crate) fn variables(
+        &self,
+        schema: &Valid<Schema>,
+        operation: &Operation,
+    ) -> Result<Valid<JsonMap>, Unreadable> {
+        coerce_variable_values(schema, operation, &self.given)
+            .map_err(|error| unfit(error.message().to_string()))
+    }
+}
+
 /// The first line of what is wrong, without the picture of the place below it.
 fn first_line(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
@@ -141,8 +169,8 @@ fn first_line(text: &str) -> String {
 }
 
 /// Reads one operation.
-struct Reader<'a> {
-    of: &'a RegisterSchema,
+pub(crate) struct Reader<'a> {
+    limits: &'a NetworkLimits,
     document: &'a Valid<ExecutableDocument>,
     variables: &'a Valid<JsonMap>,
     /// How many more fields may be asked.
@@ -150,24 +178,43 @@ struct Reader<'a> {
 }
 
 /// A field that is asked, wherever the fragments put it.
-type AskedField<'a> = &'a Node<apollo_compiler::executable::Field>;
+pub(crate) type AskedField<'a> = &'a Node<apollo_compiler::executable::Field>;
 
-impl Reader<'_> {
-    fn root(&self, operation: &Operation) -> Result<Asks, Unfit> {
+impl<'a> Reader<'a> {
+    pub(crate) fn new(
+        request: &'a Request,
+        variables: &'a Valid<JsonMap>,
+        limits: &'a NetworkLimits,
+    ) -> Self {
+        Self {
+            limits,
+            document: &request.document,
+            variables,
+            left: std::cell::Cell::new(limits.query_fields),
+        }
+    }
+
+    /// The one root of an operation.
+    pub(crate) fn only_root<'s>(&'s self, operation: &'s Operation) -> Result<AskedField<'s>, Unreadable> {
         let mut fields = Vec::new();
         self.flatten(&operation.selection_set, 0, &mut fields)?;
-        let [field] = fields.as_slice() else {
-            return Err(unfit("Only one selectionset in an operation is supported."));
-        };
-        let Some(entity) = self.of.entity(&field.name) else {
+        match fields.as_slice() {
+            [field] => Ok(*field),
+            _ => Err(unfit("Only one selectionset in an operation is supported.")),
+        }
+    }
+
+    fn root(&self, of: &RegisterSchema, operation: &Operation) -> Result<Asks, Unreadable> {
+        let field = self.only_root(operation)?;
+        let Some(entity) = of.entity(&field.name) else {
             return Err(unfit("No operation found to evaluate"));
         };
-        let network = &self.of.network;
+        let network = &of.network;
         let response = field.response_key().as_str();
         // An operation that goes by the name of another is made to mislead whoever looks at names.
         let poses = network.entity_ids().map(|id| &network.entity(id).root);
         if *response != *field.name && poses.into_iter().any(|root| root == response) {
-            return Err(Unfit {
+            return Err(Unreadable {
                 status: 403,
                 text: "an alias may not be the name of another operation".to_owned(),
             });
@@ -178,7 +225,7 @@ impl Reader<'_> {
         Ok(Asks {
             query: Query {
                 entity,
-                view: self.of.view.clone(),
+                view: of.view.clone(),
                 filter: self.filter(&filter, "", 0)?,
                 selection: self.select(&field.selection_set, "", 2)?,
             },
@@ -192,7 +239,7 @@ impl Reader<'_> {
         set: &'s SelectionSet,
         nesting: usize,
         fields: &mut Vec<AskedField<'s>>,
-    ) -> Result<(), Unfit> {
+    ) -> Result<(), Unreadable> {
         if nesting > NESTING_MAX {
             return Err(unfit("fragments are nested too deep"));
         }
@@ -218,7 +265,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn is_left_out(&self, selection: &Selection) -> Result<bool, Unfit> {
+    fn is_left_out(&self, selection: &Selection) -> Result<bool, Unreadable> {
         for (name, leaves_out) in [("skip", true), ("include", false)] {
             let directive = selection.directives().get(name);
             let given = directive.and_then(|directive| directive.specified_argument_by_name("if"));
@@ -231,8 +278,13 @@ impl Reader<'_> {
         Ok(false)
     }
 
-    fn select(&self, set: &SelectionSet, above: &str, depth: u32) -> Result<Vec<Selected>, Unfit> {
-        let max = self.of.network.limits.query_depth;
+    pub(crate) fn select(
+        &self,
+        set: &SelectionSet,
+        above: &str,
+        depth: u32,
+    ) -> Result<Vec<Selected>, Unreadable> {
+        let max = self.limits.query_depth;
         if depth > max {
             return Err(unfit(format!("the query is deeper than {max}")));
         }
@@ -271,7 +323,7 @@ impl Reader<'_> {
     }
 
     /// A value with variables in their place; none for a variable that was not given.
-    fn value(&self, value: &Value, nesting: usize) -> Result<Option<JsonValue>, Unfit> {
+    pub(crate) fn value(&self, value: &Value, nesting: usize) -> Result<Option<JsonValue>, Unreadable> {
         if nesting > NESTING_MAX {
             return Err(unfit("a value is nested too deep"));
         }
@@ -288,7 +340,7 @@ impl Reader<'_> {
                 JsonValue::Array(
                     items
                         .map(|item| Ok(item?.unwrap_or(JsonValue::Null)))
-                        .collect::<Result<_, Unfit>>()?,
+                        .collect::<Result<_, Unreadable>>()?,
                 )
             }
             Value::Object(pairs) => {
@@ -304,7 +356,7 @@ impl Reader<'_> {
     }
 
     /// The filters of a record or of a group of it.
-    fn filter(&self, value: &JsonValue, above: &str, nesting: usize) -> Result<Filter, Unfit> {
+    fn filter(&self, value: &JsonValue, above: &str, nesting: usize) -> Result<Filter, Unreadable> {
         let JsonValue::Object(parts) = value else {
             return Err(unfit("a filter is null"));
         };
@@ -335,7 +387,7 @@ impl Reader<'_> {
     }
 
     /// The filters of one field: tests, or filters of the fields of a group.
-    fn field_filter(&self, path: &str, value: &JsonValue, nesting: usize) -> Result<Filter, Unfit> {
+    fn field_filter(&self, path: &str, value: &JsonValue, nesting: usize) -> Result<Filter, Unreadable> {
         let JsonValue::Object(parts) = value else {
             return Err(unfit(format!("the filter on {path} is null")));
         };
@@ -359,7 +411,7 @@ impl Reader<'_> {
         name: &str,
         part: &JsonValue,
         nesting: usize,
-    ) -> Result<Filter, Unfit> {
+    ) -> Result<Filter, Unreadable> {
         if nesting > NESTING_MAX {
             return Err(unfit("filters are nested too deep"));
         }
@@ -390,7 +442,7 @@ fn operator(name: &str) -> Option<Operator> {
     })
 }
 
-fn operand(path: &str, value: &JsonValue) -> Result<Operand, Unfit> {
+fn operand(path: &str, value: &JsonValue) -> Result<Operand, Unreadable> {
     let one = |value: &JsonValue| match value {
         JsonValue::String(text) => Some(text.as_str().to_owned()),
         JsonValue::Number(number) => Some(number.to_string()),

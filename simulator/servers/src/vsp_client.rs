@@ -56,6 +56,7 @@ impl VspClient {
             path,
             content_type: None,
             accept: Some(accept),
+            headers: Vec::new(),
             body: Bytes::new(),
         };
         match request {
@@ -67,6 +68,7 @@ impl VspClient {
                     path: format!("{prefix}{PUSH}/berichten"),
                     content_type: Some(content_type),
                     accept: None,
+                    headers: Vec::new(),
                     body,
                 }
             }
@@ -79,6 +81,7 @@ impl VspClient {
                 path: format!("{prefix}{PULL}/berichten/zoeken?limit={limit}"),
                 content_type: Some(JSON.to_owned()),
                 accept: Some(JSON),
+                headers: Vec::new(),
                 body: search(zoekpad).to_string().into(),
             },
             VspRequest::Payload { traceer_id } => get(
@@ -92,6 +95,7 @@ impl VspClient {
                 path: format!("{prefix}{PULL}/berichten/{traceer_id}"),
                 content_type: None,
                 accept: None,
+                headers: Vec::new(),
                 body: Bytes::new(),
             },
             VspRequest::Status { version, query } => {

@@ -205,6 +205,7 @@ fn call(client: &HttpClient, method: Method, path: &str, body: Bytes) -> Call {
         path: format!("{}{path}", client.prefix()),
         content_type: (!body.is_empty()).then(|| "application/json".to_owned()),
         accept: Some("application/json"),
+        headers: Vec::new(),
         body,
     }
 }

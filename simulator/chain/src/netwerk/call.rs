@@ -18,6 +18,15 @@ pub enum Call {
     Report(Notice),
 }
 
+/// A request that asks nothing that can be understood, and what who sent it is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// The HTTP status.
+    pub status: u16,
+    /// Why.
+    pub text: String,
+}
+
 /// A notificatie or a melding: what happened to which records, by keys alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {

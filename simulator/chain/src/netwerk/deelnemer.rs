@@ -54,6 +54,11 @@ impl Deelnemers {
         self.0.insert(deelnemer.name.clone(), deelnemer);
     }
 
+    /// Everybody, by name.
+    pub fn iter(&self) -> impl Iterator<Item = &Deelnemer> {
+        self.0.values()
+    }
+
     /// A party by its name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Deelnemer> {

@@ -11,7 +11,7 @@ use kp_model::Seed;
 use kp_model::network::{EntityId, Network};
 
 use super::adresboek::{Adresboek, Purpose, Service};
-use super::call::{Call, Notice, Reply};
+use super::call::{Call, Notice, Reply, Unreadable};
 use super::deelnemer::Deelnemers;
 use super::policy::{Asking, Assignments, Decision, Question, Step, decide};
 use super::query::Query;
@@ -36,6 +36,8 @@ pub struct Knooppunt {
     pub assignments: Assignments,
     /// What is served where.
     pub adresboek: Adresboek,
+    /// How many of the tokens that come next are over as soon as they are issued: a fault, to see what who got one does.
+    pub stale_tokens: u32,
     numbering: Numbering,
     tokens: u64,
     /// Calls of which the decision hangs on an answer.
@@ -50,6 +52,27 @@ struct Pending {
     claims: Arc<Claims>,
     query: Query,
     answers: Vec<Option<Vec<Record>>>,
+}
+
+/// What time it is: dates in records and policies live by business time, tokens by that of the protocol.
+///
+/// In virtual time both are the same. A run lets business time go by in leaps, while the clock by which a client looks at
+/// its tokens goes on as ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Clocks {
+    /// Business time.
+    pub business: SimTime,
+    /// The time of the protocol, in seconds since the Unix epoch.
+    pub protocol: i64,
+}
+
+impl From<SimTime> for Clocks {
+    fn from(now: SimTime) -> Self {
+        Self {
+            business: now,
+            protocol: now.unix_ms().div_euclid(1000),
+        }
+    }
 }
 
 /// What reaches it.
@@ -74,8 +97,8 @@ pub enum KnooppuntInput {
         claims: Option<Arc<Claims>>,
         /// The address of the service.
         address: String,
-        /// What is asked.
-        call: Call,
+        /// What is asked, or why that cannot be known.
+        call: Result<Call, Unreadable>,
     },
     /// The answer to a question of its own.
     Answer {
@@ -161,20 +184,23 @@ impl Knooppunt {
             adresboek: Adresboek::default(),
             numbering: Numbering::new(seed.derive("knooppunt")),
             tokens: 0,
+            stale_tokens: 0,
             pending: BTreeMap::new(),
             outputs: VecDeque::new(),
         }
     }
 
     /// Takes an input in.
-    pub fn handle(&mut self, now: SimTime, input: KnooppuntInput) {
+    pub fn handle(&mut self, clocks: impl Into<Clocks>, input: KnooppuntInput) {
+        let clocks: Clocks = clocks.into();
+        let now = clocks.business;
         match input {
             KnooppuntInput::Token {
                 request,
                 certificate,
                 asked,
             } => {
-                let result = self.token(now, &certificate, &asked).map(Arc::new);
+                let result = self.token(clocks, &certificate, &asked).map(Arc::new);
                 self.outputs.push_back(KnooppuntOutput::Token { request, result });
             }
             KnooppuntInput::Call {
@@ -183,7 +209,7 @@ impl Knooppunt {
                 claims,
                 address,
                 call,
-            } => match self.admit(now, &certificate, claims, &address) {
+            } => match self.admit(clocks.protocol, &certificate, claims, &address) {
                 Ok((service, claims)) => self.call(now, request, service, claims, call),
                 Err(refusal) => self.refuse(request, refusal.status, refusal.text),
             },
@@ -201,16 +227,21 @@ impl Knooppunt {
         self.outputs.pop_front()
     }
 
-    fn token(&mut self, now: SimTime, certificate: &str, asked: &TokenRequest) -> Result<Claims, Refusal> {
+    fn token(&mut self, clocks: Clocks, certificate: &str, asked: &TokenRequest) -> Result<Claims, Refusal> {
         self.tokens += 1;
         let jti = self.numbering.identifier(&format!("token {}", self.tokens));
+        let mut issued = clocks.protocol;
+        if self.stale_tokens > 0 {
+            self.stale_tokens -= 1;
+            issued -= i64::from(self.network.token.lifetime_seconds) + 1;
+        }
         issue(
             &self.network,
             &self.deelnemers,
             &self.adresboek,
             certificate,
             asked,
-            (seconds(now), now.date()),
+            (issued, clocks.business.date()),
             jti,
         )
     }
@@ -218,7 +249,7 @@ impl Knooppunt {
     /// The service, and the token under which it is called, when who calls may call there at all.
     fn admit(
         &self,
-        now: SimTime,
+        now: i64,
         certificate: &str,
         claims: Option<Arc<Claims>>,
         address: &str,
@@ -231,12 +262,27 @@ impl Knooppunt {
             &claims,
             certificate,
             address,
-            seconds(now),
+            now,
         )?;
         Ok((service.clone(), claims))
     }
 
-    fn call(&mut self, now: SimTime, request: RequestId, service: Service, claims: Arc<Claims>, call: Call) {
+    fn call(
+        &mut self,
+        now: SimTime,
+        request: RequestId,
+        service: Service,
+        claims: Arc<Claims>,
+        call: Result<Call, Unreadable>,
+    ) {
+        let call = match call {
+            Ok(call) => call,
+            Err(Unreadable { status, text }) => {
+                let why = Some(text.clone());
+                self.write_down(now, &service, &claims, None, None, status, why);
+                return self.refuse(request, status, &text);
+            }
+        };
         let verdict = match (&service.purpose, &call) {
             (Purpose::Register { code, view }, Call::Query(query))
                 if self.network.registers[query.entity.register].code == *code && query.view == *view =>
@@ -445,8 +491,4 @@ impl Knooppunt {
             reason,
         }));
     }
-}
-
-fn seconds(at: SimTime) -> i64 {
-    at.unix_ms().div_euclid(1000)
 }

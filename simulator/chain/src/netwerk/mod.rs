@@ -32,9 +32,9 @@ mod token;
 mod world;
 
 pub use adresboek::{Adresboek, Purpose, Service};
-pub use call::{Call, Identification, Notice, Reply};
+pub use call::{Call, Identification, Notice, Reply, Unreadable};
 pub use deelnemer::{Actor, Deelnemer, Deelnemers, Status};
-pub use knooppunt::{DecisionLine, Knooppunt, KnooppuntInput, KnooppuntOutput};
+pub use knooppunt::{Clocks, DecisionLine, Knooppunt, KnooppuntInput, KnooppuntOutput};
 pub use partij::{AuditLine, Copy, Errand, Outward, Partij, PartijInput, PartijOutput};
 pub use policy::{Asking, Assignment, Assignments, Decision, Denial, Question, Step, decide};
 pub use query::{Answered, Asked, Filter, Operand, Operator, Query, Selected};

@@ -220,7 +220,7 @@ impl Partij {
     /// Which records a decision about one of its registers hangs on.
     #[must_use]
     pub fn answer_question(&self, question: &Question, today: Date) -> Vec<Record> {
-        let query = question.query();
+        let query = question.query(&self.network);
         let register = self.register(question.entity);
         register.map_or_else(Vec::new, |register| {
             register.find(&query, today).cloned().collect()

@@ -3,15 +3,19 @@
 //! A decision looks at the question and never at data; what a policy needs to know of data it asks, and the answer is held
 //! to what was asked. What no policy allows is refused. Tests: `tests/it/netwerk`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use kp_model::network::{EntityId, Network, Policy, Related, Until, Wanted};
 
-use super::query::{Filter, Operand, Operator, Query};
+use uuid::Uuid;
+
+use super::deelnemer::Deelnemers;
+use super::query::{Asked, Filter, Operand, Operator, Query, Selected};
 use super::record::Record;
 use super::token::Claims;
+use crate::time::SimTime;
 
 /// Which consumers are assigned to the policies of which owners.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +37,32 @@ pub struct Assignment {
 }
 
 impl Assignments {
+    /// Everybody who takes part is assigned to every policy of everybody else that is for a party of its role.
+    #[must_use]
+    pub fn everybody(network: &Network, deelnemers: &Deelnemers, from: Date) -> Self {
+        let mut assignments = Vec::new();
+        for policy in &network.policies {
+            let owner = network.registers[policy.entity.register].owner;
+            for own in deelnemers
+                .iter()
+                .filter(|own| own.identities.contains_key(&owner))
+            {
+                let others = deelnemers.iter().filter(|other| other.name != own.name);
+                for other in others.filter(|other| other.identities.contains_key(&policy.consumer)) {
+                    let named = own.subject(network).zip(other.subject(network));
+                    assignments.extend(named.map(|(owner, consumer)| Assignment {
+                        policy: policy.name.clone(),
+                        owner,
+                        consumer,
+                        from,
+                        until: None,
+                    }));
+                }
+            }
+        }
+        Self(assignments)
+    }
+
     /// Assigns a consumer.
     pub fn add(&mut self, assignment: Assignment) {
         self.0.push(assignment);
@@ -91,6 +121,8 @@ pub struct Question {
     pub entity: EntityId,
     /// The values, by path.
     pub equals: BTreeMap<String, String>,
+    /// The path of the date that is looked at in what is found.
+    pub until: Option<String>,
 }
 
 /// Whether a question may be asked.
@@ -147,9 +179,12 @@ impl Decision {
 }
 
 impl Question {
-    /// The same as a query that selects nothing: what is found is only held against what was asked.
+    /// The same as a query, which selects no more than what is looked at.
     #[must_use]
-    pub fn query(&self) -> Query {
+    pub fn query(&self, network: &Network) -> Query {
+        let key = &network.entity(self.entity).key;
+        let own = self.equals.keys().chain(&self.until);
+        let paths: BTreeSet<&String> = [key, &network.record.wet].into_iter().chain(own).collect();
         let tests = self.equals.iter().map(|(path, value)| Filter::Test {
             path: path.clone(),
             operator: Operator::Eq,
@@ -159,8 +194,29 @@ impl Question {
             entity: self.entity,
             view: None,
             filter: Filter::All(tests.collect()),
-            selection: Vec::new(),
+            selection: paths
+                .into_iter()
+                .map(|path| Selected {
+                    response: path.clone(),
+                    asked: Asked::Path(path.clone()),
+                    below: Vec::new(),
+                })
+                .collect(),
         }
+    }
+
+    /// A record as far as the answer to the query tells of it; none when it lacks its key or its wet.
+    #[must_use]
+    pub fn record(&self, network: &Network, mut values: BTreeMap<String, String>) -> Option<Record> {
+        Some(Record {
+            entity: self.entity,
+            id: Uuid::parse_str(&values.remove(&network.entity(self.entity).key)?).ok()?,
+            wet: values.remove(&network.record.wet)?,
+            version: 0,
+            established: SimTime::EPOCH,
+            available_until: None,
+            values,
+        })
     }
 
     /// Whether a record is what was asked for; keys may be written in either case.
@@ -257,6 +313,7 @@ fn under(asking: &Asking<'_>, policy: &Policy, answers: &[Option<Vec<Record>>]) 
         let records = ask(Question {
             entity: query.entity,
             equals: fixed_filters(query, policy),
+            until: Some(until.field.clone()),
         })?;
         if !records.iter().all(|record| is_within(record, until, today)) {
             return Err(Denial::Ended.into());
@@ -279,6 +336,7 @@ fn under(asking: &Asking<'_>, policy: &Policy, answers: &[Option<Vec<Record>>]) 
     let records = ask(Question {
         entity: relation.entity,
         equals,
+        until: relation.until.as_ref().map(|until| until.field.clone()),
     })?;
     if records.is_empty() {
         return Err(Denial::NoRelation.into());

@@ -39,7 +39,7 @@ impl Record {
         } else if path == names.version {
             Some(self.version.to_string())
         } else if path == names.established {
-            Some(moment(self.established))
+            Some(self.established.utc())
         } else if path == names.available_until {
             self.available_until.map(|day| day.to_string())
         } else {
@@ -52,13 +52,4 @@ impl Record {
     pub fn reference(&self, network: &Network) -> String {
         format!("{}/{}", network.entity(self.entity).name, self.id)
     }
-}
-
-/// A moment in UTC with three digits of a second, so that moments sort as texts.
-pub(super) fn moment(at: SimTime) -> String {
-    let seconds = at.unix_ms().div_euclid(1000);
-    let milliseconds = at.unix_ms().rem_euclid(1000);
-    let stamp = jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::MIN);
-    let whole = stamp.to_string();
-    format!("{}.{milliseconds:03}Z", whole.trim_end_matches('Z'))
 }

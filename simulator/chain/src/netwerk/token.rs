@@ -53,6 +53,8 @@ pub struct Claims {
     pub instantie_type: Option<String>,
     /// The identifications of the party, by claim.
     pub identities: BTreeMap<String, String>,
+    /// The certificate of the connection over which it was asked: over any other it is no good (RFC 8705).
+    pub certificate: String,
 }
 
 /// Why there is no token, or why it is not good.
@@ -144,6 +146,7 @@ pub fn issue(
         identities: identities
             .filter_map(|(place, value)| Some((role(place)?.claim.clone(), value.clone())))
             .collect(),
+        certificate: certificate.to_owned(),
     })
 }
 
@@ -202,7 +205,7 @@ pub fn validate(
     let caller = deelnemers
         .of_certificate(certificate)
         .ok_or(INVALID_CERTIFICATE)?;
-    if claims.iss != network.token.issuer || claims.aud != audience {
+    if claims.iss != network.token.issuer || claims.aud != audience || claims.certificate != certificate {
         return Err(INVALID_TOKEN);
     }
     let owner = claims.act.clone().or_else(|| {

@@ -109,36 +109,13 @@ impl NetworkWorld {
     /// Admits a party: puts it on the list, and publishes the services that its roles ask for.
     pub fn admit(&mut self, deelnemer: Deelnemer) {
         let name = deelnemer.name.clone();
-        let mut purposes = vec![Purpose::Notificatie, Purpose::Melding];
-        let own = self.network.registers.iter();
-        for register in own.filter(|register| deelnemer.identities.contains_key(&register.owner)) {
-            let views = register
-                .entities
-                .iter()
-                .flat_map(|entity| entity.views.iter().cloned().map(Some));
-            let views: BTreeSet<Option<String>> = views.chain([None]).collect();
-            purposes.extend(views.into_iter().map(|view| Purpose::Register {
-                code: register.code.clone(),
-                view,
-            }));
-        }
-        for purpose in purposes {
-            let path = match &purpose {
-                Purpose::Notificatie => "notificatie".to_owned(),
-                Purpose::Melding => "melding".to_owned(),
-                Purpose::Register { code, view: None } => code.to_lowercase(),
-                Purpose::Register {
-                    code,
-                    view: Some(view),
-                } => format!("{}/{view}", code.to_lowercase()),
-            };
+        for purpose in Purpose::of(&self.network, &deelnemer) {
+            let address = format!("https://{name}.sim/{}", purpose.path());
             let service = Service {
                 owner: name.clone(),
                 purpose,
             };
-            self.knooppunt
-                .adresboek
-                .publish(&format!("https://{name}.sim/{path}"), service);
+            self.knooppunt.adresboek.publish(&address, service);
         }
         self.partijen
             .push(Partij::new(Arc::clone(&self.network), &deelnemer, self.seed));
@@ -401,7 +378,7 @@ impl NetworkWorld {
             certificate: self.certificate(underway.partij),
             claims: Some(claims),
             address: underway.address.clone(),
-            call: underway.outward.call.clone(),
+            call: Ok(underway.outward.call.clone()),
         };
         self.asked.insert(request, underway);
         self.bring_to_knooppunt(input);

@@ -17,11 +17,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::callers::{Callers, Purpose};
 use super::metadata;
 use super::pace::Pace;
-use super::respond::{Answer, bare, invalid, klok, only_for, problem, reply, without_body};
+use super::respond::{bare, invalid, klok, only_for, problem, reply, without_body};
 use super::route::{Prefix, Route, route};
 use super::task::HubHandle;
 use super::zoekpad;
 use crate::error::ServersError;
+use crate::listener::Answer;
 use crate::multipart::{is_form, parts};
 
 /// The header that names the caller where there is no certificate to do so.

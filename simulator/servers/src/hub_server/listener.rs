@@ -1,23 +1,19 @@
-//! The listening side: connections in, each with limits on its number, its head and its duration.
+//! A hub that listens, or that is served over any other stream.
 //!
-//! The same is served over any other stream too. What a request means is the handler's business. Tests are in `tests/it`.
+//! What a request means is the handler's business. Tests are in `tests/it`.
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper::Request;
+use hyper::body::Incoming;
 use kp_chain::{Hub, SimTime};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinHandle;
 
 use super::callers::{Callers, Calls};
 use super::handler::Handler;
@@ -25,19 +21,22 @@ use super::pace::Pace;
 use super::route::Prefix;
 use super::task::{HubHandle, start};
 use crate::error::ServersError;
+use crate::listener::{Answer, ConnectionLimits, Listening, Service, serve_connection};
 use crate::settings::HubServerSettings;
-
-/// How long a failed accept is let rest, so that a machine without free descriptors is not kept busy.
-const ACCEPT_REST: Duration = Duration::from_millis(50);
-/// What a connection may buffer of a head.
-const HEAD_MAX_BYTES: usize = 64 * 1024;
+use crate::tls::Fingerprint;
 
 /// A hub behind HTTP that listens nowhere: who calls it brings the stream.
 #[derive(Clone)]
 pub struct HubService {
     handle: HubHandle,
     handler: Arc<Handler>,
-    settings: Arc<HubServerSettings>,
+    limits: ConnectionLimits,
+}
+
+impl Service for HubService {
+    async fn answer(&self, _caller: Option<Fingerprint>, request: Request<Incoming>) -> Answer {
+        self.handler.serve(request).await
+    }
 }
 
 impl HubService {
@@ -73,7 +72,11 @@ impl HubService {
         let service = Self {
             handle,
             handler: Arc::new(handler),
-            settings: Arc::new(settings),
+            limits: ConnectionLimits {
+                connections_max: settings.connections_max,
+                header_wait: settings.header_wait,
+                connection_wait: settings.connection_wait,
+            },
         };
         (service, hub)
     }
@@ -92,29 +95,17 @@ impl HubService {
 
     /// Serves what comes over one connection until it ends.
     pub async fn serve(&self, stream: impl AsyncRead + AsyncWrite + Unpin + 'static) {
-        let service = service_fn(|request| {
-            let handler = Arc::clone(&self.handler);
-            async move { Ok::<_, Infallible>(handler.serve(request).await) }
-        });
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(self.settings.header_wait)
-            .max_buf_size(HEAD_MAX_BYTES)
-            .serve_connection(TokioIo::new(stream), service);
-        match tokio::time::timeout(self.settings.connection_wait, connection).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::debug!(%error, "a connection ended early"),
-            Err(_) => tracing::debug!("a connection lasted too long"),
-        }
+        serve_connection(stream, None, self.limits, self).await;
     }
 }
 
 /// A hub that listens; it stops when this is dropped.
 pub struct HubServer {
     service: HubService,
+    /// None once it has stopped.
+    listening: Option<Listening>,
     address: SocketAddr,
     base_url: String,
-    accepting: JoinHandle<()>,
     hub: JoinHandle<()>,
 }
 
@@ -125,24 +116,21 @@ impl HubServer {
     ///
     /// When the address cannot be listened on.
     pub async fn start(hub: Hub, now: SimTime, settings: HubServerSettings) -> Result<Self, ServersError> {
-        let address = settings.address;
-        let listen = |source| ServersError::Listen { address, source };
-        let listener = TcpListener::bind(address).await.map_err(listen)?;
-        let address = listener.local_addr().map_err(listen)?;
+        let bound = Listening::bind(settings.address).await?;
+        let address = bound.1;
         let base_url = settings
             .external_url
             .clone()
             .unwrap_or_else(|| format!("http://{address}"))
             .trim_end_matches('/')
             .to_owned();
-        let connections_max = settings.connections_max;
         let (service, hub) = HubService::new(hub, now, settings, &base_url);
-        let accepting = tokio::spawn(accept(listener, service.clone(), connections_max));
+        let listening = Listening::start(bound, None, service.limits, service.clone());
         Ok(Self {
             service,
+            listening: Some(listening),
             address,
             base_url,
-            accepting,
             hub: tokio::spawn(hub),
         })
     }
@@ -173,17 +161,17 @@ impl HubServer {
 
     /// Stops listening, breaks off what is open and waits until that is done.
     pub async fn stop(mut self) {
-        self.accepting.abort();
         self.hub.abort();
-        // Both end by being broken off, which is what was asked.
-        drop((&mut self.accepting).await);
+        // It ends by being broken off, which is what was asked.
         drop((&mut self.hub).await);
+        if let Some(listening) = self.listening.take() {
+            listening.stop().await;
+        }
     }
 }
 
 impl Drop for HubServer {
     fn drop(&mut self) {
-        self.accepting.abort();
         self.hub.abort();
     }
 }
@@ -194,30 +182,5 @@ impl fmt::Debug for HubServer {
             .debug_struct("HubServer")
             .field("base_url", &self.base_url)
             .finish_non_exhaustive()
-    }
-}
-
-/// Accepts connections; the tasks that serve them end with this one.
-async fn accept(listener: TcpListener, service: HubService, connections_max: usize) {
-    let room = Arc::new(Semaphore::new(connections_max.clamp(1, Semaphore::MAX_PERMITS)));
-    let mut connections = JoinSet::new();
-    loop {
-        while connections.try_join_next().is_some() {}
-        let Ok(permit) = Arc::clone(&room).acquire_owned().await else {
-            return;
-        };
-        match listener.accept().await {
-            Ok((stream, _)) => {
-                let service = service.clone();
-                connections.spawn(async move {
-                    service.serve(stream).await;
-                    drop(permit);
-                });
-            }
-            Err(error) => {
-                tracing::warn!(%error, "a connection could not be accepted");
-                tokio::time::sleep(ACCEPT_REST).await;
-            }
-        }
     }
 }

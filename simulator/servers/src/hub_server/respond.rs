@@ -11,11 +11,10 @@ use kp_chain::vsp::{FieldProblem, ReceiptRefusal, VspReply};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use crate::listener::Answer;
+
 const JSON: &str = "application/json";
 const BINARY: &str = "application/octet-stream";
-
-/// An answer that is ready to be written.
-pub(super) type Answer = Response<Full<Bytes>>;
 
 /// The answer on a request that reached the hub.
 pub(super) fn reply(reply: VspReply, instance: &str) -> Answer {

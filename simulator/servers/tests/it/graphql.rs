@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use kp_chain::netwerk::{Answered, Asked, Filter, Operand, Operator, Query, Selected};
+use kp_chain::netwerk::{Answered, Asked, Filter, Operand, Operator, Query, Selected, Unreadable};
 use kp_model::Catalogue;
-use kp_servers::graphql::{Asks, RegisterSchema, Unfit, json};
+use kp_servers::graphql::{Asks, RegisterSchema, json};
 use serde_json::{Value, json as literal};
 
 fn schema(code: &str, view: Option<&str>) -> RegisterSchema {
@@ -13,7 +13,7 @@ fn schema(code: &str, view: Option<&str>) -> RegisterSchema {
     RegisterSchema::new(Arc::clone(&network), register, view).unwrap()
 }
 
-fn read(code: &str, query: &str, variables: Value) -> Result<Asks, Unfit> {
+fn read(code: &str, query: &str, variables: Value) -> Result<Asks, Unreadable> {
     let body = literal!({ "query": query, "variables": variables }).to_string();
     schema(code, None).read(body.as_bytes())
 }

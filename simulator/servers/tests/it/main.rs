@@ -6,4 +6,5 @@ mod corpus;
 mod exchange;
 mod fixture;
 mod graphql;
+mod netwerk;
 mod wire;

@@ -70,7 +70,7 @@ impl Door {
             certificate: format!("certificate-{party}"),
             claims: claims.map(Arc::new),
             address: address.to_owned(),
-            call,
+            call: Ok(call),
         };
         self.knooppunt
             .handle(SimTime::from_unix_ms(1_767_258_000_000), input);

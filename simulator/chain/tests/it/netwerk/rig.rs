@@ -6,9 +6,9 @@ use std::sync::{Arc, OnceLock};
 use jiff::civil::{Date, date};
 use kp_chain::SimTime;
 use kp_chain::netwerk::{
-    Adresboek, Asked, Asking, Assignment, Assignments, Change, Claims, Decision, Deelnemer, Deelnemers,
-    Filter, Operand, Operator, Purpose, Query, Record, Refusal, Register, Selected, Service, Status, Step,
-    TokenRequest, Told, decide, issue,
+    Adresboek, Asked, Asking, Assignments, Change, Claims, Decision, Deelnemer, Deelnemers, Filter, Operand,
+    Operator, Purpose, Query, Record, Refusal, Register, Selected, Service, Status, Step, TokenRequest, Told,
+    decide, issue,
 };
 use kp_model::Catalogue;
 use kp_model::network::{EntityId, Network};
@@ -89,26 +89,7 @@ impl Rig {
                 actors: Vec::new(),
             });
         }
-        let mut assignments = Assignments::default();
-        for policy in &network.policies {
-            let owner = network.registers[policy.entity.register].owner;
-            for (consumer, identification) in [(0, GEMEENTE), (1, AANBIEDER), (1, ANDER)] {
-                let owners: &[&str] = if owner == 0 {
-                    &[GEMEENTE]
-                } else {
-                    &[AANBIEDER, ANDER]
-                };
-                for own in owners.iter().filter(|_| policy.consumer == consumer) {
-                    assignments.add(Assignment {
-                        policy: policy.name.clone(),
-                        owner: format!("{}:{own}", network.roles[owner].prefix),
-                        consumer: format!("{}:{identification}", network.roles[consumer].prefix),
-                        from: date(2026, 1, 1),
-                        until: None,
-                    });
-                }
-            }
-        }
+        let assignments = Assignments::everybody(&network, &deelnemers, date(2026, 1, 1));
         let register = |code: &str, owner: &str| {
             let (place, _) = network.register(code).unwrap();
             Register::new(Arc::clone(&network), place, owner)
@@ -252,7 +233,7 @@ impl Rig {
             match decide(&asking, &answers) {
                 Step::Decided(decision) => break decision,
                 Step::Asks(question) => {
-                    let asked = question.query();
+                    let asked = question.query(&self.network);
                     let found = self
                         .register(question.entity)
                         .find(&asked, today)
