@@ -35,6 +35,53 @@ pub struct Defect {
     /// What it reports unasked.
     #[serde(default)]
     pub reports: Vec<Reports>,
+    /// What it does otherwise in the network.
+    #[serde(default)]
+    pub netwerk: Option<NetworkDeviation>,
+}
+
+/// What a defective party does otherwise in the network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NetworkDeviation {
+    /// It asks without the filter on its own identification.
+    WithoutOwnFilter,
+    /// It fetches nothing of what it is told.
+    FetchesNothing,
+    /// It keeps what it fetched once, whatever it is told later.
+    KeepsOldCopy,
+    /// It reports a fault when nothing is found.
+    ReportsNothingFound,
+    /// It takes in what is for somebody else.
+    TakesAnyones,
+    /// It takes in a repeat as something new.
+    NewNumberForRepeat,
+    /// It writes rule and record of a melding the wrong way round.
+    SwapsMelding,
+    /// It tells nobody of a change.
+    TellsNobody,
+    /// It writes the number of a person in a notificatie.
+    TellsPerson,
+    /// It names records in small letters.
+    SmallLetters,
+    /// It tries once to tell, and never again.
+    TriesOnce,
+    /// It answers with every record that has the key, whatever else is asked.
+    IgnoresFilters,
+    /// It takes a filter on nothing for no filter.
+    NullIsNoFilter,
+    /// It does not write down who asked what.
+    NoAudit,
+    /// It goes on with a token that was refused.
+    KeepsToken,
+    /// It reads the address book once.
+    KeepsAddresses,
+    /// It sends no trace.
+    NoTrace,
+    /// It answers whoever calls.
+    OpenDoor,
+    /// It answers in one media type, whatever is asked.
+    OneMediaType,
 }
 
 /// A message that is rejected though nothing is wrong with it.

@@ -19,6 +19,7 @@
 //! | what a party that acts on its own decides, its settings | `gemeente/party.rs`, `aanbieder/party.rs`, `pace.rs` |
 //! | a supplier that is wrong on purpose | `data/defects.toml`, `aanbieder/post.rs` |
 //! | who takes part in the network, tokens, policies, registers | `netwerk/` |
+//! | the codes that are found by what people call them | `codes.rs` |
 //! | the clock and the log of a world | `schedule.rs` |
 //! | what a party remembers and judges by | `ledger.rs`; the rules and answers are those of `kp-rules` |
 //!
@@ -40,6 +41,7 @@
 //! they are read from the release; what is wrong with a message is data, never an error.
 
 mod aanbieder;
+mod codes;
 mod decisions;
 mod defect;
 mod error;
@@ -65,7 +67,7 @@ pub use aanbieder::{
     ToewijzingKey, Uitkomst, Uitvoering, Verwijzer, Verzoek, VerzoekKey, VerzoekToestand, Wijzigingsverzoek,
 };
 pub use decisions::{Afwijzing, Decisions, Learned, RetourChoice, Scripted, Source};
-pub use defect::{Condition, Defect, Deviation, Rejects, Reported, Reports, Sends};
+pub use defect::{Condition, Defect, Deviation, NetworkDeviation, Rejects, Reported, Reports, Sends};
 pub use error::ChainError;
 pub use gemeente::{
     Act, Case, Content, Gemeente, GemeenteInput, GemeenteOutput, GemeenteParty, GemeentePolicy,

@@ -1,7 +1,7 @@
 //! A test authority: certificates for everybody in a network, for today and not for production.
 //!
 //! Keys are random, so nothing of it belongs in a golden file. A certificate is good for server and client at once
-//! (RFC0001 3), for ten years around now; one that is over is made on purpose. Tests are in `tests/it/netwerk`.
+//! (RFC0001 3), for ten years around now; one that is over is made on purpose. Tests are in `tests/it/netwerk.rs`.
 
 use std::net::IpAddr;
 

@@ -1,7 +1,7 @@
 //! TLS in which both sides show a certificate of one authority (RFC0001).
 //!
 //! The provider of cryptography is named with every configuration; none is installed for the process. Who is who follows
-//! from the digest of the certificate that was shown. Tests are in `tests/it/netwerk`.
+//! from the digest of the certificate that was shown. Tests are in `tests/it/netwerk.rs`.
 
 use std::fmt;
 use std::sync::Arc;

@@ -11,11 +11,11 @@ use kp_model::{Facts, Release};
 use kp_rules::periods::{declared_in, product_period};
 
 use super::administration::{Booking, Toewijzing, ToewijzingKey};
-use super::codes::{code_called, code_that, property_of};
 use super::machine::{Aanbieder, Letter};
 use super::prestatie::{Declaratie, Geleverd, Prestatie, PrestatieToestand};
 use super::subject::{Hoeveelheid, Maand, PrestatieKey, Product};
 use super::tarief::{ProductCode, Volume, is_output, price, sum};
+use crate::codes::{code_called, code_that, property_of};
 use crate::letter::{CLIENT, DECLARATIE, PRESTATIE, TOEWIJZING};
 
 /// The unit that is counted in.

@@ -4,14 +4,15 @@
 //! is. Element names and codes are the release's business. Tests are in `tests/it`.
 
 use jiff::civil::Date;
-use kp_model::{Facts, MessageType, Release};
+use kp_model::{Facts, Release};
 
 use super::administration::{Booking, Toewijzing, ToewijzingKey};
 use super::instruction::{Aanleiding, Melding};
 use super::levering::{Change, Einde, Levering, Reported};
 use super::machine::{Aanbieder, Letter};
+use crate::codes::reden_van_stop;
 use crate::error::ChainError;
-use crate::letter::{CLIENT, STOP, TOEWIJZING, carrier};
+use crate::letter::{CLIENT, STOP, carrier};
 
 /// The concept that reports the start of a delivery.
 const START: &str = "Start";
@@ -164,7 +165,8 @@ impl<D> Aanbieder<D> {
         let toewijzing = self.administration.toewijzing(key)?;
         let release = self.release(&key.family)?;
         let message_type = carrier(release, STOP).map_err(|error| error.reason())?;
-        let (reden, is_temporary) = reden(release, message_type, toewijzing, aanleiding)?;
+        let wijziging = toewijzing.product.get("reden_wijziging");
+        let (reden, is_temporary) = reden_van_stop(release, message_type, wijziging, aanleiding)?;
         Ok(Einde {
             einddatum,
             is_temporary,
@@ -232,46 +234,4 @@ fn class_facts(release: &Release, toewijzing: &Toewijzing, change: &Change) -> R
     })?;
     facts.insert("status_aanlevering", status);
     Ok(facts)
-}
-
-/// The RedenBeeindiging of a stop, and whether it is for a while.
-fn reden(
-    release: &Release,
-    message_type: &MessageType,
-    toewijzing: &Toewijzing,
-    aanleiding: Aanleiding,
-) -> Result<(String, bool), String> {
-    let codes = release.codelist_of(message_type, STOP, "reden_beeindiging");
-    let codes = codes.ok_or_else(|| format!("{} kent geen redenen van een stop", release.id()))?;
-    let follows = || {
-        let wijziging = toewijzing.product.get("reden_wijziging")?;
-        let allocates = carrier(release, TOEWIJZING).ok()?;
-        release
-            .codelist_of(allocates, TOEWIJZING, "reden_wijziging")?
-            .find(wijziging)?
-            .property("followed_by")
-    };
-    let found = match aanleiding {
-        Aanleiding::Toewijzing => follows().and_then(|reden| codes.find(reden)),
-        Aanleiding::VolgensPlan
-        | Aanleiding::Tijdelijk
-        | Aanleiding::Client
-        | Aanleiding::Aanbieder
-        | Aanleiding::Overeenstemming
-        | Aanleiding::Overlijden
-        | Aanleiding::Verhuizing
-        | Aanleiding::ExterneOorzaak => codes
-            .codes
-            .iter()
-            .find(|code| code.has("aanleiding", aanleiding.word())),
-    };
-    found
-        .map(|code| (code.code.clone(), code.property("temporary").is_some()))
-        .ok_or_else(|| {
-            format!(
-                "bij aanleiding {} hoort in {} geen reden",
-                aanleiding.word(),
-                release.id()
-            )
-        })
 }

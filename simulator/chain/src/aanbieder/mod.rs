@@ -12,7 +12,6 @@
 
 mod acting;
 mod administration;
-mod codes;
 mod declaratie;
 mod deviant;
 mod instruction;

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use kp_model::Release;
 use kp_rules::amounts::{hours_of_minutes, minute_tariff, minutes_amount};
 
-use super::codes::property_of;
 use super::subject::Contract;
+use crate::codes::property_of;
 use crate::letter::PRESTATIE;
 
 /// What is agreed on a product.

@@ -9,9 +9,9 @@ use kp_model::{Facts, Message, Release};
 use uuid::Uuid;
 
 use super::administration::Booking;
-use super::codes::{code_called, code_within};
 use super::machine::{Aanbieder, Letter};
 use super::subject::{Aanvraag, GevraagdProduct, Omvang, Product};
+use crate::codes::{code_called, code_within};
 use crate::letter::CLIENT;
 
 /// A product that is asked for.

@@ -7,10 +7,10 @@ use jiff::civil::Date;
 use kp_model::{Facts, Release};
 
 use super::administration::{Booking, Toewijzing, ToewijzingKey};
-use super::codes::code_called;
 use super::machine::{Aanbieder, Letter};
 use super::subject::{GevraagdeWijziging, Wijzigingsverzoek};
 use super::verzoek::{REFERENTIE, insert_omvang, product_facts, verzoek_key};
+use crate::codes::code_called;
 use crate::letter::CLIENT;
 
 /// The request itself.

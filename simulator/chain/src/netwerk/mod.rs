@@ -12,7 +12,7 @@
 //! | what is looked at before a call goes on, and in which order | `knooppunt.rs` |
 //! | what is served where | `adresboek.rs` |
 //! | the form of notificaties, meldingen and answers | `call.rs` |
-//! | what a party does with what it is told, and how it tells | `partij.rs` |
+//! | what a party does with what it is told, how it tells, and what its user does | `partij.rs` |
 //! | the parties together in virtual time | `world.rs` |
 //! | what a query finds | `query.rs` |
 //! | how a register keeps records, and what it tells of | `register.rs` |
@@ -35,7 +35,7 @@ pub use adresboek::{Adresboek, Purpose, Service};
 pub use call::{Call, Identification, Notice, Reply, Unreadable};
 pub use deelnemer::{Actor, Deelnemer, Deelnemers, Status};
 pub use knooppunt::{Clocks, DecisionLine, Knooppunt, KnooppuntInput, KnooppuntOutput};
-pub use partij::{AuditLine, Copy, Errand, Outward, Partij, PartijInput, PartijOutput};
+pub use partij::{AuditLine, Copy, Errand, Opdracht, Outward, Partij, PartijInput, PartijOutput, Toekenning};
 pub use policy::{Asking, Assignment, Assignments, Decision, Denial, Question, Step, decide};
 pub use query::{Answered, Asked, Filter, Operand, Operator, Query, Selected};
 pub use record::Record;

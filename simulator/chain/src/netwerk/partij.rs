@@ -6,6 +6,9 @@
 
 mod fetch;
 mod tell;
+mod user;
+
+pub use user::{Opdracht, Toekenning};
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -19,10 +22,11 @@ use super::adresboek::Purpose;
 use super::call::{Call, Identification, Notice, Reply};
 use super::deelnemer::Deelnemer;
 use super::policy::Question;
-use super::query::{Answered, Query};
+use super::query::{Answered, Operand, Query};
 use super::record::Record;
 use super::register::{Change, Register, RegisterError};
 use super::token::Claims;
+use crate::defect::NetworkDeviation;
 use crate::numbering::Numbering;
 use crate::time::SimTime;
 
@@ -49,6 +53,8 @@ pub struct Partij {
     meldingen: Vec<(Uuid, Notice)>,
     audit: Vec<AuditLine>,
     outputs: VecDeque<PartijOutput>,
+    /// What it does otherwise on purpose.
+    deviation: Option<NetworkDeviation>,
 }
 
 /// Something that is tried until it is done.
@@ -176,7 +182,15 @@ impl Partij {
             meldingen: Vec::new(),
             audit: Vec::new(),
             outputs: VecDeque::new(),
+            deviation: None,
         }
+    }
+
+    /// The same party, which does one thing otherwise on purpose.
+    #[must_use]
+    pub fn deviating(mut self, deviation: Option<NetworkDeviation>) -> Self {
+        self.deviation = deviation;
+        self
     }
 
     /// What it is called in the list of who takes part.
@@ -354,6 +368,8 @@ impl Partij {
     }
 
     fn answer_query(&mut self, now: SimTime, claims: &Claims, query: &Query) -> Reply {
+        let misread = self.misread(query);
+        let query = misread.as_ref().unwrap_or(query);
         let Some(register) = self.register(query.entity) else {
             return refused(404, "there is no such register here");
         };
@@ -366,6 +382,9 @@ impl Partij {
             .map(|record| record.reference(&self.network))
             .collect();
         let answered = register.answer(query, now.date());
+        if self.deviation == Some(NetworkDeviation::NoAudit) {
+            return Reply::Records(answered);
+        }
         self.audit.push(AuditLine {
             at: now,
             consumer: claims.sub.clone(),
@@ -377,8 +396,24 @@ impl Partij {
         Reply::Records(answered)
     }
 
+    /// The query that a defective party reads; none when it reads what is asked.
+    fn misread(&self, query: &Query) -> Option<Query> {
+        let key = &self.network.entity(query.entity).key;
+        let is_left_out = |path: &String, with: &Operand| match self.deviation {
+            Some(NetworkDeviation::IgnoresFilters) => path != key,
+            Some(NetworkDeviation::NullIsNoFilter) => *with == Operand::Null,
+            _ => false,
+        };
+        let mut misread = query.clone();
+        misread.filter = misread.filter.without(&is_left_out);
+        (misread != *query).then_some(misread)
+    }
+
     /// Whether a notice is for this party, of who its token names.
     fn is_mine(&self, claims: &Claims, notice: &Notice) -> bool {
+        if self.deviation == Some(NetworkDeviation::TakesAnyones) {
+            return true;
+        }
         let role = |id_type: &str| self.network.roles.iter().position(|role| role.id_type == id_type);
         let to = role(&notice.receiver.id_type).and_then(|role| self.identities.get(&role));
         let from = role(&notice.sender.id_type)
@@ -393,13 +428,19 @@ impl Partij {
         while let Some((_, old)) = self.received_at.pop_front_if(|(at, _)| at.plus_ms(kept) < now) {
             self.received.remove(&old);
         }
-        if let Some(number) = self.received.get(&digest) {
+        let is_new_each_time = self.deviation == Some(NetworkDeviation::NewNumberForRepeat);
+        if let Some(number) = self.received.get(&digest).filter(|_| !is_new_each_time) {
             return (*number, false);
         }
         let cause = digest
             .iter()
             .map(|octet| format!("{octet:02x}"))
             .collect::<String>();
+        let cause = if is_new_each_time {
+            format!("{cause} {}", self.received_at.len())
+        } else {
+            cause
+        };
         let number = self.numbering.identifier(&cause);
         self.received.insert(digest, number);
         self.received_at.push_back((now, digest));
@@ -449,6 +490,9 @@ impl Partij {
 
     /// When something is tried again that got a status; none when that cannot help, or it took too long.
     fn next_attempt(&self, now: SimTime, attempts: &Attempts, status: u16) -> Option<SimTime> {
+        if self.deviation == Some(NetworkDeviation::TriesOnce) {
+            return None;
+        }
         let terms = &self.network.delivery;
         let turn = attempts.count.saturating_sub(1);
         let minutes = terms.retry_minutes.get(turn).unwrap_or(&terms.then_every_minutes);

@@ -141,6 +141,19 @@ impl Query {
     }
 }
 
+impl Filter {
+    /// The same without the tests of which the path and the value are as said.
+    pub(super) fn without(self, is_left_out: &impl Fn(&String, &Operand) -> bool) -> Self {
+        let all = |parts: Vec<Self>| parts.into_iter().map(|part| part.without(is_left_out)).collect();
+        match self {
+            Self::All(parts) => Self::All(all(parts)),
+            Self::Any(parts) => Self::Any(all(parts)),
+            Self::Test { path, with, .. } if is_left_out(&path, &with) => Self::All(Vec::new()),
+            test @ Self::Test { .. } => test,
+        }
+    }
+}
+
 fn add_fixed<'a>(filter: &'a Filter, path: &str, found: &mut Vec<&'a Operand>) {
     match filter {
         Filter::All(parts) => parts.iter().for_each(|part| add_fixed(part, path, found)),

@@ -2,12 +2,13 @@
 //!
 //! A token is used again for the same address and scopes until shortly before it is over. What is refused with 401 is
 //! tried once more with a new token; what is not there any more, once more after the address book was read again; nothing
-//! else is repeated here: when something is tried later is for the party. Tests: `tests/it/netwerk`.
+//! else is repeated here: when something is tried later is for the party. Tests: `tests/it/netwerk.rs`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hyper::Method;
+use kp_chain::NetworkDeviation;
 use kp_chain::netwerk::{Call, Outward, Purpose, Reply, TokenRequest};
 use kp_model::network::Network;
 use kp_model::{Seed, Stream};
@@ -15,7 +16,6 @@ use serde_json::Value;
 use tokio_rustls::TlsConnector;
 
 use super::knooppunt::wall_seconds;
-use super::netwerkpunt::Kind;
 use super::trace::Trace;
 use super::wire;
 use crate::error::ServersError;
@@ -37,6 +37,8 @@ pub struct NetworkClient {
     /// Tokens by address and scopes, with their end.
     tokens: BTreeMap<(String, String), (String, i64)>,
     chance: Stream,
+    /// What it does otherwise on purpose.
+    deviation: Option<NetworkDeviation>,
 }
 
 /// Where services are, by code of the party, function and code of the system role.
@@ -69,13 +71,21 @@ impl NetworkClient {
             book: None,
             tokens: BTreeMap::new(),
             chance: seed.derive("traces").stream(),
+            deviation: None,
         })
+    }
+
+    /// The same client, which does one thing otherwise on purpose.
+    #[must_use]
+    pub fn deviating(mut self, deviation: Option<NetworkDeviation>) -> Self {
+        self.deviation = deviation;
+        self
     }
 
     /// Asks something at a service of another; every failure is a refusal with the status that fits it.
     pub async fn ask(&mut self, outward: &Outward) -> Reply {
-        let mut is_book_new = false;
-        let mut is_token_new = false;
+        let mut is_book_new = self.deviation == Some(NetworkDeviation::KeepsAddresses);
+        let mut is_token_new = self.deviation == Some(NetworkDeviation::KeepsToken);
         loop {
             let place = match self.place(outward).await {
                 Ok(Some(place)) => place,
@@ -195,11 +205,7 @@ impl NetworkClient {
     }
 
     async fn call(&mut self, place: &Place, token: &str, call: &Call) -> Result<HttpAnswer, ServersError> {
-        let body = match call {
-            Call::Query(query) => wire::query_body(&self.network, query),
-            Call::Notify(notice) => wire::notice_body(Kind::Notificatie, notice),
-            Call::Report(notice) => wire::notice_body(Kind::Melding, notice),
-        };
+        let body = wire::body(&self.network, call);
         self.exchange(&place.access, Method::POST, body, Some(token))
             .await
     }
@@ -212,7 +218,10 @@ impl NetworkClient {
         token: Option<&str>,
     ) -> Result<HttpAnswer, ServersError> {
         let mut client = HttpClient::secure(url, self.settings.clone(), self.connector.clone())?;
-        let mut headers: Vec<(&'static str, String)> = Trace::new(&mut self.chance).headers().into();
+        let mut headers: Vec<(&'static str, String)> = match self.deviation {
+            Some(NetworkDeviation::NoTrace) => Vec::new(),
+            _ => Trace::new(&mut self.chance).headers().into(),
+        };
         if let Some(token) = token {
             headers.push(("authorization", format!("Bearer {token}")));
         }

@@ -1,7 +1,7 @@
 //! Tokens as text: claims, signed with a key that only the issuer has (RFC0014, RFC 8705).
 //!
 //! Only its own algorithm is read, so that neither `none` nor a key of another kind gets in. Whether a token is good is
-//! decided over its claims (`kp_chain::netwerk::validate`). Tests are in `tests/it/netwerk`.
+//! decided over its claims (`kp_chain::netwerk::validate`). Tests are in `tests/it/netwerk.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Once;

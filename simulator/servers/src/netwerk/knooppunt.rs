@@ -2,7 +2,7 @@
 //!
 //! It reads bytes, names who called by the certificate of the connection, asks the machine, and brings what goes on to who
 //! serves it with the payload of the token in the header `claims`. What went over it is kept for who watches. The machine
-//! answers at once, so it stands behind a lock. Tests: `tests/it/netwerk`.
+//! answers at once, so it stands behind a lock. Tests: `tests/it/netwerk.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -59,6 +59,8 @@ const LIMITS: ConnectionLimits = ConnectionLimits {
 /// Something that went over the way in.
 #[derive(Clone, Debug)]
 pub struct Exchange {
+    /// The place among all that came in.
+    pub number: u64,
     /// Business time.
     pub at: SimTime,
     /// Who called, as the list of who takes part names the owner of the certificate.
@@ -240,16 +242,66 @@ impl KnooppuntHandle {
         }
     }
 
-    /// What went over it since this was last asked, in the order in which it ended.
+    /// What went over it since this was last asked and has ended, in the order in which it began.
     #[must_use]
     pub fn take_exchanges(&self) -> Vec<Exchange> {
-        std::mem::take(&mut self.state().exchanges)
+        let mut ended = std::mem::take(&mut self.state().exchanges);
+        ended.sort_by_key(|exchange| exchange.number);
+        ended
     }
 
     /// How many requests came in so far.
     #[must_use]
     pub fn requests(&self) -> u64 {
         self.state().requests
+    }
+
+    /// Brings something to who serves it past every check, as on behalf of who the claims name: to see what is made of
+    /// what should never have come through. It is kept like anything that came in.
+    pub async fn bring(
+        &self,
+        service: &Offered,
+        claims: &Claims,
+        accept: &str,
+        (call, body): (Call, Bytes),
+    ) -> HttpAnswer {
+        let number = self.begin().0;
+        let (address, trace, at) = {
+            let mut state = self.state();
+            let address = state.machine.adresboek.find(service).map(str::to_owned);
+            let trace = Trace::new(&mut state.chance);
+            (address.unwrap_or_default(), trace, state.now)
+        };
+        let answer = self
+            .forward(
+                service,
+                &address,
+                &jwt::to_json(claims),
+                accept,
+                &trace,
+                body.clone(),
+            )
+            .await;
+        self.keep(Exchange {
+            number,
+            at,
+            caller: None,
+            asked: Asked::Call {
+                address,
+                service: service.clone(),
+                call: Some(call),
+            },
+            claims: Some(Arc::new(claims.clone())),
+            trace: Some(trace),
+            is_json: true,
+            request: body,
+            status: answer.status.as_u16(),
+            content_type: answer.content_type.clone(),
+            response: answer.body.clone(),
+            is_forwarded: true,
+            decision: None,
+        });
+        answer
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -282,8 +334,13 @@ impl KnooppuntHandle {
         state.exchanges.push(exchange);
     }
 
-    fn token(&self, certificate: &str, headers: &HeaderMap, body: &[u8]) -> (Asked, HttpAnswer) {
-        let request = self.begin();
+    fn token(
+        &self,
+        request: RequestId,
+        certificate: &str,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> (Asked, HttpAnswer) {
         let asked = wire::token_request(header(headers, CONTENT_TYPE.as_str()), body);
         let outputs = self.step(KnooppuntInput::Token {
             request,
@@ -345,13 +402,13 @@ impl KnooppuntHandle {
 
     async fn call(
         &self,
+        request: RequestId,
         certificate: &str,
         claims: Option<Arc<Claims>>,
         (address, service): (&str, &Offered),
         call: Result<Call, Unreadable>,
         (headers, trace, body): (&HeaderMap, &Trace, &Bytes),
     ) -> Outcome {
-        let request = self.begin();
         let mut input = KnooppuntInput::Call {
             request,
             certificate: certificate.to_owned(),
@@ -564,8 +621,8 @@ impl KnooppuntHandle {
         }
     }
 
-    async fn route(&self, certificate: &str, request: Request<Incoming>) -> (Exchange, HttpAnswer) {
-        let (head, body) = request.into_parts();
+    async fn route(&self, certificate: &str, incoming: Request<Incoming>) -> (Exchange, HttpAnswer) {
+        let (head, body) = incoming.into_parts();
         let headers = head.headers;
         let path = head.uri.path().trim_matches('/').to_owned();
         let given = Trace::of(&headers);
@@ -573,7 +630,9 @@ impl KnooppuntHandle {
             .split(';')
             .next()
             .is_some_and(|kind| kind.trim().eq_ignore_ascii_case(wire::JSON));
+        let request = self.begin();
         let mut exchange = Exchange {
+            number: request.0,
             at: self.time(),
             caller: self.change(|machine| {
                 let owner = machine.deelnemers.of_certificate(certificate);
@@ -613,7 +672,7 @@ impl KnooppuntHandle {
         exchange.request = body.clone();
         let answer = match (&head.method, path.as_str()) {
             (&Method::POST, "token") => {
-                let (asked, answer) = self.token(certificate, &headers, &body);
+                let (asked, answer) = self.token(request, certificate, &headers, &body);
                 exchange.asked = asked;
                 answer
             }
@@ -644,6 +703,7 @@ impl KnooppuntHandle {
                 let trace = given.unwrap_or_else(|| Trace::new(&mut self.state().chance));
                 let outcome = self
                     .call(
+                        request,
                         certificate,
                         claims,
                         (address, service),

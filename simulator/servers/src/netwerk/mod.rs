@@ -16,7 +16,7 @@
 //! | the headers that tie requests together | `trace.rs` |
 //!
 //! Business time is set by the run; tokens live by the clock of the machine, as those of any client do.
-//! Tests: `tests/it/netwerk`.
+//! Tests: `tests/it/netwerk.rs`.
 
 mod client;
 mod jwt;
@@ -32,3 +32,4 @@ pub use knooppunt::{Asked, Exchange, KnooppuntHandle, KnooppuntServer};
 pub use service::PartijServer;
 pub use task::PartijHandle;
 pub use trace::Trace;
+pub use wire::body;

@@ -1,7 +1,7 @@
 //! The endpoint that takes in notificaties and meldingen: its schema, and GraphQL text as one of them.
 //!
 //! The names are those of the published interface (RFC0008 3.3, RFC0018 3.3); input types and enums as published, so that
-//! a type of identification that is not known is refused by whoever decides, with its words. Tests: `tests/it/netwerk`.
+//! a type of identification that is not known is refused by whoever decides, with its words. Tests: `tests/it/netwerk.rs`.
 
 use apollo_compiler::Schema;
 use apollo_compiler::executable::OperationType;

@@ -1,7 +1,7 @@
 //! Parties of ours as others find them: registers that answer queries, endpoints that take in notificaties and meldingen.
 //!
 //! Only the way in may call, which its certificate shows; who really asks stands in the header `claims` (RFC0014 4.2). A
-//! refusal has a message and no code of its own (RFC0040). Tests: `tests/it/netwerk`.
+//! refusal has a message and no code of its own (RFC0040). Tests: `tests/it/netwerk.rs`.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -13,6 +13,7 @@ use http_body_util::{BodyExt as _, Collected, Full, Limited};
 use hyper::body::Incoming;
 use hyper::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
+use kp_chain::NetworkDeviation;
 use kp_chain::netwerk::{Call, Claims, Partij, Purpose, Reply, Unreadable};
 use kp_model::network::Network;
 use serde_json::{Value, json};
@@ -48,11 +49,14 @@ struct Inner {
     netwerkpunt: Netwerkpunt,
     /// Who may call.
     knooppunt: Fingerprint,
+    /// What it does otherwise on purpose.
+    deviation: Option<NetworkDeviation>,
     parties: RwLock<BTreeMap<String, PartijHandle>>,
 }
 
 impl PartijServer {
-    /// Starts an address without parties on the current runtime; `knooppunt` is the certificate of who may call.
+    /// Starts an address without parties on the current runtime; `knooppunt` is the certificate of who may call, and
+    /// `deviation` what is done otherwise on purpose.
     ///
     /// # Errors
     /// When the address cannot be listened on, the certificate cannot be used, or the standard makes no schema.
@@ -61,6 +65,7 @@ impl PartijServer {
         identity: &Identity,
         address: SocketAddr,
         knooppunt: Fingerprint,
+        deviation: Option<NetworkDeviation>,
     ) -> Result<Self, ServersError> {
         let bound = Listening::bind(address).await?;
         let base_url = format!("https://{}", bound.1);
@@ -71,6 +76,7 @@ impl PartijServer {
             })?,
             netwerkpunt: Netwerkpunt::new(&network.limits),
             knooppunt,
+            deviation,
             parties: RwLock::default(),
             network,
         }));
@@ -124,7 +130,8 @@ enum Read {
 impl Services {
     async fn serve(&self, caller: Option<Fingerprint>, request: Request<Incoming>) -> (u16, Value) {
         let (head, body) = request.into_parts();
-        if caller != Some(self.0.knooppunt) {
+        let is_open = self.0.deviation == Some(NetworkDeviation::OpenDoor);
+        if caller != Some(self.0.knooppunt) && !is_open {
             return failed(403, "only the way in may call");
         }
         if head.method != Method::POST {
@@ -210,10 +217,11 @@ impl Service for Services {
             .headers()
             .get(ACCEPT)
             .and_then(|accept| accept.to_str().ok());
-        let is_json_asked = accept
-            .unwrap_or_default()
-            .split(',')
-            .any(|kind| kind.trim().starts_with(wire::JSON));
+        let is_json_asked = self.0.deviation != Some(NetworkDeviation::OneMediaType)
+            && accept
+                .unwrap_or_default()
+                .split(',')
+                .any(|kind| kind.trim().starts_with(wire::JSON));
         let (status, mut content) = self.serve(caller, request).await;
         let (status, content_type) = match status {
             // What is well formed is 200 in the older type, also when there is no data (RFC0040 2.4).

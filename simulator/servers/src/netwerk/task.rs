@@ -1,7 +1,7 @@
 //! The task that owns a party: one thing at a time happens to it, and it asks others one at a time.
 //!
 //! While it waits for an answer it goes on answering, so that two parties that ask each other both get on. Business time
-//! is told to it. Tests: `tests/it/netwerk`.
+//! is told to it. Tests: `tests/it/netwerk.rs`.
 
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -126,6 +126,17 @@ pub(crate) fn notice_body(kind: Kind, notice: &Notice) -> Vec<u8> {
         .into_bytes()
 }
 
+/// The body in which a party of ours asks something.
+#[must_use]
+pub fn body(network: &Network, call: &kp_chain::netwerk::Call) -> Vec<u8> {
+    use kp_chain::netwerk::Call;
+    match call {
+        Call::Query(query) => query_body(network, query),
+        Call::Notify(notice) => notice_body(Kind::Notificatie, notice),
+        Call::Report(notice) => notice_body(Kind::Melding, notice),
+    }
+}
+
 /// The body of a request for a token.
 pub(crate) fn token_body(asked: &TokenRequest) -> Vec<u8> {
     let mut body = json!({

@@ -50,7 +50,7 @@ impl Net {
             .unwrap();
         let of_parties = authority.issue("partijen", &HOSTS, Validity::Now).unwrap();
         let pinned = own.fingerprint().unwrap();
-        let server = PartijServer::start(Arc::clone(&network), &of_parties, loopback(), pinned)
+        let server = PartijServer::start(Arc::clone(&network), &of_parties, loopback(), pinned, None)
             .await
             .unwrap();
         let mut net = Self {

@@ -1,8 +1,9 @@
 //! Reads the files of a network standard and checks what refers to what; every fault is told with its place.
 //!
-//! The head and what all files share stand here; `registers`, `concepts`, `notifications` and `policies` each read what
+//! The head and what all files share stand here; `registers`, `concepts`, `notifications`, `policies` and `assertions` each read what
 //! their name says.
 
+mod assertions;
 mod concepts;
 mod notifications;
 mod policies;
@@ -36,6 +37,7 @@ pub(crate) fn load(
             "afbeelding.toml",
             "notificaties.toml",
             "policies.toml",
+            "stellingen.toml",
         ]
         .contains(name)
             || name
@@ -45,7 +47,7 @@ pub(crate) fn load(
             faults.add(
                 &Place::of_file(path),
                 "a network standard has no such file",
-                Some("known here: netwerk.toml, afbeelding.toml, notificaties.toml, policies.toml, registers/CODE.toml".to_owned()),
+                Some("known here: netwerk.toml, afbeelding.toml, notificaties.toml, policies.toml, stellingen.toml, registers/CODE.toml".to_owned()),
             );
         }
     }
@@ -81,6 +83,10 @@ pub(crate) fn load(
     let policies = read(files, "policies.toml", "list of policies", faults, |table| {
         loader.policies(table)
     });
+    let assertions = read(files, "stellingen.toml", "list of assertions", faults, |table| {
+        loader.assertions(table)
+    });
+    network.assertions = assertions.unwrap_or_default();
     network.concepts = concepts.unwrap_or_default();
     network.notification_types = types.unwrap_or_default();
     network.policies = policies.unwrap_or_default();
@@ -196,6 +202,7 @@ fn read_head(
         notification_types: Vec::new(),
         policies: Vec::new(),
         concepts: BTreeMap::new(),
+        assertions: Vec::new(),
     })
 }
 

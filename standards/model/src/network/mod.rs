@@ -48,6 +48,21 @@ pub struct Network {
     pub policies: Vec<Policy>,
     /// Where the fields of a concept stand in an entity.
     pub concepts: BTreeMap<String, ConceptFields>,
+    /// What who takes part is held to.
+    pub assertions: Vec<Assertion>,
+}
+
+/// Something that who takes part is held to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assertion {
+    /// The code, as in `NW049`.
+    pub code: String,
+    /// What it says, in Dutch.
+    pub nl: String,
+    /// What it says, in English.
+    pub en: String,
+    /// Whether a specification says it; otherwise it is a choice of ours, and no more than advice.
+    pub is_published: bool,
 }
 
 /// The names of what every record has beside its own fields.

@@ -7,6 +7,7 @@ use kp_model::network::{EntityId, Policy, Wanted};
 use uuid::Uuid;
 
 use super::{Attempts, Copy, Errand, MS_PER_MINUTE, Outward, Partij};
+use crate::defect::NetworkDeviation;
 use crate::netwerk::adresboek::Purpose;
 use crate::netwerk::call::{Call, Identification};
 use crate::netwerk::query::{Answered, Asked, Filter, Operand, Operator, Query, Selected};
@@ -21,6 +22,14 @@ impl Partij {
         let (Some(entity), Ok(id)) = (self.network.find_entity(name), Uuid::parse_str(id)) else {
             return;
         };
+        let stays = match self.deviation {
+            Some(NetworkDeviation::FetchesNothing) => true,
+            Some(NetworkDeviation::KeepsOldCopy) => self.copies.contains_key(&(entity, id)),
+            _ => false,
+        };
+        if stays {
+            return;
+        }
         let of_register = self.network.registers[entity.register].owner;
         let is_owner = self.network.roles[of_register].id_type == owner.id_type;
         if is_owner && self.policy(entity).is_some() {
@@ -65,6 +74,7 @@ impl Partij {
         let mut tests = BTreeMap::from([(entity.key.clone(), id.to_string())]);
         for (path, wanted) in &policy.equals {
             match wanted {
+                Wanted::Own(_) if self.deviation == Some(NetworkDeviation::WithoutOwnFilter) => None,
                 Wanted::Own(role) => tests.insert(path.clone(), self.identities.get(role)?.clone()),
                 Wanted::Any if *path == entity.key => None,
                 Wanted::Any => return None,
@@ -120,6 +130,16 @@ impl Partij {
     }
 
     fn take_nothing(&mut self, now: SimTime, entity: EntityId, id: Uuid) {
+        if self.deviation == Some(NetworkDeviation::ReportsNothingFound)
+            && let Some((owner, _)) = self.wanted.get(&(entity, id)).cloned()
+            && let Some((wet, release)) = self.network.wetten.first_key_value()
+            && let Some(rule) = release.rules().keys().next().cloned()
+        {
+            let wet = wet.clone();
+            let of = (self.network.registers[entity.register].owner, owner.value);
+            let record = format!("{}/{id}", self.network.entity(entity).name);
+            self.report(now, &wet, of, &[rule], &record);
+        }
         let turn = self
             .wanted
             .get(&(entity, id))

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::{Attempts, Errand, Outward, Partij};
+use crate::defect::NetworkDeviation;
+use crate::letter::CLIENT;
 use crate::netwerk::adresboek::Purpose;
 use crate::netwerk::call::{Call, Identification, Notice};
 use crate::netwerk::register::Told;
@@ -15,7 +17,7 @@ impl Partij {
         else {
             return;
         };
-        let notice = Notice {
+        let mut notice = Notice {
             timestamp: now,
             sender,
             receiver: self.identification(of.0, &of.1),
@@ -26,6 +28,11 @@ impl Partij {
                 .map(|rule| (rule.clone(), record.to_owned()))
                 .collect(),
         };
+        if self.deviation == Some(NetworkDeviation::SwapsMelding) {
+            for (subject, record) in &mut notice.subjects {
+                std::mem::swap(subject, record);
+            }
+        }
         self.ask(Outward {
             errand: Errand::Report,
             purpose: Purpose::Melding,
@@ -53,7 +60,7 @@ impl Partij {
         let Some(own) = self.identities.get(&owner) else {
             return;
         };
-        let notice = Notice {
+        let mut notice = Notice {
             timestamp: told.at,
             sender: self.identification(owner, own),
             receiver: self.identification(known.to, &told.receiver),
@@ -61,10 +68,28 @@ impl Partij {
             event_type: known.name.clone(),
             subjects: vec![(told.subject, told.record)],
         };
+        match self.deviation {
+            Some(NetworkDeviation::TellsNobody) => return,
+            Some(NetworkDeviation::TellsPerson) => notice.kenmerk = self.any_person(),
+            Some(NetworkDeviation::SmallLetters) => {
+                for (_, record) in &mut notice.subjects {
+                    record.make_ascii_lowercase();
+                }
+            }
+            _ => {}
+        }
         self.sent += 1;
         let attempts = Attempts { first: now, count: 0 };
         self.outbox.insert(self.sent, (notice, attempts));
         self.tell(self.sent);
+    }
+
+    /// The number of a person in one of its registers.
+    fn any_person(&self) -> Option<String> {
+        let concept = self.network.concept(CLIENT)?;
+        let path = concept.fields.get("bsn")?;
+        let mut records = self.registers.iter().flat_map(|register| register.records());
+        records.find_map(|record| record.values.get(path).cloned())
     }
 
     /// Tells what is in the outbox, once.

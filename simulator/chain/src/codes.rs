@@ -1,13 +1,14 @@
-//! The codes that an aanbieder writes, found by what people call them.
+//! The codes that parties write, found by what people call them.
 //!
 //! Which code is meant is the release's business: each word stands as a property in its code list. Tests are in `tests/it`.
 
-use kp_model::{Code, Release};
+use kp_model::{Code, MessageType, Release};
 
-use crate::letter::carrier;
+use crate::aanbieder::Aanleiding;
+use crate::letter::{STOP, TOEWIJZING, carrier};
 
 /// The code of a concept's field that people call by a word.
-pub(super) fn code_called(
+pub(crate) fn code_called(
     release: &Release,
     concept: &str,
     field: &str,
@@ -17,7 +18,7 @@ pub(super) fn code_called(
 }
 
 /// The same, in the message that carries another concept.
-pub(super) fn code_within(
+pub(crate) fn code_within(
     release: &Release,
     (carried, concept): (&str, &str),
     field: &str,
@@ -32,7 +33,7 @@ pub(super) fn code_within(
 }
 
 /// The code of a concept's field with a property.
-pub(super) fn code_that(
+pub(crate) fn code_that(
     release: &Release,
     concept: &str,
     field: &str,
@@ -48,7 +49,7 @@ pub(super) fn code_that(
 }
 
 /// What a code in a concept's field is worth for a property; none when it has no such property.
-pub(super) fn property_of<'a>(
+pub(crate) fn property_of<'a>(
     release: &'a Release,
     concept: &str,
     field: &str,
@@ -57,4 +58,46 @@ pub(super) fn property_of<'a>(
     let message_type = carrier(release, concept).ok()?;
     let list = release.codelist_of(message_type, concept, field)?;
     list.find(code)?.property(property)
+}
+
+/// The RedenBeeindiging of a stop, and whether it is for a while; it may follow from why the Toewijzing was changed.
+pub(crate) fn reden_van_stop(
+    release: &Release,
+    message_type: &MessageType,
+    reden_wijziging: Option<&str>,
+    aanleiding: Aanleiding,
+) -> Result<(String, bool), String> {
+    let codes = release.codelist_of(message_type, STOP, "reden_beeindiging");
+    let codes = codes.ok_or_else(|| format!("{} kent geen redenen van een stop", release.id()))?;
+    let follows = || {
+        property_of(
+            release,
+            TOEWIJZING,
+            "reden_wijziging",
+            (reden_wijziging?, "followed_by"),
+        )
+    };
+    let found = match aanleiding {
+        Aanleiding::Toewijzing => follows().and_then(|reden| codes.find(reden)),
+        Aanleiding::VolgensPlan
+        | Aanleiding::Tijdelijk
+        | Aanleiding::Client
+        | Aanleiding::Aanbieder
+        | Aanleiding::Overeenstemming
+        | Aanleiding::Overlijden
+        | Aanleiding::Verhuizing
+        | Aanleiding::ExterneOorzaak => codes
+            .codes
+            .iter()
+            .find(|code| code.has("aanleiding", aanleiding.word())),
+    };
+    found
+        .map(|code| (code.code.clone(), code.property("temporary").is_some()))
+        .ok_or_else(|| {
+            format!(
+                "bij aanleiding {} hoort in {} geen reden",
+                aanleiding.word(),
+                release.id()
+            )
+        })
 }
