@@ -40,6 +40,18 @@ pub(crate) enum Command {
     /// Look for loose ends in the data of a release: rules that contradict, hide or never apply, pairs that always fall
     /// together, codes that nobody defines; and tell what was published wrongly.
     Lint(LintOptions),
+    /// Make a test authority with certificates for a product in the network, and for those around it.
+    Pki(PkiOptions),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct PkiOptions {
+    /// The folder for authority, knooppunt and sut: each a certificate (.pem) and its key (.key).
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// A name or address under which the product or the way in is reached, beside those of loopback; may be repeated.
+    #[arg(long = "host", value_name = "HOST")]
+    pub(crate) hosts: Vec<String>,
 }
 
 #[derive(Args, Debug)]
@@ -47,9 +59,13 @@ pub(crate) struct CertifyOptions {
     /// The release to certify for, as in iwmo-3.2; may be repeated. All that the supplier supports when left out.
     #[arg(long = "release", value_name = "RELEASE")]
     pub(crate) releases: Vec<String>,
-    /// The role of the system under test.
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) role: Role,
+    /// The role of the system under test; that of its description when left out, and of the reference supplier aanbieder,
+    /// or afnemer in the network.
+    #[arg(long, value_enum)]
+    pub(crate) role: Option<Role>,
+    /// The model: messages over hubs, or source registers. It follows from the role; when given it must fit.
+    #[arg(long, value_enum)]
+    pub(crate) mode: Option<Mode>,
     /// The system under test: a description (sut.toml), reference, or defect:ID.
     #[arg(long, value_name = "FILE|reference|defect:ID", default_value = "reference")]
     pub(crate) sut: String,
@@ -110,7 +126,8 @@ impl Default for CertifyOptions {
     fn default() -> Self {
         Self {
             releases: Vec::new(),
-            role: Role::default(),
+            role: None,
+            mode: None,
             sut: "reference".to_owned(),
             profile: None,
             tags: Vec::new(),
@@ -331,12 +348,27 @@ pub(crate) enum Role {
     /// A care provider.
     #[default]
     Aanbieder,
+    /// Who reads registers of others in the network.
+    Afnemer,
+    /// Who owns registers in the network.
+    Bronhouder,
+}
+
+/// A model of exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Mode {
+    /// Messages over two hubs.
+    Estafette,
+    /// Source registers, notifications and questions.
+    Netwerk,
 }
 
 impl Role {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Aanbieder => "aanbieder",
+            Self::Afnemer => "afnemer",
+            Self::Bronhouder => "bronhouder",
         }
     }
 }
@@ -350,6 +382,10 @@ pub(crate) enum Party {
     Gemeente,
     /// The CAK.
     Cak,
+    /// Who reads registers of others in the network.
+    Afnemer,
+    /// Who owns registers in the network.
+    Bronhouder,
 }
 
 impl From<Party> for kp_runner::Rol {
@@ -358,6 +394,8 @@ impl From<Party> for kp_runner::Rol {
             Party::Aanbieder => Self::Aanbieder,
             Party::Gemeente => Self::Gemeente,
             Party::Cak => Self::Cak,
+            Party::Afnemer => Self::Afnemer,
+            Party::Bronhouder => Self::Bronhouder,
         }
     }
 }

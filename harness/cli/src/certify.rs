@@ -10,9 +10,9 @@ use kp_runner::{
     CertifyOptions as Order, Earlier, Features, Interrupted, REFERENCE_SEED, Selection, Sut, Waivers, certify,
 };
 
-use crate::arguments::CertifyOptions;
+use crate::arguments::{CertifyOptions, Mode, Role};
 use crate::bless;
-use crate::check::rulebooks;
+use crate::check::{network, rulebooks};
 use crate::configuration::Configuration;
 use crate::exit::{COULD_NOT_RUN, FINDINGS, Failure, GOOD, NOTHING, USAGE, chain};
 use crate::output::{print, style, tell, write_file};
@@ -55,7 +55,7 @@ pub(crate) fn order(options: &CertifyOptions, folder: Option<&Path>) -> Result<O
         .iter()
         .map(|rulebook| rulebook.release().id().to_string())
         .collect();
-    let sut = Sut::find(&options.sut, names)?;
+    let sut = in_role(Sut::find(&options.sut, names)?, options)?;
     if options.releases.is_empty() {
         // A release that does not exist is a slip of the pen in the description.
         rulebooks(folder, &sut.releases)?;
@@ -89,6 +89,7 @@ pub(crate) fn order(options: &CertifyOptions, folder: Option<&Path>) -> Result<O
             .or(of_interrupted)
             .unwrap_or_else(|| default_seed(&sut)),
         waivers: Waivers::beside(&sut)?,
+        network: network(folder, &sut)?,
         sut,
         jobs: options.jobs.map(usize::from),
         estafette: Configuration::read(options.config.as_deref())?.estafette,
@@ -108,6 +109,30 @@ pub(crate) fn order(options: &CertifyOptions, folder: Option<&Path>) -> Result<O
         only_failed(&mut order, earlier)?;
     }
     Ok(order)
+}
+
+/// The supplier in the role and the model that were asked for, which must be its own unless it is the reference.
+fn in_role(sut: Sut, options: &CertifyOptions) -> Result<Sut, Failure> {
+    let is_network = options.mode.map(|mode| mode == Mode::Netwerk);
+    let sut = match (options.role, is_network) {
+        (Some(role), _) if options.sut == "reference" => sut.in_role(role.name()),
+        (None, Some(true)) if options.sut == "reference" => sut.in_role(Role::Afnemer.name()),
+        _ => sut,
+    };
+    if let Some(role) = options.role.filter(|role| role.name() != sut.role) {
+        let what = format!("{} is of the role {}, not {}", sut.name, sut.role, role.name());
+        return Err(Failure::new(USAGE, what).hint("leave --role out, or mend role in the description"));
+    }
+    if is_network.is_some_and(|is_network| is_network != sut.is_in_network()) {
+        let known = if sut.is_in_network() {
+            "netwerk"
+        } else {
+            "estafette"
+        };
+        let what = format!("the role {} is one in the model {known}", sut.role);
+        return Err(Failure::new(USAGE, what).hint(format!("leave --mode out, or write --mode {known}")));
+    }
+    Ok(sut)
 }
 
 /// Leaves only what failed in an earlier run, and tells what is otherwise now.

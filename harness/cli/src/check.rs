@@ -8,11 +8,13 @@ use std::sync::Arc;
 use bytes::Bytes;
 use jiff::civil::DateTime;
 use kp_model::archive::{self, ArchiveLimits, ArchiveProblem};
+use kp_model::network::Network;
 use kp_model::{
     Catalogue, Checked, Finding, Kind, Limits, Message, Release, ReleaseId, check, max_bytes, refuse_large,
 };
 use kp_report::{CheckedFile, RuleSentence, findings, sarif};
 use kp_rules::{Delivered, Dossier, History, Judgement, Rulebook, What, judge_message, moment_of_name};
+use kp_runner::Sut;
 
 use crate::arguments::{CheckLevel, CheckOptions, Format, Language};
 use crate::dossier::{self, DESCRIPTION};
@@ -43,10 +45,7 @@ pub(crate) fn releases(folder: Option<&Path>, names: &[String]) -> Result<Vec<Ar
 
 /// The rulebooks to judge by: those of the releases that were named, or all.
 pub(crate) fn rulebooks(folder: Option<&Path>, names: &[String]) -> Result<Vec<Arc<Rulebook>>, Failure> {
-    let catalogue = match folder {
-        None => Catalogue::embedded(),
-        Some(folder) => Catalogue::folder(folder)?,
-    };
+    let catalogue = catalogue(folder)?;
     if names.is_empty() {
         return load_all(&catalogue);
     }
@@ -54,6 +53,24 @@ pub(crate) fn rulebooks(folder: Option<&Path>, names: &[String]) -> Result<Vec<A
         .iter()
         .map(|name| Rulebook::load(&catalogue, name).map_err(Failure::from))
         .collect()
+}
+
+fn catalogue(folder: Option<&Path>) -> Result<Catalogue, Failure> {
+    Ok(match folder {
+        None => Catalogue::embedded(),
+        Some(folder) => Catalogue::folder(folder)?,
+    })
+}
+
+/// The standard of registers, the last one when there are more; none for a role that has nothing to do with it.
+pub(crate) fn network(folder: Option<&Path>, sut: &Sut) -> Result<Option<Arc<Network>>, Failure> {
+    if !sut.is_in_network() {
+        return Ok(None);
+    }
+    let catalogue = catalogue(folder)?;
+    let last = catalogue.network_ids().into_iter().next_back();
+    let last = last.ok_or_else(|| Failure::new(USAGE, "there is no standard of registers".to_owned()))?;
+    Ok(Some(catalogue.load_network(&last.to_string())?))
 }
 
 /// Loads every release, beside each other: it is most of what a user waits for.

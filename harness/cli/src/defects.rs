@@ -9,7 +9,7 @@ use kp_runner::{
 
 use crate::arguments::DefectsOptions;
 use crate::certify::{folders, host, now, today};
-use crate::check::rulebooks;
+use crate::check::{network, rulebooks};
 use crate::exit::{FINDINGS, Failure, GOOD, USAGE};
 use crate::output::print;
 
@@ -27,7 +27,12 @@ pub(crate) fn run(options: &DefectsOptions, folder: Option<&Path>) -> Result<Exi
         .iter()
         .map(|rulebook| rulebook.release().id().to_string())
         .collect();
+    let of_network = match defects.first() {
+        Some(defect) => network(folder, &Sut::builtin(Some(defect.clone()), names.clone()))?,
+        None => None,
+    };
     let order = |sut, selection| Order {
+        network: of_network.clone(),
         rulebooks: rulebooks.clone(),
         sut,
         features: Features::embedded(),

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use kp_runner::{CertifyOptions as Order, CheckVerdict, Features, Selection, Sut, Waivers, doctor};
 
 use crate::arguments::DoctorOptions;
-use crate::check::rulebooks;
+use crate::check::{network, rulebooks};
 use crate::configuration::Configuration;
 use crate::exit::{FINDINGS, Failure, GOOD};
 use crate::output::print;
@@ -23,6 +23,7 @@ pub(crate) fn run(options: &DoctorOptions, folder: Option<&Path>) -> Result<Exit
     let waivers = Waivers::beside(&sut)?;
     let checks = doctor(&Order {
         rulebooks: rulebooks(folder, &sut.releases)?,
+        network: network(folder, &sut)?,
         sut,
         features: Features::embedded(),
         selection: Selection::default(),

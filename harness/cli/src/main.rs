@@ -18,6 +18,7 @@ mod generate;
 mod input;
 mod lint;
 mod output;
+mod pki;
 mod plan;
 mod progress;
 mod witnesses;
@@ -59,6 +60,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Defects(options) => defects::run(&options, releases.as_deref()),
         Command::Coverage(options) => coverage::run(&options, releases.as_deref()),
         Command::Lint(options) => lint::run(&options, releases.as_deref()),
+        Command::Pki(options) => pki::run(&options),
     }
 }
 

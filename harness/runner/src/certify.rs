@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use kp_chain::{Aansluiting, Hub, HubSettings, SimTime, Switches};
+use kp_model::network::Network;
 use kp_model::{Release, Seed};
 use kp_report::{Execution, Outcome, RunEvent, RunReport};
 use kp_rules::Rulebook;
@@ -20,18 +21,21 @@ use tokio::runtime::Runtime;
 use tokio::sync::Mutex;
 
 use crate::attribution::Attribution;
+use crate::chain::Chain;
 use crate::counterparties::Counterparties;
 use crate::driver::Driver;
 use crate::error::RunnerError;
 use crate::event_log::EventLog;
 use crate::features::Features;
 use crate::golden::{Patterns, REFERENCE_SEED};
+use crate::halt::Stumble;
 use crate::naming::{name, started};
+use crate::netwerk::{AS_GEMEENTE, Ends, GEMEENTE_NAME, Stage};
 use crate::partition::Partitions;
-use crate::plan::{Plan, Selection};
+use crate::plan::{Plan, Selection, plays_gemeente};
 use crate::resume::Interrupted;
 use crate::scenario::{Run, SUT_NAME};
-use crate::sut::Sut;
+use crate::sut::{Sut, Transport};
 use crate::testdata::Testdata;
 use crate::waiver::Waivers;
 use crate::wave::{REST, Wave};
@@ -61,6 +65,8 @@ pub struct CertifyOptions {
     pub jobs: Option<usize>,
     /// Where the hub listens, and how it behaves.
     pub estafette: Estafette,
+    /// The standard of registers, for a role in the network.
+    pub network: Option<Arc<Network>>,
     /// Options of the caller that a replay needs too, as they stand on a command line.
     pub replay: String,
     /// The commit that this tool was built from.
@@ -186,10 +192,15 @@ pub(crate) async fn prepare(
     options: &CertifyOptions,
     plan: Plan,
     testdata: &Testdata,
-) -> Result<(HubServer, Rc<Run>), RunnerError> {
+) -> Result<(Option<HubServer>, Rc<Run>), RunnerError> {
     let parties = Parties::of(options, testdata)?;
     let seed = options.own_seed();
-    let partitions = partitions(options, testdata)?;
+    let mut partitions = partitions(options, testdata)?;
+    if options.sut.is_in_network() {
+        for id in plan.with_tag(AS_GEMEENTE) {
+            partitions.set_gemeente(id, GEMEENTE_NAME, &parties.sut_gemeente);
+        }
+    }
     let features = options.features.parse()?;
     let patterns = Patterns::new(
         options.features.patterns(),
@@ -200,11 +211,17 @@ pub(crate) async fn prepare(
         &parties.sut_code,
     )
     .map_err(|faults| RunnerError::Patterns { faults })?;
-    let mut settings = HubSettings::new(parties.aansluitingen(testdata, &options.sut));
-    settings.seed = seed;
-    settings.switches = options.estafette.switches.clone();
-    let hub = Hub::new(settings, options.rulebooks.clone());
-    let server = HubServer::start(hub, SimTime::EPOCH, server_settings(options)).await?;
+    let (server, chain) = if options.sut.is_in_network() {
+        (None, Chain::Netwerk(Box::new(stage(options, seed).await?)))
+    } else {
+        let mut settings = HubSettings::new(parties.aansluitingen(testdata, &options.sut));
+        settings.seed = seed;
+        settings.switches = options.estafette.switches.clone();
+        let hub = Hub::new(settings, options.rulebooks.clone());
+        let server = HubServer::start(hub, SimTime::EPOCH, server_settings(options)).await?;
+        let (hub, base_url) = (server.handle(), server.base_url().to_owned());
+        (Some(server), Chain::Estafette { hub, base_url })
+    };
     let run = Rc::new(Run {
         releases: options.releases(),
         rulebooks: options.rulebooks.clone(),
@@ -217,15 +234,43 @@ pub(crate) async fn prepare(
         sut_code: parties.sut_code,
         sut_rol: parties.sut_rol,
         seed,
-        hub: server.handle(),
-        base_url: server.base_url().to_owned(),
+        chain,
         journal: RefCell::default(),
     });
     Ok((server, run))
 }
 
+/// The network of a run.
+async fn stage(options: &CertifyOptions, seed: Seed) -> Result<Stage, RunnerError> {
+    let stumbled = |Stumble(what): Stumble| RunnerError::Driver { what };
+    let network = options
+        .network
+        .clone()
+        .ok_or_else(|| RunnerError::NothingSelected {
+            wanted: "a standard of registers".to_owned(),
+        })?;
+    let ends = match &options.sut.berichten {
+        Transport::Netwerk { diensten, pki } => Ends::Foreign {
+            diensten: diensten.clone(),
+            pki: pki.clone(),
+        },
+        Transport::Builtin { defect, .. } => Ends::Builtin(defect.as_ref().and_then(|defect| defect.netwerk)),
+        Transport::Vsp | Transport::Folder { .. } | Transport::Command { .. } => Ends::Builtin(None),
+    };
+    let settings = server_settings(options);
+    let listens = (settings.address, settings.external_url.as_deref());
+    let year = i32::from(options.today.year());
+    Stage::start(network, ends, listens, (seed, year))
+        .await
+        .map_err(stumbled)
+}
+
 /// How many scenarios run beside each other.
 pub(crate) fn jobs(options: &CertifyOptions) -> usize {
+    if options.sut.is_in_network() {
+        // All that goes over the network belongs to the one scenario under way.
+        return 1;
+    }
     options
         .jobs
         .unwrap_or(usize::MAX)
@@ -246,11 +291,12 @@ fn check_partijen(options: &CertifyOptions) -> Result<(), RunnerError> {
         let Some(message) = release.carrier("Toewijzing") else {
             continue;
         };
-        let wrong = options
-            .sut
-            .partijen
-            .iter()
-            .find(|code| !release.accepts(message, "Kop", "ontvanger", code));
+        let is_in_network = options.sut.is_in_network();
+        let wrong = options.sut.partijen.iter().find(|code| {
+            let gets = release.accepts(message, "Kop", "ontvanger", code);
+            let sends = is_in_network && release.accepts(message, "Kop", "afzender", code);
+            !(gets || sends)
+        });
         if let Some(code) = wrong {
             return Err(RunnerError::Partij {
                 code: code.clone(),
@@ -281,10 +327,16 @@ async fn run(options: CertifyOptions, plan: Plan, testdata: Testdata) -> Result<
         started: options.started,
         duration_ms: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
         host: options.host,
-        ports: BTreeMap::from([("vecozo".to_owned(), server.address().port())]),
+        ports: match (&server, run.chain.stage()) {
+            (Some(server), _) => BTreeMap::from([("vecozo".to_owned(), server.address().port())]),
+            (None, Ok(stage)) => BTreeMap::from([("knooppunt".to_owned(), stage.address().port())]),
+            (None, Err(_)) => BTreeMap::new(),
+        },
         certificates: Vec::new(),
     };
-    server.stop().await;
+    if let Some(server) = server {
+        server.stop().await;
+    }
     tell(RunEvent::RunFinished { execution });
     let mut report = RunReport::new();
     for event in run.journal.borrow_mut().take() {
@@ -318,6 +370,8 @@ struct Parties {
     sut_rol: String,
     /// The code that the features know it by.
     known_code: String,
+    /// Its code where it is the gemeente.
+    sut_gemeente: String,
 }
 
 impl Parties {
@@ -325,8 +379,15 @@ impl Parties {
         let known = testdata
             .aanbieder(SUT_NAME)
             .map_err(|what| RunnerError::Features { what })?;
-        let own = options.sut.partijen.first();
+        let gemeente = testdata
+            .gemeente(GEMEENTE_NAME)
+            .map_err(|what| RunnerError::Features { what })?;
+        let is_gemeente = |code: &&String| plays_gemeente(code, &options.releases());
+        let mut codes = options.sut.partijen.iter();
+        let own = options.sut.partijen.iter().find(|code| !is_gemeente(code));
+        let sut_gemeente = codes.find(is_gemeente).unwrap_or(&gemeente.code).clone();
         Ok(Self {
+            sut_gemeente,
             sut_code: own.unwrap_or(&known.code).clone(),
             sut_rol: known.rol.clone(),
             known_code: known.code.clone(),
@@ -401,11 +462,17 @@ async fn run_waves(options: &CertifyOptions, run: &Rc<Run>) -> Result<(), Runner
     if options.remembered().is_some() {
         drop_remains(run, &driver).await?;
     }
-    let counterparties = Rc::new(Mutex::new(Counterparties::new(Rc::clone(run))));
+    let counterparties = match &run.chain {
+        Chain::Estafette { hub, .. } => {
+            let counterparties = Counterparties::new(Rc::clone(run), hub.clone());
+            Some(Rc::new(Mutex::new(counterparties)))
+        }
+        Chain::Netwerk(_) => None,
+    };
     let waves = run.plan.waves(jobs(options), |id| options.has_ended(id));
     for (index, scenarios) in waves.into_iter().enumerate() {
         let name = format!("golf-{}", index + 1);
-        let others = (Rc::clone(&driver), Rc::clone(&counterparties));
+        let others = (Rc::clone(&driver), counterparties.clone());
         let wave = Rc::new(Wave::new(Rc::clone(run), name, &scenarios, others));
         if let Err(halt) = wave.reset().await {
             wave.halt_all(&halt);
@@ -423,5 +490,9 @@ async fn drop_remains(run: &Rc<Run>, driver: &Driver) -> Result<(), RunnerError>
         drop(driver.exchange().await);
         tokio::time::sleep(REST).await;
     }
-    Ok(run.hub.forget().await?)
+    match &run.chain {
+        Chain::Estafette { hub, .. } => Ok(hub.forget().await?),
+        // The network forgets when a scenario begins.
+        Chain::Netwerk(_) => Ok(()),
+    }
 }

@@ -16,7 +16,7 @@ use kp_chain::{
 };
 use kp_model::{Finding, Limits, Message, MessageKind, check};
 use kp_report::{Direction, HubVerdict, MessageBytes, RunEvent, Unexpected};
-use kp_servers::{HubEvents, settle};
+use kp_servers::{HubEvents, HubHandle, settle};
 
 use crate::attribution::{Owner, Traces};
 use crate::expectation::first;
@@ -85,6 +85,7 @@ pub(crate) struct Opened {
 /// The parties of ours.
 pub(crate) struct Counterparties {
     run: Rc<Run>,
+    hub: HubHandle,
     events: HubEvents,
     gemeenten: BTreeMap<String, Gemeente>,
     /// What the rules found in messages that the hub has not told of yet.
@@ -94,10 +95,11 @@ pub(crate) struct Counterparties {
 
 impl Counterparties {
     /// No parties yet; they come as scenarios call them.
-    pub(crate) fn new(run: Rc<Run>) -> Self {
+    pub(crate) fn new(run: Rc<Run>, hub: HubHandle) -> Self {
         Self {
-            events: run.hub.events(),
+            events: hub.events(),
             run,
+            hub,
             gemeenten: BTreeMap::new(),
             judged: BTreeMap::new(),
             unexpected: 0,
@@ -135,7 +137,7 @@ impl Counterparties {
     ) -> Result<bool, Halt> {
         let mut any = false;
         for _ in 0..ROUNDS_MAX {
-            let hub = self.run.hub.clone();
+            let hub = self.hub.clone();
             for gemeente in self.gemeenten.values_mut() {
                 for told in settle(gemeente, now, &hub).await? {
                     let mut mail = mail.borrow_mut();

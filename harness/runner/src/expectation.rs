@@ -8,6 +8,7 @@ use kp_report::{Direction, Expectation, ExpectationOutcome};
 
 use crate::counterparties::Passed;
 use crate::features::is_rule;
+use crate::netwerk::Seen;
 use crate::scenario::Scenario;
 
 /// What closes the brackets of a sentence that the standard does not say: we derived it.
@@ -92,6 +93,14 @@ impl Expected {
     pub(crate) fn about(self, passed: &Passed) -> Self {
         Self {
             traceer_id: Some(passed.traceer_id.clone()),
+            ..self
+        }
+    }
+
+    /// Names the call of the network that the expectation is about.
+    pub(crate) fn about_call(self, seen: &Seen) -> Self {
+        Self {
+            traceer_id: Some(seen.id.clone()),
             ..self
         }
     }
@@ -270,6 +279,26 @@ pub(crate) fn judge_rule(scenario: &Scenario, passed: &Passed, finding: Finding)
         got: finding.got.clone(),
         explanation: finding.message_nl.clone(),
         finding: Some(finding),
+    };
+    // Whatever the steps expect beside it is judged all the same.
+    drop(expected.tell(scenario, Some(difference)));
+}
+
+/// Judges what every call of the system under test in the network is held to.
+pub(crate) fn judge_call(scenario: &Scenario, seen: &Seen, code: &str, difference: Difference) {
+    let known = scenario.stage().ok().and_then(|stage| {
+        let mut assertions = stage.network.assertions.iter();
+        assertions.find(|assertion| assertion.code == code).cloned()
+    });
+    let expected = Expected {
+        text: known.as_ref().map_or_else(
+            || format!("de aanroep voldoet aan {code}"),
+            |known| known.nl.clone(),
+        ),
+        rules: vec![code.to_owned()],
+        is_literal: known.is_some_and(|known| known.is_published),
+        traceer_id: Some(seen.id.clone()),
+        is_precondition: false,
     };
     // Whatever the steps expect beside it is judged all the same.
     drop(expected.tell(scenario, Some(difference)));

@@ -19,6 +19,7 @@
 //! | what is looked at before a run | `doctor.rs` |
 //! | what a run would do, told beforehand | `overview.rs` |
 //! | what our parties do around the supplier | `counterparties.rs` |
+//! | the network around the supplier, and what its calls are held to | `netwerk/` |
 //! | how a run is put together | `certify.rs` |
 //! | how its scenarios run in cucumber | `wave_run.rs` |
 //! | what a run is named by | `naming.rs` |
@@ -33,6 +34,7 @@ mod acts;
 mod attribution;
 mod beginning;
 mod certify;
+mod chain;
 mod counterparties;
 mod doctor;
 mod driver;
@@ -45,6 +47,7 @@ mod golden;
 mod halt;
 mod journal;
 mod naming;
+mod netwerk;
 mod overview;
 mod partition;
 mod pattern;
@@ -70,6 +73,7 @@ pub use error::RunnerError;
 pub use features::Features;
 pub use golden::{PatternFault, REFERENCE_SEED, keep_reference};
 pub use kp_chain::Defect;
+pub use netwerk::certificates;
 pub use overview::{DurationOverview, Overview, ProfileOverview, ScenarioOverview, WaveOverview, overview};
 pub use plan::Selection;
 pub use resume::Interrupted;

@@ -4,6 +4,7 @@
 //! scenarios run beside each other) is in neither. Tests: `harness/cli/tests/it`.
 
 use kp_model::Release;
+use kp_model::network::Network;
 use kp_report::{Party, PlannedScenario, ReleaseName, RuleSentence, RunName, RunStarted};
 use sha2::{Digest, Sha256};
 
@@ -41,7 +42,10 @@ pub(crate) fn started(options: &CertifyOptions, run: &Run) -> RunStarted {
         rules: options
             .releases()
             .iter()
-            .flat_map(|release| sentences(release))
+            .flat_map(|release| {
+                let network = options.network.as_deref();
+                sentences(release).into_iter().chain(assertions(network, release))
+            })
             .collect(),
     }
 }
@@ -49,6 +53,10 @@ pub(crate) fn started(options: &CertifyOptions, run: &Run) -> RunStarted {
 /// What a run is named by: with an equal name it gives the same report.
 pub(crate) fn name(options: &CertifyOptions) -> RunName {
     let releases = options.rulebooks.iter().map(|rulebook| rulebook.release());
+    let network = options.network.iter().map(|network| ReleaseName {
+        id: network.id.to_string(),
+        digest: network.digest.clone(),
+    });
     RunName {
         commit: options.commit.clone(),
         releases: releases
@@ -56,6 +64,7 @@ pub(crate) fn name(options: &CertifyOptions) -> RunName {
                 id: release.id().to_string(),
                 digest: release.digest().to_owned(),
             })
+            .chain(network)
             .collect(),
         seed: options.seed,
         configuration: format!("{}-{}", options.sut.digest(), scenarios_digest(options)),
@@ -91,6 +100,25 @@ fn sentences(release: &Release) -> Vec<RuleSentence> {
     };
     let of_lists = release.codelists().keys().map(of_codes);
     RuleSentence::of_release(release).chain(of_lists).collect()
+}
+
+/// What who takes part in the network is held to; scenarios of every wet rest on it.
+fn assertions(network: Option<&Network>, release: &Release) -> Vec<RuleSentence> {
+    let assertions = network.into_iter().flat_map(|network| &network.assertions);
+    assertions
+        .map(|assertion| RuleSentence {
+            release: release.id().to_string(),
+            code: assertion.code.clone(),
+            nl: assertion.nl.clone(),
+            en: assertion.en.clone(),
+            basis: if assertion.is_published {
+                "published"
+            } else {
+                "assumed"
+            }
+            .to_owned(),
+        })
+        .collect()
 }
 
 /// What the scenarios, their facts and the hub are, and what is chosen and accepted of them: two digests of a few characters.

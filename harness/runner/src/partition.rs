@@ -82,6 +82,14 @@ impl Partitions {
         }
     }
 
+    /// Gives the gemeente of a scenario that goes by a name another code: that of the system under test.
+    pub(crate) fn set_gemeente(&mut self, id: &str, name: &str, code: &str) {
+        let own = self.0.get_mut(id);
+        if let Some(gemeente) = own.and_then(|own| own.gemeente.get_mut(name)) {
+            code.clone_into(&mut gemeente.code);
+        }
+    }
+
     /// The facts of a scenario.
     pub(crate) fn of(&self, id: &str) -> Option<&Testdata> {
         self.0.get(id)

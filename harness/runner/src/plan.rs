@@ -13,10 +13,12 @@ use kp_report::PlannedScenario;
 use crate::error::RunnerError;
 use crate::expectation::{DERIVED, Expected};
 use crate::features::{Features, Tags};
+use crate::netwerk::AS_GEMEENTE;
 use crate::partition::FIXED;
 use crate::pattern::nearest;
 use crate::profile::{Named, Profile, profile};
 use crate::sut::Sut;
+use crate::testdata::TOEWIJZING;
 
 /// The tag of a scenario that takes place under two laws at once, and needs a release of each.
 const BOTH: &str = "beide";
@@ -121,7 +123,8 @@ impl Plan {
                 .next()
                 .filter(|_| !entry.tags.has(BOTH) || of_its_laws.next().is_some());
             let planned = plan.planned(entry, release, &sut.role);
-            let Some(release) = release else {
+            let is_its = plays(sut, entry.tags.has(AS_GEMEENTE), releases);
+            let Some(release) = release.filter(|_| is_its) else {
                 plan.out_of_scope.push(planned);
                 continue;
             };
@@ -158,6 +161,14 @@ impl Plan {
     /// Whether all that a scenario asks is a derivation of our own.
     pub(crate) fn is_observed(&self, id: &str) -> bool {
         self.observed.contains(id)
+    }
+
+    /// The ids of the scenarios with a tag.
+    pub(crate) fn with_tag<'a>(&'a self, tag: &'a str) -> impl Iterator<Item = &'a str> {
+        let tagged = self.scenarios.iter();
+        tagged
+            .filter(move |planned| planned.tags.iter().any(|known| known == tag))
+            .map(|planned| planned.id.as_str())
     }
 
     /// A scenario that runs, with its sentences.
@@ -217,6 +228,25 @@ fn with(features: &[Feature], keeps: impl Fn(&str) -> bool) -> Vec<Feature> {
     }
     features.retain(|feature| !feature.scenarios.is_empty());
     features
+}
+
+/// Whether a supplier in the network is a party of the kind that a scenario tries; our own is either.
+fn plays(sut: &Sut, as_gemeente: bool, releases: &[Arc<Release>]) -> bool {
+    let mut codes = sut.partijen.iter();
+    !sut.is_in_network()
+        || sut.is_builtin()
+        || codes.any(|code| plays_gemeente(code, releases) == as_gemeente)
+}
+
+/// Whether a code is that of a gemeente: one that sends what is allocated, and does not get it.
+pub(crate) fn plays_gemeente(code: &str, releases: &[Arc<Release>]) -> bool {
+    releases.iter().any(|release| {
+        let message = release.carrier(TOEWIJZING);
+        message.is_some_and(|message| {
+            release.accepts(message, "Kop", "afzender", code)
+                && !release.accepts(message, "Kop", "ontvanger", code)
+        })
+    })
 }
 
 /// Every scenario of the features, fit to run.

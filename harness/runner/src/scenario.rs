@@ -13,16 +13,19 @@ use kp_chain::{Act, Content, SimTime};
 use kp_model::{Facts, Finding, MessageKind, Release, Seed};
 use kp_report::{Direction, RunEvent, Unexpected};
 use kp_rules::Rulebook;
-use kp_servers::HubHandle;
+use kp_servers::HttpAnswer;
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::attribution::Attribution;
+use crate::chain::Chain;
 use crate::counterparties::{Passed, act_id};
 use crate::driver::{Order, Status};
-use crate::expectation::{Expected, judge_rule};
+use crate::expectation::{Expected, judge_call, judge_rule};
 use crate::golden::{Patterns, judge_reference};
 use crate::halt::{Halt, Stumble};
 use crate::journal::Journal;
+use crate::netwerk::{Seen, Stage, held_to};
 use crate::partition::Partitions;
 use crate::plan::Plan;
 use crate::steps::Ingediend;
@@ -53,8 +56,7 @@ pub(crate) struct Run {
     pub(crate) sut_code: String,
     pub(crate) sut_rol: String,
     pub(crate) seed: Seed,
-    pub(crate) hub: HubHandle,
-    pub(crate) base_url: String,
+    pub(crate) chain: Chain,
     pub(crate) journal: RefCell<Journal>,
 }
 
@@ -75,6 +77,14 @@ pub(crate) struct Scenario {
     /// The moment of its last step.
     at: SimTime,
     pub(crate) messages: Vec<Passed>,
+    /// The calls of the network that it made or got.
+    pub(crate) exchanges: Vec<Seen>,
+    /// The calls before this one were there before the last business act.
+    pub(crate) since_exchange: usize,
+    /// The keys of records, by the names of the features.
+    pub(crate) records: BTreeMap<String, Uuid>,
+    /// What the last question of a party of ours was answered; none when no answer came.
+    pub(crate) answer: Option<HttpAnswer>,
     /// Why the system under test did not do what its user asked.
     pub(crate) refusals: Vec<String>,
     /// The messages before this one were there before the last business act.
@@ -114,6 +124,10 @@ impl Scenario {
             testdata,
             at: NOT_SET,
             messages: Vec::new(),
+            exchanges: Vec::new(),
+            since_exchange: 0,
+            records: BTreeMap::new(),
+            answer: None,
             refusals: Vec::new(),
             since: 0,
             gemeenten_of: BTreeMap::new(),
@@ -382,6 +396,7 @@ impl Scenario {
     /// Remembers that what follows is asked for: only later messages answer it.
     pub(crate) fn mark(&mut self) {
         self.since = self.messages.len();
+        self.since_exchange = self.exchanges.len();
     }
 
     /// Notes that an expectation spoke of a message, and whether it was as expected.
@@ -442,7 +457,78 @@ impl Scenario {
         Ok(())
     }
 
+    /// Takes in what went over the network, and holds it to what every call must be.
+    fn take_exchanges(&mut self) {
+        let Chain::Netwerk(stage) = &self.run.chain else {
+            return;
+        };
+        let sut = stage.sut_code();
+        let persons: Vec<String> = self
+            .testdata
+            .client
+            .values()
+            .filter_map(|client| client.get("bsn").cloned())
+            .collect();
+        for exchange in stage.take() {
+            let is_own = exchange.caller.as_deref() == Some(sut.as_str());
+            let seen = Seen {
+                id: format!("{}-{}", self.id, self.exchanges.len() + 1),
+                is_own,
+                exchange,
+            };
+            let told = seen.messages(&stage.network, &self.id, &sut);
+            let mut journal = self.run.journal.borrow_mut();
+            told.into_iter().for_each(|event| journal.tell(event));
+            drop(journal);
+            for (code, difference) in held_to(&stage.network, &seen, &persons) {
+                judge_call(self, &seen, code, difference);
+            }
+            self.exchanges.push(seen);
+        }
+    }
+
+    /// The first call since the last business act that fits, once it is there or the last day has passed.
+    pub(crate) async fn await_call(
+        &mut self,
+        last_day: Date,
+        fits: impl Fn(&Seen) -> bool,
+    ) -> Result<Option<Seen>, Halt> {
+        let found = |scenario: &Self| {
+            let since = &scenario.exchanges[scenario.since_exchange..];
+            since.iter().find(|seen| fits(seen)).cloned()
+        };
+        let mut is_last = false;
+        loop {
+            let wave = Rc::clone(&self.wave);
+            wave.look_until(|| {
+                self.take_exchanges();
+                Ok(found(self).is_some())
+            })
+            .await?;
+            match found(self) {
+                Some(seen) => {
+                    self.settle().await?;
+                    return Ok(Some(seen));
+                }
+                None if !is_last && last_day > self.at.date() => {
+                    is_last = true;
+                    self.set_date(last_day).await?;
+                }
+                None => {
+                    self.wave.is_there().await?;
+                    return Ok(None);
+                }
+            }
+        }
+    }
+
+    /// The network of the run.
+    pub(crate) fn stage(&self) -> Result<&Stage, Stumble> {
+        self.run.chain.stage()
+    }
+
     fn take_mail(&mut self) -> Result<(), Halt> {
+        self.take_exchanges();
         let opened = self.wave.mail(&self.id)?;
         self.messages.extend(opened.messages);
         self.judged.extend(opened.judged);

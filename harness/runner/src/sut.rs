@@ -70,6 +70,13 @@ pub enum Transport {
         /// The folder; what is for it lands in `in`, what it sends stands in `uit`.
         map: PathBuf,
     },
+    /// Services of its own in the network, which it takes part in by itself.
+    Netwerk {
+        /// Where they are: below it each of its codes, and below that `register/CODE`, `notificatie` and `melding`.
+        diensten: String,
+        /// The folder with certificates that `ketenproef pki` wrote.
+        pki: PathBuf,
+    },
     /// A process for each event.
     Command {
         /// The program and its arguments.
@@ -144,9 +151,11 @@ pub struct SutFault {
 }
 
 const ROLE: &str = "aanbieder";
+/// The roles in the network.
+const NETWORK_ROLES: [&str; 2] = ["afnemer", "bronhouder"];
 
 /// Every key of a description.
-const KEYS: [&str; 19] = [
+const KEYS: [&str; 21] = [
     "name",
     "version",
     "role",
@@ -158,6 +167,8 @@ const KEYS: [&str; 19] = [
     "defect",
     "url",
     "map",
+    "diensten",
+    "pki",
     "opdracht",
     "status",
     "waarnemingen",
@@ -169,7 +180,15 @@ const KEYS: [&str; 19] = [
 ];
 
 /// What its user may see, by kind.
-pub(crate) const SOORTEN: [&str; 5] = ["signaal", "toewijzing", "levering", "prestatie", "dashboard"];
+pub(crate) const SOORTEN: [&str; 7] = [
+    "signaal",
+    "toewijzing",
+    "levering",
+    "prestatie",
+    "dashboard",
+    "auditregel",
+    "foutmelding",
+];
 
 /// What a description says that says nothing of it.
 const GEDULD: Duration = Duration::from_secs(10);
@@ -188,20 +207,20 @@ const DESCRIPTION_BYTES_MAX: u64 = 1024 * 1024;
 const REFERENCE: &str = "reference";
 
 impl Sut {
-    /// The reference aanbieder, whole or with one defect.
+    /// The reference supplier: an aanbieder, or one with a defect in the role that it is of.
     #[must_use]
     pub fn builtin(defect: Option<Defect>, releases: Vec<String>) -> Self {
         let named = defect
             .as_ref()
             .map_or_else(|| REFERENCE.to_owned(), |defect| format!("defect:{}", defect.id));
-        let name = match &defect {
-            None => "referentie-aanbieder".to_owned(),
-            Some(defect) => defect.id.clone(),
+        let (name, role) = match &defect {
+            None => (format!("referentie-{ROLE}"), ROLE.to_owned()),
+            Some(defect) => (defect.id.clone(), defect.role.clone()),
         };
         Self {
             name,
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            role: ROLE.to_owned(),
+            role,
             releases,
             partijen: Vec::new(),
             indiener: "sut".to_owned(),
@@ -212,6 +231,22 @@ impl Sut {
             named,
             ..Self::bare()
         }
+    }
+
+    /// The reference supplier in another role.
+    #[must_use]
+    pub fn in_role(self, role: &str) -> Self {
+        Self {
+            name: format!("referentie-{role}"),
+            role: role.to_owned(),
+            ..self
+        }
+    }
+
+    /// Whether its role is one in the network.
+    #[must_use]
+    pub fn is_in_network(&self) -> bool {
+        NETWORK_ROLES.contains(&self.role.as_str())
     }
 
     /// The same, asking the hub directly: what it does is the same, and it takes less time.
@@ -265,7 +300,9 @@ impl Sut {
     pub fn takes_clock(&self) -> bool {
         match self.berichten {
             Transport::Builtin { .. } | Transport::Command { .. } => true,
-            Transport::Vsp | Transport::Folder { .. } => self.klok == Klok::Instructie,
+            Transport::Vsp | Transport::Netwerk { .. } | Transport::Folder { .. } => {
+                self.klok == Klok::Instructie
+            }
         }
     }
 
@@ -274,7 +311,9 @@ impl Sut {
     pub fn says_when_done(&self) -> bool {
         match self.berichten {
             Transport::Builtin { .. } | Transport::Command { .. } => true,
-            Transport::Vsp => self.takes_clock() && self.status && !self.is_manual(),
+            Transport::Vsp | Transport::Netwerk { .. } => {
+                self.takes_clock() && self.status && !self.is_manual()
+            }
             Transport::Folder { .. } => false,
         }
     }
@@ -288,7 +327,10 @@ impl Sut {
     /// Whether it lets us see this of what its user sees.
     #[must_use]
     pub fn shows(&self, soort: &str) -> bool {
-        let foreign = matches!(self.berichten, Transport::Vsp | Transport::Folder { .. });
+        let foreign = matches!(
+            self.berichten,
+            Transport::Vsp | Transport::Netwerk { .. } | Transport::Folder { .. }
+        );
         !foreign || self.is_manual() || self.waarnemingen.iter().any(|shown| shown == soort)
     }
 
@@ -365,15 +407,19 @@ impl Sut {
                 reader.fault(key.span(), format!("`{name}` is no key of a description"), hint);
             }
         }
+        let name = reader.text(table, "name", "the name of your product");
+        let version = reader.text(table, "version", "the version of your product");
+        let role = reader.role(table);
+        let is_in_network = NETWORK_ROLES.contains(&role.as_str());
         let sut = Self {
-            name: reader.text(table, "name", "the name of your product"),
-            version: reader.text(table, "version", "the version of your product"),
-            role: reader.role(table),
+            name,
+            version,
+            role,
             releases: reader.texts(table, "releases", "[\"iwmo-3.2\", \"ijw-3.2\"]"),
             partijen: reader.texts(table, "partijen", "[\"65656055\"]"),
-            indiener: reader.account(table),
+            indiener: reader.account(table, is_in_network),
             named: named.to_owned(),
-            ..reader.travel(table)
+            ..reader.travel(table, is_in_network)
         };
         reader.faults.sort_by_key(|fault| fault.offset);
         if reader.faults.is_empty() {
@@ -438,6 +484,7 @@ pub(crate) fn read_bounded(path: &Path) -> std::io::Result<String> {
 enum Way {
     Builtin,
     Vsp,
+    Netwerk,
     Folder,
     Command,
 }
@@ -506,22 +553,32 @@ impl Reader<'_> {
 
     fn role(&mut self, table: &DeTable<'_>) -> String {
         let role = self.text(table, "role", "the role, aanbieder");
+        let is_known = role == ROLE || NETWORK_ROLES.contains(&role.as_str());
         if !role.is_empty()
-            && role != ROLE
+            && !is_known
             && let Some(value) = table.get("role")
         {
             let what = format!("the role `{role}` cannot be certified yet");
+            let known = std::iter::once(ROLE).chain(NETWORK_ROLES);
+            let known = known
+                .map(|role| format!("`{role}`"))
+                .collect::<Vec<_>>()
+                .join(", ");
             self.fault(
                 value.span(),
                 what,
-                format!("this version knows the role `{ROLE}`"),
+                format!("this version knows the roles {known}"),
             );
         }
         role
     }
 
     /// An account travels in a header of HTTP, which carries visible ASCII only.
-    fn account(&mut self, table: &DeTable<'_>) -> String {
+    fn account(&mut self, table: &DeTable<'_>, is_in_network: bool) -> String {
+        if is_in_network {
+            self.superfluous(table, "a supplier in the network", &["indiener"]);
+            return String::new();
+        }
         let account = self.text(table, "indiener", "the account that hands in for you");
         if !account.bytes().all(|byte| byte.is_ascii_graphic())
             && let Some(value) = table.get("indiener")
@@ -537,30 +594,62 @@ impl Reader<'_> {
     }
 
     /// How messages and instructions travel, and what the supplier can do.
-    fn travel(&mut self, table: &DeTable<'_>) -> Sut {
-        let ways = [
+    fn travel(&mut self, table: &DeTable<'_>, is_in_network: bool) -> Sut {
+        let of_estafette = [
             ("vsp", Way::Vsp),
             ("folder", Way::Folder),
             ("command", Way::Command),
             ("builtin", Way::Builtin),
         ];
+        let of_network = [("netwerk", Way::Netwerk), ("builtin", Way::Builtin)];
+        let ways: &[_] = if is_in_network { &of_network } else { &of_estafette };
         if table.get("berichten").is_none() {
-            self.absent("berichten", "\"vsp\"");
+            self.absent("berichten", &format!("\"{}\"", ways[0].0));
         }
-        let Some(way) = self.choice(table, "berichten", &ways) else {
+        let Some(way) = self.choice(table, "berichten", ways) else {
             // What else stands there depends on it.
             return Sut::bare();
         };
         match way {
             Way::Builtin => self.builtin(table),
             Way::Command => self.command(table),
-            Way::Vsp => self.foreign(table, Transport::Vsp, &["map", "opdracht", "defect"]),
+            Way::Vsp => self.foreign(
+                table,
+                Transport::Vsp,
+                &["map", "diensten", "pki", "opdracht", "defect"],
+            ),
+            Way::Netwerk => {
+                let diensten = self.text(
+                    table,
+                    "diensten",
+                    "where your services are, as in https://127.0.0.1:9443",
+                );
+                if !diensten.is_empty()
+                    && !diensten.starts_with("https://")
+                    && let Some(value) = table.get("diensten")
+                {
+                    let what = "`diensten` is no address with https".to_owned();
+                    self.fault(
+                        value.span(),
+                        what,
+                        "write it as in https://127.0.0.1:9443".to_owned(),
+                    );
+                }
+                let pki = self
+                    .text(table, "pki", "the folder that ketenproef pki wrote")
+                    .into();
+                self.foreign(
+                    table,
+                    Transport::Netwerk { diensten, pki },
+                    &["map", "opdracht", "defect", "gelijktijdig"],
+                )
+            }
             Way::Folder => {
                 let map = self.text(table, "map", "the folder in which files are exchanged");
                 self.foreign(
                     table,
                     Transport::Folder { map: map.into() },
-                    &["opdracht", "defect"],
+                    &["diensten", "pki", "opdracht", "defect"],
                 )
             }
         }
@@ -575,6 +664,8 @@ impl Reader<'_> {
             &[
                 "url",
                 "map",
+                "diensten",
+                "pki",
                 "opdracht",
                 "status",
                 "waarnemingen",
@@ -603,6 +694,8 @@ impl Reader<'_> {
             &[
                 "url",
                 "map",
+                "diensten",
+                "pki",
                 "defect",
                 "status",
                 "waarnemingen",

@@ -15,6 +15,7 @@ use serde_json::Value;
 use tokio::sync::{Mutex, Notify};
 use tokio::time::{Instant, timeout};
 
+use crate::chain::Chain;
 use crate::counterparties::{Counterparties, Mail, Opened};
 use crate::driver::{Driver, Order, Status};
 use crate::halt::{Fault, Halt, Stumble};
@@ -40,7 +41,8 @@ pub(crate) struct Wave {
     members: RefCell<BTreeMap<String, Member>>,
     turned: Notify,
     is_turning: Cell<bool>,
-    counterparties: Rc<Mutex<Counterparties>>,
+    /// Our parties around the hub; none where there is none.
+    counterparties: Option<Rc<Mutex<Counterparties>>>,
     /// One at a time settles the chain, so that what follows from an act does not depend on who looks first.
     settling: Mutex<()>,
     mail: RefCell<BTreeMap<String, Mail>>,
@@ -84,7 +86,7 @@ impl Wave {
         run: Rc<Run>,
         name: String,
         scenarios: &[String],
-        (driver, counterparties): (Rc<Driver>, Rc<Mutex<Counterparties>>),
+        (driver, counterparties): (Rc<Driver>, Option<Rc<Mutex<Counterparties>>>),
     ) -> Self {
         let members = scenarios.iter().map(|id| {
             let member = Member {
@@ -175,23 +177,29 @@ impl Wave {
 
     /// Has a gemeente of ours do something now.
     pub(crate) async fn meet(&self, gemeente: &str) {
-        self.counterparties.lock().await.meet(gemeente);
+        if let Some(counterparties) = &self.counterparties {
+            counterparties.lock().await.meet(gemeente);
+        }
     }
 
     /// Has a gemeente reject a class of the next message of this number about a person, whatever the rules say.
     pub(crate) async fn rejects(&self, gemeente: &str, (number, bsn): (&str, &str), afwijzing: Afwijzing) {
-        let mut counterparties = self.counterparties.lock().await;
-        let choice = RetourChoice::Fiction(vec![afwijzing]);
-        counterparties
-            .meet(gemeente)
-            .decisions_mut()
-            .answer_next_about(number, bsn, choice);
+        if let Some(counterparties) = &self.counterparties {
+            let mut counterparties = counterparties.lock().await;
+            let choice = RetourChoice::Fiction(vec![afwijzing]);
+            counterparties
+                .meet(gemeente)
+                .decisions_mut()
+                .answer_next_about(number, bsn, choice);
+        }
     }
 
     /// Has a gemeente do something as soon as the parties go round.
     pub(crate) async fn act(&self, gemeente: &str, act: Act) {
         self.is_stirred.set(true);
-        self.counterparties.lock().await.act(gemeente, self.now(), act);
+        if let Some(counterparties) = &self.counterparties {
+            counterparties.lock().await.act(gemeente, self.now(), act);
+        }
     }
 
     /// Lets everyone do what is due now, as far as that can be known.
@@ -218,8 +226,13 @@ impl Wave {
     /// Takes in what passed the hub; whether anything did.
     pub(crate) async fn go_round(&self) -> Result<bool, Halt> {
         self.driver.exchange().await?;
-        let mut counterparties = self.counterparties.lock().await;
-        let went = counterparties.go_round(self.now(), &self.mail).await;
+        let went = match (&self.run.chain, &self.counterparties) {
+            (Chain::Netwerk(stage), _) => stage.go_round().await,
+            (Chain::Estafette { .. }, Some(counterparties)) => {
+                counterparties.lock().await.go_round(self.now(), &self.mail).await
+            }
+            (Chain::Estafette { .. }, None) => Ok(false),
+        };
         if let Ok(true) = went {
             self.is_stirred.set(true);
         }
@@ -342,7 +355,7 @@ impl Wave {
         if moment > self.now() {
             self.is_stirred.set(true);
             self.now.set(moment);
-            self.run.hub.set_time(moment).await?;
+            self.run.chain.set_time(moment).await?;
             self.settle().await?;
         }
         Ok(())
@@ -377,13 +390,20 @@ impl Wave {
 
     /// A system under test that begins anew before the wave, when it can.
     pub(crate) async fn reset(&self) -> Result<(), Halt> {
+        let scenarios: Vec<String> = self.members.borrow().keys().cloned().collect();
+        if let Chain::Netwerk(stage) = &self.run.chain {
+            stage.begin(&self.run, &scenarios)?;
+        }
         if !self.run.sut.isolatie.is_reset() {
             return Ok(());
         }
-        // Who begins anew numbers its messages anew, which the hub must not hold against it.
-        self.run.hub.forget().await?;
-        self.counterparties.lock().await.begin_anew();
-        let scenarios: Vec<String> = self.members.borrow().keys().cloned().collect();
+        if let Chain::Estafette { hub, .. } = &self.run.chain {
+            // Who begins anew numbers its messages anew, which the hub must not hold against it.
+            hub.forget().await?;
+        }
+        if let Some(counterparties) = &self.counterparties {
+            counterparties.lock().await.begin_anew();
+        }
         let order = Order::reset(self.next_id(), &self.name, &self.run, &scenarios);
         match self.order(&order).await? {
             Status::Klaar => Ok(()),

@@ -331,7 +331,8 @@ mod tests {
             let deviates = !defect.blind.is_empty()
                 || !defect.rejects.is_empty()
                 || !defect.sends.is_empty()
-                || !defect.reports.is_empty();
+                || !defect.reports.is_empty()
+                || defect.netwerk.is_some();
             assert!(deviates, "{} does nothing otherwise", defect.id);
         }
         assert!(Defect::find("aanbieder-geen-retour").is_some());

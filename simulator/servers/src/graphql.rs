@@ -12,7 +12,7 @@ use apollo_compiler::executable::{Operation, OperationType, Selection, Selection
 use apollo_compiler::parser::Parser;
 use apollo_compiler::request::coerce_variable_values;
 use apollo_compiler::response::{JsonMap, JsonValue};
-use apollo_compiler::validation::Valid;
+use apollo_compiler::validation::{DiagnosticList, Valid};
 use apollo_compiler::{ExecutableDocument, Node, Schema};
 use kp_chain::netwerk::{Answered, Asked, Filter, Operand, Operator, Query, Selected, Unreadable};
 use kp_model::network::{EntityId, Network, NetworkLimits, sdl};
@@ -133,7 +133,7 @@ impl Request {
             .map_err(|_| unfit("Unable to parse graphql query"))?;
         let document = document
             .to_executable_validate(schema)
-            .map_err(|errors| unfit(first_line(&errors.to_string())))?;
+            .map_err(|errors| unfit(first_message(&errors.errors)))?;
         Ok(Self {
             document,
             operation_name: body.operation_name,
@@ -162,10 +162,10 @@ impl Request {
     }
 }
 
-/// The first line of what is wrong, without the picture of the place below it.
-fn first_line(text: &str) -> String {
-    let line = text.lines().next().unwrap_or_default();
-    line.trim_start_matches("Error: ").to_owned()
+/// The first of what is wrong, without a picture of the place.
+fn first_message(errors: &DiagnosticList) -> String {
+    let first = errors.iter().next();
+    first.map_or_else(String::new, |error| error.to_json().message)
 }
 
 /// Reads one operation.

@@ -309,10 +309,10 @@ fn a_faulty_description_is_told_at_once_and_nothing_is_written() {
       --> sut.toml:6: `berichten = "stuf"` is not known
           berichten = "stuf"
       hint: write "vsp", or "folder", or "command", or "builtin"
-      --> sut.toml:7: `name` is missing
-      hint: add name = "…"  (the name of your product)
       --> sut.toml:7: `role` is missing
       hint: add role = "…"  (the role, aanbieder)
+      --> sut.toml:7: `name` is missing
+      hint: add name = "…"  (the name of your product)
 "#);
     assert!(!folder.path().join("ketenproef-report").exists());
 }
@@ -355,7 +355,7 @@ fn wrong_usage_says_what_to_do() {
     2
     $ ketenproef certify --role gemeente
     error: invalid value 'gemeente' for '--role <ROLE>'
-      [possible values: aanbieder]
+      [possible values: aanbieder, afnemer, bronhouder]
 
     For more information, try '--help'.
     2

@@ -33,6 +33,10 @@ pub enum Rol {
     Gemeente,
     /// The CAK.
     Cak,
+    /// Who reads registers of others in the network.
+    Afnemer,
+    /// Who owns registers in the network.
+    Bronhouder,
 }
 
 /// What a fact can be.
@@ -151,9 +155,14 @@ pub(crate) struct Silence {
 impl Rol {
     /// The role of this name.
     pub(crate) fn find(name: &str) -> Option<Self> {
-        [Self::Aanbieder, Self::Gemeente, Self::Cak]
-            .into_iter()
-            .find(|rol| rol.name() == name)
+        let all = [
+            Self::Aanbieder,
+            Self::Gemeente,
+            Self::Cak,
+            Self::Afnemer,
+            Self::Bronhouder,
+        ];
+        all.into_iter().find(|rol| rol.name() == name)
     }
 
     /// The name, as in `aanbieder`.
@@ -163,6 +172,8 @@ impl Rol {
             Self::Aanbieder => "aanbieder",
             Self::Gemeente => "gemeente",
             Self::Cak => "cak",
+            Self::Afnemer => "afnemer",
+            Self::Bronhouder => "bronhouder",
         }
     }
 }

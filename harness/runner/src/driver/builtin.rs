@@ -47,7 +47,8 @@ impl Builtin {
             ..ClientSettings::default()
         };
         let (rulebooks, seed) = (run.rulebooks.clone(), run.seed.derive("sut"));
-        let (base_url, hub) = (run.base_url.clone(), run.hub.clone());
+        let (hub, base_url) = run.chain.hub()?;
+        let (hub, base_url) = (hub.clone(), base_url.to_owned());
         let start = Box::new(move |known: &[Known]| {
             let mut machine = Aanbieder::new(settings.clone(), rulebooks.clone(), seed);
             let supported = |pair: &Pair| {

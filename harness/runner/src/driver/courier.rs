@@ -60,7 +60,7 @@ impl Courier {
             ..ClientSettings::default()
         };
         Ok(Self {
-            client: VspClient::new(&run.base_url, settings)?,
+            client: VspClient::new(run.chain.hub()?.1, settings)?,
             numbers: run.seed.derive("courier").stream(),
             run,
             answerable: BTreeMap::new(),

@@ -24,6 +24,7 @@ use self::http::Http;
 use self::manual::{Manual, Terminal};
 use crate::acts::{Catalogue, Rol};
 use crate::beginning::beginning;
+use crate::chain::Chain;
 use crate::error::RunnerError;
 use crate::halt::{Fault, Halt, Stumble};
 use crate::scenario::Run;
@@ -71,6 +72,8 @@ pub(crate) struct Driver {
 /// How orders reach it.
 enum Orders {
     Builtin(Builtin),
+    /// The supplier that is part of this product, in the network.
+    Netwerk(Rc<Run>),
     Http(Http),
     Command(Box<Command>),
     Manual(Manual),
@@ -121,9 +124,15 @@ impl Driver {
         let sut = &run.sut;
         let folder = match &sut.berichten {
             Transport::Folder { map } => Some(Folder::new(Rc::clone(run), map).map_err(stumbled)?),
-            Transport::Builtin { .. } | Transport::Vsp | Transport::Command { .. } => None,
+            Transport::Builtin { .. }
+            | Transport::Vsp
+            | Transport::Netwerk { .. }
+            | Transport::Command { .. } => None,
         };
         let orders = match (&sut.berichten, &sut.instructies) {
+            (Transport::Builtin { .. }, _) if matches!(run.chain, Chain::Netwerk(_)) => {
+                Orders::Netwerk(Rc::clone(run))
+            }
             (Transport::Builtin { defect, over_http }, _) => {
                 Orders::Builtin(Builtin::start(run, defect.as_ref(), *over_http).map_err(stumbled)?)
             }
@@ -131,7 +140,10 @@ impl Driver {
                 let command = Command::new(Rc::clone(run), opdracht.clone()).map_err(stumbled)?;
                 Orders::Command(Box::new(command))
             }
-            (Transport::Vsp | Transport::Folder { .. }, Instructies::Http { url }) => {
+            (
+                Transport::Vsp | Transport::Netwerk { .. } | Transport::Folder { .. },
+                Instructies::Http { url },
+            ) => {
                 let http = Http::new(sut, url).map_err(stumbled)?;
                 let reached = http.is_reached().await;
                 reached.map_err(|source| RunnerError::Unreachable {
@@ -140,9 +152,10 @@ impl Driver {
                 })?;
                 Orders::Http(http)
             }
-            (Transport::Vsp | Transport::Folder { .. }, Instructies::Manual | Instructies::Builtin) => {
-                Orders::Manual(Manual::new(Terminal::of_process(), sut.limiet))
-            }
+            (
+                Transport::Vsp | Transport::Netwerk { .. } | Transport::Folder { .. },
+                Instructies::Manual | Instructies::Builtin,
+            ) => Orders::Manual(Manual::new(Terminal::of_process(), sut.limiet)),
         };
         Ok(Self {
             orders,
@@ -165,6 +178,7 @@ impl Driver {
         in_catalogue(&self.catalogue, order)?;
         match &self.orders {
             Orders::Builtin(driver) => driver.order(order).await,
+            Orders::Netwerk(run) => run.chain.stage()?.supplier()?.order(order).await,
             Orders::Http(driver) => Ok(driver.order(order).await?),
             Orders::Command(driver) => driver.order(order, now).await,
             Orders::Manual(driver) => driver.order(order).await,
@@ -182,7 +196,7 @@ impl Driver {
     ) -> Result<Option<bool>, Halt> {
         let patience = match &self.orders {
             Orders::Manual(_) => Duration::ZERO,
-            Orders::Builtin(_) | Orders::Http(_) | Orders::Command(_) => self.patience,
+            Orders::Builtin(_) | Orders::Netwerk(_) | Orders::Http(_) | Orders::Command(_) => self.patience,
         };
         ask_until(
             |seen: &Option<bool>| seen.is_none_or(|seen| seen == wanted),
@@ -195,6 +209,7 @@ impl Driver {
     async fn sees_now(&self, soort: &str, facts: &Value, scenario: &str) -> Result<Option<bool>, Halt> {
         let seen = match &self.orders {
             Orders::Builtin(driver) => driver.observe(soort).await?,
+            Orders::Netwerk(run) => run.chain.stage()?.supplier()?.observe(soort).await?,
             Orders::Http(driver) => driver.observe(soort).await?,
             Orders::Command(driver) => driver.observe(soort, scenario).await,
             Orders::Manual(driver) => return driver.sees(soort, facts, scenario).await,
@@ -217,7 +232,7 @@ impl Driver {
     pub(crate) async fn is_there(&self) -> Result<(), Halt> {
         match &self.orders {
             Orders::Http(driver) => Ok(driver.is_there().await?),
-            Orders::Builtin(_) | Orders::Command(_) | Orders::Manual(_) => Ok(()),
+            Orders::Builtin(_) | Orders::Netwerk(_) | Orders::Command(_) | Orders::Manual(_) => Ok(()),
         }
     }
 
@@ -231,7 +246,7 @@ impl Driver {
 
     /// Whether it is part of this product.
     pub(crate) fn is_builtin(&self) -> bool {
-        matches!(self.orders, Orders::Builtin(_))
+        matches!(self.orders, Orders::Builtin(_) | Orders::Netwerk(_))
     }
 
     /// Whether it is told the time, and says when it has done what is due.

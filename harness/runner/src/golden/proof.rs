@@ -127,6 +127,7 @@ fn run() -> RunReport {
         seed: 1,
         jobs: None,
         estafette: Estafette::default(),
+        network: None,
         replay: String::new(),
         commit: "test".to_owned(),
         started: "2026-01-01T00:00:00Z".to_owned(),

@@ -7,6 +7,7 @@ mod correcties;
 mod declareren;
 mod leveren;
 mod moment;
+mod netwerk;
 mod retour;
 mod tabel;
 mod toewijzen;

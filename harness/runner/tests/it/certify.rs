@@ -54,7 +54,14 @@ pub(crate) fn options(
     estafette: Estafette,
     seed: u64,
 ) -> CertifyOptions {
+    let network = sut.is_in_network().then(|| {
+        let catalogue = Catalogue::embedded();
+        catalogue
+            .load_network("netwerk-1.0")
+            .expect("the embedded standard loads")
+    });
     CertifyOptions {
+        network,
         rulebooks: rulebooks(),
         sut,
         features,

@@ -98,7 +98,7 @@ fn every_fault_is_told_with_its_line() {
     insta::assert_snapshot!(shown, @r#"
     1: `nam` is no key of a description | did you mean `name`?
     2: `version` is no text | write the version of your product between quotes
-    3: the role `gemeente` cannot be certified yet | this version knows the role `aanbieder`
+    3: the role `gemeente` cannot be certified yet | this version knows the roles `aanbieder`, `afnemer`, `bronhouder`
     4: `releases` is no list of texts | write releases = ["iwmo-3.2", "ijw-3.2"]
     5: `indiener` is no text | write the account that hands in for you between quotes
     6: `berichten = "post"` is not known | write "vsp", or "folder", or "command", or "builtin"

@@ -36,8 +36,8 @@ pub struct Knooppunt {
     pub assignments: Assignments,
     /// What is served where.
     pub adresboek: Adresboek,
-    /// How many of the tokens that come next are over as soon as they are issued: a fault, to see what who got one does.
-    pub stale_tokens: u32,
+    /// How many of the tokens that a party gets next are over as soon as they are issued: a fault, to see what it does.
+    pub stale_tokens: BTreeMap<String, u32>,
     numbering: Numbering,
     tokens: u64,
     /// Calls of which the decision hangs on an answer.
@@ -184,7 +184,7 @@ impl Knooppunt {
             adresboek: Adresboek::default(),
             numbering: Numbering::new(seed.derive("knooppunt")),
             tokens: 0,
-            stale_tokens: 0,
+            stale_tokens: BTreeMap::new(),
             pending: BTreeMap::new(),
             outputs: VecDeque::new(),
         }
@@ -231,8 +231,14 @@ impl Knooppunt {
         self.tokens += 1;
         let jti = self.numbering.identifier(&format!("token {}", self.tokens));
         let mut issued = clocks.protocol;
-        if self.stale_tokens > 0 {
-            self.stale_tokens -= 1;
+        let caller = self
+            .deelnemers
+            .of_certificate(certificate)
+            .map(|caller| &caller.name);
+        if let Some(left) = caller.and_then(|caller| self.stale_tokens.get_mut(caller))
+            && *left > 0
+        {
+            *left -= 1;
             issued -= i64::from(self.network.token.lifetime_seconds) + 1;
         }
         issue(

@@ -213,6 +213,11 @@ impl Partij {
         self.copies.get(&(entity, id))
     }
 
+    /// Everything that it fetched of others, by kind and key.
+    pub fn copies(&self) -> impl Iterator<Item = (&EntityId, &Copy)> {
+        self.copies.iter().map(|((entity, _), copy)| (entity, copy))
+    }
+
     /// Who asked it what, and what it changed, in order.
     #[must_use]
     pub fn audit(&self) -> &[AuditLine] {
@@ -373,6 +378,11 @@ impl Partij {
         let Some(register) = self.register(query.entity) else {
             return refused(404, "there is no such register here");
         };
+        // A key that is nothing is no question for everything.
+        let key = &self.network.entity(query.entity).key;
+        if query.fixed(key).contains(&&Operand::Null) {
+            return refused(400, &format!("the filter on {key} is null"));
+        }
         let found: Vec<&Record> = register.find(query, now.date()).collect();
         if found.len() > self.network.limits.records as usize {
             return refused(400, "the answer would hold too many records");

@@ -102,6 +102,12 @@ pub(crate) fn to_json(claims: &Claims) -> Value {
     payload
 }
 
+/// The header in which a resource server is told of the caller.
+#[must_use]
+pub fn claims_header(claims: &Claims) -> String {
+    to_json(claims).to_string()
+}
+
 /// What such a payload says; none when something of it is missing.
 pub(crate) fn from_json(payload: &Value) -> Option<Claims> {
     const KNOWN: [&str; 14] = [

@@ -28,6 +28,7 @@ mod trace;
 mod wire;
 
 pub use client::NetworkClient;
+pub use jwt::claims_header;
 pub use knooppunt::{Asked, Exchange, KnooppuntHandle, KnooppuntServer};
 pub use service::PartijServer;
 pub use task::PartijHandle;

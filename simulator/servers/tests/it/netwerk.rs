@@ -342,11 +342,17 @@ async fn a_token_is_good_for_its_address_over_its_certificate_alone() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_token_that_is_over_is_refused_and_a_party_of_ours_gets_another() {
     let net = Net::start().await;
-    net.knooppunt.handle().change(|machine| machine.stale_tokens = 1);
+    let stale = |party: &str| {
+        let party = party.to_owned();
+        net.knooppunt
+            .handle()
+            .change(|machine| machine.stale_tokens.insert(party, 1));
+    };
+    stale(AANBIEDER);
     let token = net.token(AANBIEDER).await;
     let refused = net.query(AANBIEDER, &token, &own_allocation()).await;
     assert_eq!(refused, (401, "Jwt is expired".to_owned()));
-    net.knooppunt.handle().change(|machine| machine.stale_tokens = 1);
+    stale(GEMEENTE);
     net.allocate().await;
     let exchanges = net.knooppunt.handle().take_exchanges();
     let told = calls(&exchanges);
