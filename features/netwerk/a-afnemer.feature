@@ -44,7 +44,7 @@ Functionaliteit: Afnemen
   @NA-06 @iwmo @NW018
   Scenario: Een token is verlopen
     Gegeven een netwerk waaraan gemeente G1 en aanbieder A1 deelnemen
-    En het eerstvolgende token van aanbieder A1 is bij uitgifte al verlopen
+    En het token van aanbieder A1 is verlopen
     Als gemeente G1 op 15-12-2025 toewijzing T2 aan aanbieder A1 registreert
     Dan vraagt aanbieder A1 uiterlijk op 16-12-2025 T2 op bij de bron (NW018)
     En gebruikt aanbieder A1 daarbij een nieuw token, en het verlopen token één keer (NW018)

@@ -476,7 +476,7 @@ impl Scenario {
                 is_own,
                 exchange,
             };
-            let told = seen.messages(&stage.network, &self.id, &sut);
+            let told = seen.messages(stage, &self.id, &sut);
             let mut journal = self.run.journal.borrow_mut();
             told.into_iter().for_each(|event| journal.tell(event));
             drop(journal);

@@ -9,6 +9,7 @@ use kp_report::{Direction, HubVerdict, RunEvent};
 use kp_servers::netwerk::{Asked, Exchange};
 use serde_json::Value;
 
+use super::stage::Stage;
 use crate::expectation::Difference;
 
 /// A call that the system under test made or got.
@@ -79,7 +80,9 @@ impl Seen {
     }
 
     /// The messages that a report tells of it.
-    pub(crate) fn messages(&self, network: &Network, scenario: &str, sut: &str) -> Vec<RunEvent> {
+    ///
+    /// What of them is an address stands there by its name.
+    pub(crate) fn messages(&self, stage: &Stage, scenario: &str, sut: &str) -> Vec<RunEvent> {
         let Exchange { asked, status, .. } = &self.exchange;
         let other = match asked {
             Asked::Call { service, .. } if self.is_own => service.owner.clone(),
@@ -116,7 +119,7 @@ impl Seen {
         };
         let refused = !self.exchange.is_forwarded && *status >= 400;
         let verdict = if refused {
-            let answer = String::from_utf8_lossy(&self.exchange.response);
+            let answer = stage.with_names(&String::from_utf8_lossy(&self.exchange.response));
             HubVerdict::Refused {
                 code: status.to_string(),
                 text: answer.chars().take(200).collect(),
@@ -124,14 +127,15 @@ impl Seen {
         } else {
             HubVerdict::Delivered
         };
-        let name = self.name(network);
-        let mut told = vec![message(
-            self.is_own,
-            name,
-            self.id.clone(),
-            &self.exchange.request,
-            verdict,
-        )];
+        let name = self.name(&stage.network);
+        let asked_bytes = match &self.exchange.asked {
+            Asked::Token(_) => {
+                let text = String::from_utf8_lossy(&self.exchange.request);
+                stage.with_names(&text).into()
+            }
+            Asked::Adresboek | Asked::Call { .. } | Asked::Nowhere(_) => self.exchange.request.clone(),
+        };
+        let mut told = vec![message(self.is_own, name, self.id.clone(), &asked_bytes, verdict)];
         // Tokens and the address book are ours, and differ from run to run.
         if matches!(asked, Asked::Call { .. }) && !refused {
             told.push(message(

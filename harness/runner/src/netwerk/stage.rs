@@ -189,7 +189,7 @@ impl Stage {
         handle.begin_anew(seed);
         self.parties.borrow_mut().clear();
         for (name, (role, code)) in &named {
-            self.admit(seed, (name == sut_name, *role, code))?;
+            self.admit(seed, (name == sut_name, *role, code), !run.sut.klok.is_own())?;
         }
         let network = Arc::clone(&self.network);
         handle.change(|machine| {
@@ -200,7 +200,12 @@ impl Stage {
         Ok(())
     }
 
-    fn admit(&self, seed: Seed, (is_sut, role, code): (bool, usize, &str)) -> Result<(), Stumble> {
+    fn admit(
+        &self,
+        seed: Seed,
+        (is_sut, role, code): (bool, usize, &str),
+        has_common_clock: bool,
+    ) -> Result<(), Stumble> {
         let certificate = match &self.sut {
             Sut::Builtin(supplier) if is_sut => supplier.fingerprint()?.to_string(),
             Sut::Foreign { fingerprint, .. } if is_sut => fingerprint.clone(),
@@ -222,6 +227,7 @@ impl Stage {
             Sut::Foreign { .. } if is_sut => {}
             Sut::Builtin(_) | Sut::Foreign { .. } => {
                 let partij = Partij::new(Arc::clone(&self.network), &deelnemer, seed);
+                let partij = partij.with_common_clock(has_common_clock);
                 let party = self.server.add(partij, self.client(code, seed)?);
                 self.parties.borrow_mut().insert(code.to_owned(), party);
             }
@@ -302,6 +308,25 @@ impl Stage {
             exchange.caller.as_deref() == Some(sut.as_str()) || (to && exchange.is_forwarded)
         };
         ended.into_iter().filter(is_its).collect()
+    }
+
+    /// A text in which addresses have names: the ports that were free differ from run to run, and a report does not.
+    pub(crate) fn with_names(&self, text: &str) -> String {
+        let product = match &self.sut {
+            Sut::Builtin(supplier) => supplier.server_url(),
+            Sut::Foreign { diensten, .. } => diensten,
+        };
+        let handle = self.handle();
+        let named = [
+            (handle.base_url(), "https://knooppunt.sim"),
+            (self.server.base_url(), "https://partijen.sim"),
+            (product, "https://product.sim"),
+        ];
+        named.into_iter().fold(text.to_owned(), |text, (address, name)| {
+            let moved = address.replace("127.0.0.1", "localhost");
+            text.replace(address, name)
+                .replace(&moved, &format!("{name}/verhuisd"))
+        })
     }
 
     /// The code of the system under test in this scenario.

@@ -52,6 +52,11 @@ impl Supplier {
         Ok(self.identity.fingerprint()?)
     }
 
+    /// Its address.
+    pub(crate) fn server_url(&self) -> &str {
+        self.server.base_url()
+    }
+
     /// Where a service of it is.
     pub(crate) fn resource(&self, code: &str, purpose: &Purpose) -> String {
         self.server.resource(code, purpose)

@@ -71,7 +71,7 @@ impl Provider {
         process
     }
 
-    fn certify(&self, seed: u64) -> kp_report::RunReport {
+    pub(crate) fn certify(&self, seed: u64) -> kp_report::RunReport {
         let sut = Sut::parse(&self.description, "aanbieder.toml").expect("a good description");
         let estafette = Estafette {
             luister: Some(self.hub),

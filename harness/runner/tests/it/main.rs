@@ -14,6 +14,8 @@ mod faults;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
+mod netwerk;
+#[cfg(test)]
 mod supplier;
 #[cfg(test)]
 mod sut;

@@ -16,7 +16,7 @@ use super::deelnemer::Deelnemers;
 use super::policy::{Asking, Assignments, Decision, Question, Step, decide};
 use super::query::Query;
 use super::record::Record;
-use super::token::{Claims, INVALID_TOKEN, Refusal, TokenRequest, issue, validate};
+use super::token::{Claims, EXPIRED_TOKEN, INVALID_TOKEN, Refusal, TokenRequest, issue, validate};
 use crate::numbering::Numbering;
 use crate::time::SimTime;
 use crate::vsp::RequestId;
@@ -36,8 +36,8 @@ pub struct Knooppunt {
     pub assignments: Assignments,
     /// What is served where.
     pub adresboek: Adresboek,
-    /// How many of the tokens that a party gets next are over as soon as they are issued: a fault, to see what it does.
-    pub stale_tokens: BTreeMap<String, u32>,
+    /// The parties of which a token is over before its time, and which, once it was shown: a fault, to see what they do.
+    expiring: BTreeMap<String, Option<uuid::Uuid>>,
     numbering: Numbering,
     tokens: u64,
     /// Calls of which the decision hangs on an answer.
@@ -184,7 +184,7 @@ impl Knooppunt {
             adresboek: Adresboek::default(),
             numbering: Numbering::new(seed.derive("knooppunt")),
             tokens: 0,
-            stale_tokens: BTreeMap::new(),
+            expiring: BTreeMap::new(),
             pending: BTreeMap::new(),
             outputs: VecDeque::new(),
         }
@@ -222,6 +222,11 @@ impl Knooppunt {
         }
     }
 
+    /// Has the token that a party has be over, or the next that it gets when it has none; those after it are good.
+    pub fn expire_token(&mut self, party: &str) {
+        self.expiring.insert(party.to_owned(), None);
+    }
+
     /// What follows, in order.
     pub fn poll_output(&mut self) -> Option<KnooppuntOutput> {
         self.outputs.pop_front()
@@ -231,14 +236,9 @@ impl Knooppunt {
         self.tokens += 1;
         let jti = self.numbering.identifier(&format!("token {}", self.tokens));
         let mut issued = clocks.protocol;
-        let caller = self
-            .deelnemers
-            .of_certificate(certificate)
-            .map(|caller| &caller.name);
-        if let Some(left) = caller.and_then(|caller| self.stale_tokens.get_mut(caller))
-            && *left > 0
-        {
-            *left -= 1;
+        let caller = self.deelnemers.of_certificate(certificate);
+        let expiring = caller.and_then(|caller| self.expiring.get(&caller.name));
+        if expiring.is_some_and(Option::is_none) {
             issued -= i64::from(self.network.token.lifetime_seconds) + 1;
         }
         issue(
@@ -254,7 +254,7 @@ impl Knooppunt {
 
     /// The service, and the token under which it is called, when who calls may call there at all.
     fn admit(
-        &self,
+        &mut self,
         now: i64,
         certificate: &str,
         claims: Option<Arc<Claims>>,
@@ -262,15 +262,24 @@ impl Knooppunt {
     ) -> Result<(Service, Arc<Claims>), Refusal> {
         let service = self.adresboek.service(address).ok_or(NO_SERVICE)?;
         let claims = claims.ok_or(INVALID_TOKEN)?;
-        validate(
+        let service = service.clone();
+        let is_good = validate(
             &self.network,
             &self.deelnemers,
             &claims,
             certificate,
             address,
             now,
-        )?;
-        Ok((service.clone(), claims))
+        );
+        let caller = self.deelnemers.of_certificate(certificate);
+        let over = caller.and_then(|caller| self.expiring.get_mut(&caller.name));
+        if let Some(over) = over.filter(|_| is_good.is_ok() || is_good == Err(EXPIRED_TOKEN))
+            && *over.get_or_insert(claims.jti) == claims.jti
+        {
+            return Err(EXPIRED_TOKEN);
+        }
+        is_good?;
+        Ok((service, claims))
     }
 
     fn call(

@@ -55,6 +55,8 @@ pub struct Partij {
     outputs: VecDeque<PartijOutput>,
     /// What it does otherwise on purpose.
     deviation: Option<NetworkDeviation>,
+    /// Whether it holds the moments that others write against its own clock.
+    has_common_clock: bool,
 }
 
 /// Something that is tried until it is done.
@@ -183,6 +185,7 @@ impl Partij {
             audit: Vec::new(),
             outputs: VecDeque::new(),
             deviation: None,
+            has_common_clock: true,
         }
     }
 
@@ -190,6 +193,13 @@ impl Partij {
     #[must_use]
     pub fn deviating(mut self, deviation: Option<NetworkDeviation>) -> Self {
         self.deviation = deviation;
+        self
+    }
+
+    /// The same party, among others who live by another clock when there is no common one.
+    #[must_use]
+    pub fn with_common_clock(mut self, has_common_clock: bool) -> Self {
+        self.has_common_clock = has_common_clock;
         self
     }
 
@@ -340,8 +350,9 @@ impl Partij {
                 refused(400, "ontvangerID or afzenderID is not valid")
             }
             Call::Notify(notice) | Call::Report(notice)
-                if notice.timestamp
-                    > now.plus_ms(u64::from(self.network.delivery.ahead_minutes) * MS_PER_MINUTE) =>
+                if self.has_common_clock
+                    && notice.timestamp
+                        > now.plus_ms(u64::from(self.network.delivery.ahead_minutes) * MS_PER_MINUTE) =>
             {
                 self.log(now, claims, "refused", &notice);
                 refused(400, "timestamp lies in the future")

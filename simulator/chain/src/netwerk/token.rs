@@ -78,7 +78,7 @@ const WRONG_FLOW: Refusal = refuse(400, "unsupported_grant_type");
 const WRONG_SCOPE: Refusal = refuse(400, "Access denied, invalid scope");
 const NOT_FOR_PARTY: Refusal = refuse(401, "authenticating with issuing authority");
 pub(super) const INVALID_TOKEN: Refusal = refuse(401, "Jwt is invalid");
-const EXPIRED_TOKEN: Refusal = refuse(401, "Jwt is expired");
+pub(super) const EXPIRED_TOKEN: Refusal = refuse(401, "Jwt is expired");
 
 /// Issues a token to the owner of a certificate; `now` in seconds since the Unix epoch, `today` for what ends on a day.
 ///

@@ -109,6 +109,12 @@ impl PartijServer {
         format!("{}/{party}/{}", self.base_url, purpose.path())
     }
 
+    /// Its address, without a slash at the end.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
     /// Where it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {

@@ -346,7 +346,7 @@ async fn a_token_that_is_over_is_refused_and_a_party_of_ours_gets_another() {
         let party = party.to_owned();
         net.knooppunt
             .handle()
-            .change(|machine| machine.stale_tokens.insert(party, 1));
+            .change(|machine| machine.expire_token(&party));
     };
     stale(AANBIEDER);
     let token = net.token(AANBIEDER).await;

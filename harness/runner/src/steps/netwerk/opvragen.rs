@@ -123,9 +123,7 @@ async fn ask(
             let (address, access) = stage.place(to, &query)?;
             if how == How::WithTokenThatIsOver {
                 let (_, code) = stage.party(from)?;
-                stage
-                    .handle()
-                    .change(|machine| machine.stale_tokens.insert(code, 1));
+                stage.handle().change(|machine| machine.expire_token(&code));
             }
             let audience = if how == How::ForAnotherAddress {
                 stage.other_address(to, &query)?

@@ -9,15 +9,13 @@ use super::{entity, notice, received, register, send};
 use crate::halt::Stumble;
 use crate::testdata::TOEWIJZING;
 
-#[given(regex = r"^het eerstvolgende token van aanbieder (\w+) is bij uitgifte al verlopen$")]
+#[given(regex = r"^het token van aanbieder (\w+) is verlopen$")]
 async fn token_is_over(world: &mut ScenarioWorld, aanbieder: String) -> Result<(), StepFailure> {
     world
         .step(async |scenario| {
             let stage = scenario.stage()?;
             let (_, code) = stage.party(&aanbieder)?;
-            stage
-                .handle()
-                .change(|machine| machine.stale_tokens.insert(code, 1));
+            stage.handle().change(|machine| machine.expire_token(&code));
             Ok(())
         })
         .await

@@ -95,39 +95,39 @@ async fn renews(world: &mut ScenarioWorld, sentence: String, aanbieder: String) 
         .step(async |scenario| {
             let expected = Expected::sentence(&sentence);
             let (_, code) = scenario.stage()?.party(&aanbieder)?;
-            let handle = scenario.stage()?.handle();
-            let left = handle.change(|machine| machine.stale_tokens.get(&code).copied().unwrap_or(0));
-            if left > 0 {
-                // What was not asked cannot have been refused: nothing is shown either way.
-                let reason = "het product vroeg geen nieuw token, dus een verlopen token kwam niet voor";
-                scenario
-                    .run
-                    .journal
-                    .borrow_mut()
-                    .skip(&scenario.id, reason.to_owned());
-                return Ok(());
-            }
-            let own: Vec<&Seen> = scenario.exchanges.iter().filter(|seen| seen.is_own).collect();
+            let own: Vec<&Seen> = scenario
+                .exchanges
+                .iter()
+                .filter(|seen| seen.exchange.caller.as_deref() == Some(code.as_str()))
+                .collect();
             let address = |seen: &Seen| match &seen.exchange.asked {
                 Asked::Call { address, .. } => Some(address.clone()),
                 Asked::Token(_) | Asked::Adresboek | Asked::Nowhere(_) => None,
             };
-            let refused = own.iter().position(|seen| seen.exchange.status == 401);
-            let refused = refused.and_then(|place| Some((place, address(own[place])?)));
-            let (place, of) = refused.ok_or_else(|| Stumble("no token was refused".to_owned()))?;
-            let count = own.iter().filter(|seen| seen.exchange.status == 401).count();
-            let later = &own[place + 1..];
-            let is_renewed = later
+            let refused: Vec<(usize, String)> = own
                 .iter()
-                .any(|seen| seen.token().is_some_and(|asked| asked.audience == [of.clone()]));
-            let is_answered = later
-                .iter()
-                .any(|seen| seen.exchange.status == 200 && address(seen).as_ref() == Some(&of));
-            let got = match (count, is_renewed, is_answered) {
-                (1, true, true) => None,
-                (1, false, _) => Some("er is geen nieuw token gevraagd".to_owned()),
-                (1, true, false) => Some("de vraag is niet herhaald".to_owned()),
-                (count, ..) => Some(format!("{count} keer 401")),
+                .enumerate()
+                .filter(|(_, seen)| seen.exchange.status == 401)
+                .filter_map(|(place, seen)| Some((place, address(seen)?)))
+                .collect();
+            let wrong = |(place, of): &(usize, String)| {
+                let later = &own[place + 1..];
+                let is_renewed = later
+                    .iter()
+                    .any(|seen| seen.token().is_some_and(|asked| asked.audience == [of.clone()]));
+                let answered = later.iter().filter(|seen| address(seen).as_ref() == Some(of));
+                let statuses: Vec<u16> = answered.map(|seen| seen.exchange.status).collect();
+                match statuses.as_slice() {
+                    _ if !is_renewed => Some("geen nieuw token voor dat adres".to_owned()),
+                    [] => Some("de vraag is niet herhaald".to_owned()),
+                    statuses if statuses.contains(&401) => Some("meer dan één keer 401".to_owned()),
+                    _ => None,
+                }
+            };
+            let got = if refused.is_empty() {
+                Some("geen aanroep met het verlopen token".to_owned())
+            } else {
+                refused.iter().find_map(wrong)
             };
             let difference = got.map(|got| {
                 Difference::values(
@@ -189,11 +189,10 @@ async fn tells(
                 None => {
                     let last = last_own(scenario, |seen| seen.notice().is_some());
                     let got = last.as_ref().map(shown);
-                    let mut explanation =
-                        "Zonder notificatie weet de ander niet dat er iets is veranderd.".to_owned();
-                    for reden in &scenario.refusals {
-                        explanation.push_str(&format!(" Het product voerde een opdracht niet uit: {reden}."));
-                    }
+                    let explanation = with_refusals(
+                        scenario,
+                        "Zonder notificatie weet de ander niet dat er iets is veranderd.",
+                    );
                     let wanted = format!("{event_type} die aankomt, uiterlijk op {day}");
                     let difference = Difference::values(&wanted, got.as_deref(), explanation);
                     Ok(expected.judge(scenario, Some(difference))?)
@@ -340,11 +339,12 @@ async fn is_reported(
                         seen.notice().is_some_and(|(_, is_melding)| is_melding)
                     });
                     let got = last.as_ref().map(shown);
-                    let difference = Difference::values(
-                        &format!("een melding met subject {regel} en recordID {named}"),
-                        got.as_deref(),
+                    let explanation = with_refusals(
+                        scenario,
                         "De bronhouder ziet zo niet welke regel in welk record is geschonden.",
                     );
+                    let wanted = format!("een melding met subject {regel} en recordID {named}");
+                    let difference = Difference::values(&wanted, got.as_deref(), explanation);
                     Ok(expected.judge(scenario, Some(difference))?)
                 }
             }
@@ -601,4 +601,12 @@ async fn user_sees(
             shows(scenario, &sentence, soort, &facts, true).await
         })
         .await
+}
+
+/// Why something is wrong, with what the system under test would not do for its user.
+fn with_refusals(scenario: &Scenario, why: &str) -> String {
+    let refused = scenario.refusals.iter();
+    refused.fold(why.to_owned(), |text, reden| {
+        format!("{text} Het product voerde een opdracht niet uit: {reden}.")
+    })
 }
