@@ -123,7 +123,13 @@ fn file_name(index: usize, direction: Direction, message: &str, bytes: &MessageB
         Direction::FromSut => "van-sut",
         Direction::ToSut => "naar-sut",
     };
-    let kind = if bytes.is_xml() { "xml" } else { "bin" };
+    let kind = if bytes.is_xml() {
+        "xml"
+    } else if bytes.is_json() {
+        "json"
+    } else {
+        "bin"
+    };
     format!("{:02}-{direction}-{}.{kind}", index + 1, plain(message))
 }
 

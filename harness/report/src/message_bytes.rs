@@ -32,6 +32,12 @@ impl MessageBytes {
         String::from_utf8_lossy(&self.0)
     }
 
+    /// Whether these are one JSON document, as calls of the network carry.
+    pub(crate) fn is_json(&self) -> bool {
+        self.as_bytes().first() == Some(&b'{')
+            && serde_json::from_slice::<serde_json::Value>(self.as_bytes()).is_ok()
+    }
+
     /// Whether they look like XML, by their beginning.
     pub(crate) fn is_xml(&self) -> bool {
         let text = self.0.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.0);

@@ -13,6 +13,7 @@ use crate::{
     event::{Direction, Expectation, ExpectationOutcome, HubVerdict},
     evidence,
     excerpt::{Excerpt, excerpts},
+    message_bytes::MessageBytes,
     run::ScenarioReport,
     style::{Lang, known, shown, visible},
 };
@@ -125,8 +126,12 @@ impl MessageView {
         let found: Vec<_> = findings.iter().zip(&excerpts).collect();
         let about_file = found.iter().filter(|(_, excerpt)| excerpt.is_none());
         let party = |code: &str| {
+            if code.is_empty() {
+                // What the middle itself sends or gets has no code.
+                return lang.word("knooppunt", "hub").to_owned();
+            }
             let name = known(scenario.party(code), lang);
-            if name == code || code.is_empty() {
+            if name == code {
                 name
             } else {
                 format!("{name} ({})", shown(code))
@@ -161,9 +166,20 @@ impl MessageView {
             about_file: about_file
                 .map(|(finding, _)| FindingView::of(finding, None, lang))
                 .collect(),
-            lines: lines(&message.bytes.text(), &found, lang, budget),
+            lines: lines(&readable(&message.bytes), &found, lang, budget),
         }
     }
+}
+
+/// A message as lines; JSON, which is sent as one line and has no findings with a place, one value a line.
+fn readable(bytes: &MessageBytes) -> String {
+    let json = bytes
+        .is_json()
+        .then(|| serde_json::from_slice::<serde_json::Value>(bytes.as_bytes()).ok());
+    let pretty = json
+        .flatten()
+        .and_then(|json| serde_json::to_string_pretty(&json).ok());
+    pretty.unwrap_or_else(|| bytes.text().to_string())
 }
 
 fn finding_of(expectation: &Expectation) -> Option<&Finding> {

@@ -86,12 +86,9 @@ impl Seen {
         let Exchange { asked, status, .. } = &self.exchange;
         let other = match asked {
             Asked::Call { service, .. } if self.is_own => service.owner.clone(),
-            Asked::Call { .. } => self
-                .exchange
-                .caller
-                .clone()
-                .unwrap_or_else(|| "knooppunt".to_owned()),
-            Asked::Token(_) | Asked::Adresboek | Asked::Nowhere(_) => "knooppunt".to_owned(),
+            Asked::Call { .. } => self.exchange.caller.clone().unwrap_or_default(),
+            // What is in the middle has no code, as the hub has none.
+            Asked::Token(_) | Asked::Adresboek | Asked::Nowhere(_) => String::new(),
         };
         let message = |is_from_sut: bool, name: String, id: String, bytes: &bytes::Bytes, verdict| {
             let (from, to) = if is_from_sut {
@@ -256,10 +253,21 @@ fn call(exchange: &Exchange, found: &mut Found) {
         code,
         Difference::values(
             "een aanroep die het toegangspunt doorlaat",
-            Some(&format!("{}: {reason}", exchange.status)),
+            Some(&format!("{}: {}", exchange.status, in_words(reason))),
             "Het toegangspunt weigerde deze aanroep; de reden staat erbij.",
         ),
     ));
+}
+
+/// A reason of the way in, in words where it is about a field.
+fn in_words(reason: &str) -> String {
+    let about = reason.split('"').nth(1).unwrap_or_default();
+    match reason.split('(').next() {
+        Some("FilterMissing") => format!("geen filter met eq op {about}"),
+        Some("FilterNotOwn") => format!("het filter op {about} is niet het eigen kenmerk"),
+        Some("Field") => format!("{about} mag deze partij hier niet lezen"),
+        _ => reason.to_owned(),
+    }
 }
 
 fn notices(
