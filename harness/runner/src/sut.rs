@@ -552,7 +552,7 @@ impl Reader<'_> {
     }
 
     fn role(&mut self, table: &DeTable<'_>) -> String {
-        let role = self.text(table, "role", "the role, aanbieder");
+        let role = self.text(table, "role", "aanbieder, afnemer or bronhouder");
         let is_known = role == ROLE || NETWORK_ROLES.contains(&role.as_str());
         if !role.is_empty()
             && !is_known

@@ -309,10 +309,10 @@ fn a_faulty_description_is_told_at_once_and_nothing_is_written() {
       --> sut.toml:6: `berichten = "stuf"` is not known
           berichten = "stuf"
       hint: write "vsp", or "folder", or "command", or "builtin"
-      --> sut.toml:7: `role` is missing
-      hint: add role = "…"  (the role, aanbieder)
       --> sut.toml:7: `name` is missing
       hint: add name = "…"  (the name of your product)
+      --> sut.toml:7: `role` is missing
+      hint: add role = "…"  (aanbieder, afnemer or bronhouder)
 "#);
     assert!(!folder.path().join("ketenproef-report").exists());
 }

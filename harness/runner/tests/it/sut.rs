@@ -111,7 +111,7 @@ fn every_fault_is_told_with_its_line() {
     insta::assert_snapshot!(faults(""), @r#"
     1: `name` is missing | add name = "…"  (the name of your product)
     1: `version` is missing | add version = "…"  (the version of your product)
-    1: `role` is missing | add role = "…"  (the role, aanbieder)
+    1: `role` is missing | add role = "…"  (aanbieder, afnemer or bronhouder)
     1: `releases` is missing | add releases = ["iwmo-3.2", "ijw-3.2"]
     1: `partijen` is missing | add partijen = ["65656055"]
     1: `indiener` is missing | add indiener = "…"  (the account that hands in for you)

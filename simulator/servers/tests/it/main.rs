@@ -7,4 +7,5 @@ mod exchange;
 mod fixture;
 mod graphql;
 mod netwerk;
+mod same_case;
 mod wire;

@@ -16,8 +16,8 @@ use kp_servers::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-const GEMEENTE: &str = "0999";
-const AANBIEDER: &str = "98765432";
+pub(crate) const GEMEENTE: &str = "0999";
+pub(crate) const AANBIEDER: &str = "98765432";
 const ANDER: &str = "12345678";
 const YEAR: i32 = 2026;
 const HOSTS: [&str; 2] = ["127.0.0.1", "localhost"];
@@ -31,17 +31,17 @@ fn key(number: u128) -> Uuid {
 }
 
 /// A gemeente and two aanbieders around a way in.
-struct Net {
+pub(crate) struct Net {
     network: Arc<Network>,
     authority: Authority,
-    knooppunt: KnooppuntServer,
+    pub(crate) knooppunt: KnooppuntServer,
     server: PartijServer,
     identities: BTreeMap<String, Identity>,
-    parties: BTreeMap<String, PartijHandle>,
+    pub(crate) parties: BTreeMap<String, PartijHandle>,
 }
 
 impl Net {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let network = Catalogue::embedded().load_network("netwerk-1.0").unwrap();
         let authority = Authority::new(YEAR).unwrap();
         let own = authority.issue("knooppunt", &HOSTS, Validity::Now).unwrap();
@@ -71,14 +71,15 @@ impl Net {
         let handle = net.knooppunt.handle();
         let network = Arc::clone(&net.network);
         handle.change(|machine| {
-            machine.assignments = Assignments::everybody(&network, &machine.deelnemers, date(2026, 1, 1));
+            machine.assignments = Assignments::everybody(&network, &machine.deelnemers, date(2025, 1, 1));
         });
         let now = SimTime::from_civil(date(2026, 3, 2).at(9, 0, 0, 0));
-        handle.set_time(now);
-        for party in net.parties.values() {
-            party.set_time(now).await.unwrap();
-        }
+        net.set_time(now).await;
         net
+    }
+
+    pub(crate) fn network(&self) -> &Network {
+        &self.network
     }
 
     fn admit(&mut self, role: &str, code: &str) {
@@ -129,7 +130,7 @@ impl Net {
         self.settle().await;
     }
 
-    async fn settle(&self) {
+    pub(crate) async fn settle(&self) {
         loop {
             let before = self.knooppunt.handle().requests();
             for party in self.parties.values() {
@@ -139,6 +140,14 @@ impl Net {
                 return;
             }
         }
+    }
+
+    pub(crate) async fn set_time(&self, now: SimTime) {
+        self.knooppunt.handle().set_time(now);
+        for party in self.parties.values() {
+            party.set_time(now).await.unwrap();
+        }
+        self.settle().await;
     }
 
     async fn allocate(&self) {
@@ -452,11 +461,7 @@ async fn a_service_that_is_out_is_told_again_when_it_is_back() {
     );
     net.knooppunt.handle().put_out(AANBIEDER, false);
     let later = SimTime::from_civil(date(2026, 3, 2).at(9, 1, 0, 0));
-    net.knooppunt.handle().set_time(later);
-    for party in net.parties.values() {
-        party.set_time(later).await.unwrap();
-    }
-    net.settle().await;
+    net.set_time(later).await;
     let number = net
         .copied(AANBIEDER, "Toewijzing", key(10), "toewijzingNummer")
         .await;

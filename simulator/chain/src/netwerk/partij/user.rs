@@ -60,6 +60,33 @@ pub enum Opdracht {
         /// Why it ended.
         aanleiding: Aanleiding,
     },
+    /// Delivery of a Toewijzing goes on after a stop.
+    HervatLevering {
+        /// The Toewijzing.
+        toewijzing: ToewijzingKey,
+        /// The first day after the stop.
+        begindatum: Date,
+    },
+    /// A start that was registered never was.
+    VerwijderStart {
+        /// The Toewijzing.
+        toewijzing: ToewijzingKey,
+        /// The day that was registered.
+        begindatum: Date,
+    },
+    /// A stop was registered with the wrong date or cause; what is not named was right.
+    CorrigeerStop {
+        /// The Toewijzing.
+        toewijzing: ToewijzingKey,
+        /// The last day that was registered.
+        einddatum: Date,
+        /// The last day that is right.
+        #[serde(default)]
+        nieuwe_einddatum: Option<Date>,
+        /// The cause that is right.
+        #[serde(default)]
+        nieuwe_aanleiding: Option<Aanleiding>,
+    },
     /// A start was registered with the wrong date.
     CorrigeerStart {
         /// The Toewijzing.
@@ -191,15 +218,26 @@ impl Partij {
             Opdracht::StartLevering {
                 toewijzing,
                 begindatum,
+            }
+            | Opdracht::HervatLevering {
+                toewijzing,
+                begindatum,
             } => self.start(now, cause, &toewijzing, begindatum),
+            Opdracht::VerwijderStart {
+                toewijzing,
+                begindatum,
+            } => {
+                let id = self.levering_with(&toewijzing, "begindatum", begindatum)?;
+                let entity = self.entity_of(START)?;
+                let removed = self.change(now, Change::Remove { entity, id });
+                removed.map_err(|error| error.to_string())
+            }
             Opdracht::StopLevering {
                 toewijzing,
                 einddatum,
                 aanleiding,
             } => {
-                let (_, release) = self.wet(&toewijzing.family)?;
-                let message_type = carrier(&release, STOP).map_err(|error| error.reason())?;
-                let (reden, _) = reden_van_stop(&release, message_type, None, aanleiding)?;
+                let reden = self.reden(&toewijzing.family, aanleiding)?;
                 let open = self.levering(&toewijzing, |facts| facts.get("einddatum").is_none())?;
                 let changes = [("einddatum", einddatum.to_string()), ("reden_beeindiging", reden)];
                 self.change_record(now, STOP, open, &changes)
@@ -209,11 +247,21 @@ impl Partij {
                 begindatum,
                 nieuwe_begindatum,
             } => {
-                let wrong = begindatum.to_string();
-                let open = self.levering(&toewijzing, |facts| {
-                    facts.get("begindatum") == Some(wrong.as_str())
-                })?;
+                let open = self.levering_with(&toewijzing, "begindatum", begindatum)?;
                 self.change_record(now, START, open, &[("begindatum", nieuwe_begindatum.to_string())])
+            }
+            Opdracht::CorrigeerStop {
+                toewijzing,
+                einddatum,
+                nieuwe_einddatum,
+                nieuwe_aanleiding,
+            } => {
+                let ended = self.levering_with(&toewijzing, "einddatum", einddatum)?;
+                let reden = nieuwe_aanleiding.map(|aanleiding| self.reden(&toewijzing.family, aanleiding));
+                let reden = reden.transpose()?.map(|reden| ("reden_beeindiging", reden));
+                let end = nieuwe_einddatum.map(|end| ("einddatum", end.to_string()));
+                let changes: Vec<(&str, String)> = end.into_iter().chain(reden).collect();
+                self.change_record(now, STOP, ended, &changes)
             }
             Opdracht::MeldFout { toewijzing, regel } => {
                 let entity = self.entity_of(TOEWIJZING)?;
@@ -401,6 +449,20 @@ impl Partij {
         found
             .map(|record| record.id)
             .ok_or_else(|| format!("er is geen levering van toewijzing {} die past", key.nummer))
+    }
+
+    /// The key of the own delivery of a Toewijzing that has a date.
+    fn levering_with(&self, key: &ToewijzingKey, field: &str, date: Date) -> Result<Uuid, String> {
+        let date = date.to_string();
+        self.levering(key, |facts| facts.get(field) == Some(date.as_str()))
+    }
+
+    /// The reason of a stop, as a record says it.
+    fn reden(&self, family: &str, aanleiding: Aanleiding) -> Result<String, String> {
+        let (_, release) = self.wet(family)?;
+        let message_type = carrier(&release, STOP).map_err(|error| error.reason())?;
+        let (reden, _) = reden_van_stop(&release, message_type, None, aanleiding)?;
+        Ok(reden)
     }
 
     fn change_own(
