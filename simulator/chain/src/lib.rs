@@ -20,6 +20,7 @@
 //! | a supplier that is wrong on purpose | `data/defects.toml`, `aanbieder/post.rs` |
 //! | who takes part in the network, tokens, policies, registers | `netwerk/` |
 //! | the codes that are found by what people call them | `codes.rs` |
+//! | who is out, from when to when | `faults.rs` |
 //! | the clock and the log of a world | `schedule.rs` |
 //! | what a party remembers and judges by | `ledger.rs`; the rules and answers are those of `kp-rules` |
 //!
@@ -45,6 +46,7 @@ mod codes;
 mod decisions;
 mod defect;
 mod error;
+mod faults;
 mod gemeente;
 mod ggk;
 mod hub;
@@ -69,6 +71,7 @@ pub use aanbieder::{
 pub use decisions::{Afwijzing, Decisions, Learned, RetourChoice, Scripted, Source};
 pub use defect::{Condition, Defect, Deviation, NetworkDeviation, Rejects, Reported, Reports, Sends};
 pub use error::ChainError;
+pub use faults::FaultPlan;
 pub use gemeente::{
     Act, Case, Content, Gemeente, GemeenteInput, GemeenteOutput, GemeenteParty, GemeentePolicy,
     GemeenteSettings, Outcome, Received,

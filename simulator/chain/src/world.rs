@@ -16,6 +16,7 @@ use crate::aanbieder::{
     Aanbieder, AanbiederInput, AanbiederOutput, AanbiederSettings, Instructed, Instruction, Uitkomst,
 };
 use crate::decisions::{Scripted, Source};
+use crate::faults::FaultPlan;
 use crate::gemeente::{Act, Gemeente, GemeenteInput, GemeenteOutput, GemeenteSettings, Outcome};
 use crate::hub::{BerichtFact, Hub, HubEvent, HubInput, HubOutput, HubSettings};
 use crate::schedule::{Log, Schedule};
@@ -45,6 +46,7 @@ pub struct World {
     hub_wakes: BTreeSet<SimTime>,
     in_flight: BTreeMap<RequestId, (Party, RequestId)>,
     requests: u64,
+    faults: FaultPlan,
     log: Log<WorldEvent>,
 }
 
@@ -134,6 +136,7 @@ impl World {
             hub_wakes: BTreeSet::new(),
             in_flight: BTreeMap::new(),
             requests: 0,
+            faults: FaultPlan::default(),
             log: Log::default(),
         }
     }
@@ -262,6 +265,11 @@ impl World {
         request
     }
 
+    /// Puts a party out, by its code, from a moment up to another: what it would do meanwhile it does when it is back.
+    pub fn put_out(&mut self, code: &str, from: SimTime, until: SimTime) {
+        self.faults.put_out(code, from, Some(until));
+    }
+
     /// Lets everything happen that follows from what was asked.
     pub fn run_until_idle(&mut self) {
         while let Some(due) = self.schedule.next() {
@@ -288,7 +296,33 @@ impl World {
         self.log.digest()
     }
 
+    /// When a party that this is for is back, while it is out.
+    fn back_at(&self, due: &Due) -> Option<SimTime> {
+        let party = match due {
+            Due::Wake(party) => *party,
+            Due::Gemeente(index, _) => Party::Gemeente(*index),
+            Due::Aanbieder(index, _) => Party::Aanbieder(*index),
+            Due::Hub(_) | Due::HubTimeout => return None,
+        };
+        let code = match party {
+            Party::Gemeente(index) => self.gemeenten[index].code(),
+            Party::Aanbieder(index) => self.aanbieders[index].machine.code(),
+            Party::Outside => return None,
+        };
+        self.faults.back_at(code, self.now())
+    }
+
     fn happen(&mut self, due: Due) {
+        if let Some(back) = self.back_at(&due) {
+            match due {
+                Due::Wake(party) => {
+                    self.wakes.remove(&(self.now(), party));
+                    self.wake(back, party);
+                }
+                other => self.schedule(back, other),
+            }
+            return;
+        }
         match due {
             Due::Hub(input) => {
                 self.hub.handle(self.now(), input);

@@ -16,6 +16,7 @@ use super::knooppunt::{DecisionLine, Knooppunt, KnooppuntInput, KnooppuntOutput}
 use super::partij::{Errand, Outward, Partij, PartijInput, PartijOutput};
 use super::register::Change;
 use super::token::{Claims, TokenRequest};
+use crate::faults::FaultPlan;
 use crate::schedule::{Log, Schedule};
 use crate::time::SimTime;
 use crate::vsp::RequestId;
@@ -35,8 +36,7 @@ pub struct NetworkWorld {
     tokens: BTreeMap<(usize, String, String), Arc<Claims>>,
     asked: BTreeMap<RequestId, Underway>,
     requests: u64,
-    /// When the services of a party are out.
-    outages: Vec<(String, SimTime, SimTime)>,
+    faults: FaultPlan,
     wakes: BTreeSet<(SimTime, usize)>,
 }
 
@@ -101,7 +101,7 @@ impl NetworkWorld {
             tokens: BTreeMap::new(),
             asked: BTreeMap::new(),
             requests: 0,
-            outages: Vec::new(),
+            faults: FaultPlan::default(),
             wakes: BTreeSet::new(),
         }
     }
@@ -135,7 +135,7 @@ impl NetworkWorld {
 
     /// Puts the services of a party out, from a moment up to another.
     pub fn put_out(&mut self, name: &str, from: SimTime, until: SimTime) {
-        self.outages.push((name.to_owned(), from, until));
+        self.faults.put_out(name, from, Some(until));
     }
 
     /// Has a party change a record of its own at a moment; whether there is such a party.
@@ -202,10 +202,7 @@ impl NetworkWorld {
     }
 
     fn is_out(&self, name: &str) -> bool {
-        let now = self.schedule.now();
-        self.outages
-            .iter()
-            .any(|(known, from, until)| known == name && *from <= now && now < *until)
+        self.faults.is_out(name, self.schedule.now())
     }
 
     fn happen(&mut self, due: Due) {

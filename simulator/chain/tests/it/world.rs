@@ -102,6 +102,37 @@ fn good_messages_are_answered_both_ways_in_both_releases() {
     }
 }
 
+/// What a party would do while it is out it does when it is back; nothing is lost by it but time.
+#[test]
+fn a_party_that_is_out_answers_when_it_is_back() {
+    let answered = |out: Option<(SimTime, SimTime)>| {
+        let mut world = world(1, None);
+        if let Some((from, until)) = out {
+            world.put_out(AANBIEDER, from, until);
+        }
+        assert!(world.act(GEMEENTE, morning(), allocate("iwmo", "900001")));
+        world.run_until_idle();
+        let retour = world.events().iter().find_map(|event| match event {
+            WorldEvent::Hub(HubEvent::Bericht {
+                at,
+                bericht,
+                fact: BerichtFact::Received { .. },
+            }) if bericht.name() == "WMO302" => Some((*at, bericht.xml.clone())),
+            _ => None,
+        });
+        (log(&world), retour.unwrap())
+    };
+    let back = morning().plus_ms(2 * 24 * 3_600_000);
+    let (at_once, (_, _)) = answered(None);
+    let (later, (at, _)) = answered(Some((morning(), back)));
+    assert!(at >= back, "{at}");
+    let sorted = |mut log: Vec<String>| {
+        log.sort();
+        log
+    };
+    assert_eq!(sorted(at_once), sorted(later));
+}
+
 #[test]
 fn outcomes_are_told() {
     let world = exchange("iwmo", 1);

@@ -4,7 +4,7 @@
 //! serves it with the payload of the token in the header `claims`. What went over it is kept for who watches. The machine
 //! answers at once, so it stands behind a lock. Tests: `tests/it/netwerk.rs`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -14,12 +14,12 @@ use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Incoming;
 use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
-use kp_chain::SimTime;
 use kp_chain::netwerk::{
     Call, Claims, Clocks, DecisionLine, Knooppunt, KnooppuntInput, KnooppuntOutput, Purpose, Question,
     Record, Refusal, Reply, Service as Offered, TokenRequest, Unreadable,
 };
 use kp_chain::vsp::RequestId;
+use kp_chain::{FaultPlan, SimTime};
 use kp_model::Seed;
 use kp_model::network::Network;
 use serde_json::{Value, json};
@@ -133,8 +133,8 @@ struct State {
     requests: u64,
     chance: kp_model::Stream,
     exchanges: Vec<Exchange>,
-    /// Parties whose services are out.
-    out: BTreeSet<String>,
+    /// What goes wrong around parties.
+    faults: FaultPlan,
 }
 
 /// What came of a call.
@@ -165,7 +165,7 @@ impl KnooppuntServer {
             requests: 0,
             chance: seed.derive("knooppunt traces").stream(),
             exchanges: Vec::new(),
-            out: BTreeSet::new(),
+            faults: FaultPlan::default(),
         };
         let handle = KnooppuntHandle(Arc::new(Inner {
             schemas: RegisterSchema::all(&network).map_err(|reason| ServersError::Unmade {
@@ -218,7 +218,7 @@ impl KnooppuntHandle {
         let mut state = self.state();
         state.machine = Knooppunt::new(Arc::clone(&self.0.network), seed);
         state.exchanges.clear();
-        state.out.clear();
+        state.faults = FaultPlan::default();
     }
 
     /// Sets business time.
@@ -235,10 +235,11 @@ impl KnooppuntHandle {
     /// Puts the services of a party out, or back.
     pub fn put_out(&self, party: &str, is_out: bool) {
         let mut state = self.state();
+        let now = state.now;
         if is_out {
-            state.out.insert(party.to_owned());
+            state.faults.put_out(party, now, None);
         } else {
-            state.out.remove(party);
+            state.faults.bring_back(party, now);
         }
     }
 
@@ -479,7 +480,7 @@ impl KnooppuntHandle {
     ) -> HttpAnswer {
         let trace = {
             let mut state = self.state();
-            if state.out.contains(&service.owner) {
+            if state.faults.is_out(&service.owner, state.now) {
                 let (content_type, body) = wire::refusal(502, "the service is not reached");
                 return answered(502, content_type, body.into());
             }
