@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use jiff::civil::Date;
 use kp_runner::{CertifyOptions as Order, CheckVerdict, Features, Selection, Sut, Waivers, doctor};
 
 use crate::arguments::DoctorOptions;
+use crate::certify::today;
 use crate::check::{network, rulebooks};
 use crate::configuration::Configuration;
 use crate::exit::{FINDINGS, Failure, GOOD};
@@ -34,7 +34,7 @@ pub(crate) fn run(options: &DoctorOptions, folder: Option<&Path>) -> Result<Exit
         commit: String::new(),
         started: String::new(),
         host: String::new(),
-        today: Date::ZERO,
+        today: today(),
         waivers,
         keep: None,
         interrupted: None,

@@ -142,6 +142,10 @@ impl From<RunnerError> for Failure {
             RunnerError::SutFile { .. } => {
                 Self::new(USAGE, text).hint("--sut takes a description (sut.toml), reference, or defect:ID")
             }
+            RunnerError::Pki { file, .. } => {
+                let folder = file.parent().unwrap_or(file).display();
+                Self::new(USAGE, text).hint(format!("make the folder with ketenproef pki --out {folder}"))
+            }
             RunnerError::UnknownDefect { nearest, .. } => {
                 let nearest = nearest.as_ref().map(|nearest| format!("did you mean `{nearest}`? "));
                 let nearest = nearest.unwrap_or_default();

@@ -30,7 +30,7 @@ use crate::features::Features;
 use crate::golden::{Patterns, REFERENCE_SEED};
 use crate::halt::Stumble;
 use crate::naming::{name, started};
-use crate::netwerk::{AS_GEMEENTE, Ends, GEMEENTE_NAME, Stage};
+use crate::netwerk::{AS_GEMEENTE, Ends, GEMEENTE_NAME, Pki, Stage};
 use crate::partition::Partitions;
 use crate::plan::{Plan, Selection, plays_gemeente};
 use crate::resume::Interrupted;
@@ -249,17 +249,17 @@ async fn stage(options: &CertifyOptions, seed: Seed) -> Result<Stage, RunnerErro
         .ok_or_else(|| RunnerError::NothingSelected {
             wanted: "a standard of registers".to_owned(),
         })?;
+    let year = i32::from(options.today.year());
     let ends = match &options.sut.berichten {
         Transport::Netwerk { diensten, pki } => Ends::Foreign {
             diensten: diensten.clone(),
-            pki: pki.clone(),
+            pki: Box::new(Pki::read(pki, year)?),
         },
         Transport::Builtin { defect, .. } => Ends::Builtin(defect.as_ref().and_then(|defect| defect.netwerk)),
         Transport::Vsp | Transport::Folder { .. } | Transport::Command { .. } => Ends::Builtin(None),
     };
     let settings = server_settings(options);
     let listens = (settings.address, settings.external_url.as_deref());
-    let year = i32::from(options.today.year());
     Stage::start(network, ends, listens, (seed, year))
         .await
         .map_err(stumbled)

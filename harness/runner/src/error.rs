@@ -34,6 +34,14 @@ pub enum RunnerError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A certificate of the folder that the description names cannot be read.
+    #[error("failed to read {}", file.display())]
+    Pki {
+        /// The file.
+        file: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// There is no built-in supplier of that name.
     #[error("there is no defective supplier `{id}`")]
     UnknownDefect {

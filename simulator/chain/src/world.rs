@@ -319,7 +319,9 @@ impl World {
                     self.wakes.remove(&(self.now(), party));
                     self.wake(back, party);
                 }
-                other => self.schedule(back, other),
+                other @ (Due::Hub(_) | Due::HubTimeout | Due::Gemeente(..) | Due::Aanbieder(..)) => {
+                    self.schedule(back, other);
+                }
             }
             return;
         }

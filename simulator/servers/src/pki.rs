@@ -15,6 +15,8 @@ use crate::tls::Identity;
 
 /// The years around this one in which a certificate is good.
 const YEARS: i32 = 5;
+/// The years that certificates are made for.
+const KNOWN: std::ops::RangeInclusive<i32> = 2000..=9000;
 
 /// A test authority.
 #[derive(Debug)]
@@ -41,12 +43,13 @@ fn fault(error: rcgen::Error) -> ServersError {
 }
 
 impl Authority {
-    /// A new authority in a year.
+    /// A new authority in a year; one that no certificate can name counts as the nearest that one can.
     ///
     /// # Errors
     /// When no key can be made.
     pub fn new(year: i32) -> Result<Self, ServersError> {
         let key = KeyPair::generate().map_err(fault)?;
+        let year = year.clamp(*KNOWN.start(), *KNOWN.end());
         let certificate = authority(year).self_signed(&key).map_err(fault)?.pem();
         Self::of(&certificate, &key.serialize_pem(), year)
     }
@@ -57,6 +60,7 @@ impl Authority {
     /// When either cannot be read.
     pub fn of(certificate: &str, key: &str, year: i32) -> Result<Self, ServersError> {
         let pair = KeyPair::from_pem(key).map_err(fault)?;
+        let year = year.clamp(*KNOWN.start(), *KNOWN.end());
         Ok(Self {
             // What it signs names it by its name and key, which are always those.
             issuer: Issuer::new(authority(year), pair),

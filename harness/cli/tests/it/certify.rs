@@ -508,3 +508,79 @@ fn only_what_the_reference_supplier_sends_in_the_usual_run_is_kept() {
     let retour = folder.read("golden/referentie/TW-01/01-JW302.xml");
     assert!(retour.ends_with("</jw302:Bericht>\r\n"), "{retour}");
 }
+
+#[test]
+fn a_role_and_a_model_that_do_not_fit_are_told() {
+    let folder = Folder::new();
+    let told = |arguments| folder.refused(arguments);
+    folder.write(
+        "afnemer.toml",
+        "name = \"x\"\nversion = \"1\"\nrole = \"afnemer\"\nreleases = [\"iwmo-3.2\"]\npartijen = [\"65656055\"]\n\
+         berichten = \"netwerk\"\ndiensten = \"https://127.0.0.1:9\"\npki = \"pki\"\ninstructies = \"http\"\n\
+         url = \"http://127.0.0.1:9\"\n"
+            .to_owned(),
+    );
+    let shown = told("certify --mode netwerk --role aanbieder")
+        + &told("certify --mode estafette --sut afnemer.toml")
+        + &told("certify --role bronhouder --sut afnemer.toml")
+        + &told("certify --sut afnemer.toml")
+        + &told("pki");
+    insta::assert_snapshot!(shown, @r"
+    $ ketenproef certify --mode netwerk --role aanbieder
+    error: the role aanbieder is one in the model estafette
+    hint: leave --mode out, or write --mode estafette
+    2
+    $ ketenproef certify --mode estafette --sut afnemer.toml
+    error: the role afnemer is one in the model netwerk
+    hint: leave --mode out, or write --mode netwerk
+    2
+    $ ketenproef certify --role bronhouder --sut afnemer.toml
+    error: x is of the role afnemer, not bronhouder
+    hint: leave --role out, or mend role in the description
+    2
+    $ ketenproef certify --sut afnemer.toml
+    error: failed to read pki/authority.pem: No such file or directory (os error 2)
+    hint: make the folder with ketenproef pki --out pki
+    2
+    $ ketenproef pki
+    error: the following required arguments were not provided:
+      --out <DIR>
+
+    Usage: ketenproef pki --out <DIR>
+
+    For more information, try '--help'.
+    2
+");
+}
+
+#[test]
+fn certificates_are_made_once() {
+    let folder = Folder::new();
+    let made = folder.run("pki --out pki --host keten.example");
+    assert_eq!(made.code, 0, "{}", made.err);
+    for name in ["authority", "knooppunt", "sut"] {
+        for kind in ["pem", "key"] {
+            let file = folder.path().join("pki").join(format!("{name}.{kind}"));
+            let text = std::fs::read_to_string(file).unwrap();
+            assert!(text.starts_with("-----BEGIN "), "{name}.{kind}");
+        }
+    }
+    let again = folder.run("pki --out pki");
+    assert_eq!(
+        (again.code, again.err.contains("holds an authority already")),
+        (2, true)
+    );
+}
+
+#[test]
+fn without_more_the_network_is_certified_for_who_reads() {
+    let folder = Folder::new();
+    let ran = folder.run("certify --mode netwerk");
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert!(
+        ran.out.ends_with("26 passed, 0 failed, 0 skipped\n"),
+        "{}",
+        ran.out
+    );
+    assert!(ran.out.contains("netwerk-1.0"), "{}", ran.out);
+}

@@ -15,5 +15,6 @@ mod stage;
 mod supplier;
 
 pub(crate) use exchange::{Seen, held_to};
+pub(crate) use pki::Pki;
 pub use pki::certificates;
 pub(crate) use stage::{AS_GEMEENTE, Ends, GEMEENTE_NAME, Stage};

@@ -1,8 +1,45 @@
 //! The files of a test authority: what a product in the network shows, and whom it trusts.
 
-use kp_servers::{Authority, Validity};
+use std::path::Path;
+
+use kp_servers::{Authority, Fingerprint, Identity, Validity};
 
 use crate::error::RunnerError;
+
+/// What a folder with such files holds that a run needs.
+pub(crate) struct Pki {
+    /// Who issues certificates to our parties.
+    pub(crate) authority: Authority,
+    /// What the way in shows, which a product may have pinned.
+    pub(crate) knooppunt: Identity,
+    /// The certificate that the product shows.
+    pub(crate) sut: Fingerprint,
+}
+
+impl Pki {
+    /// Reads a folder.
+    pub(crate) fn read(folder: &Path, year: i32) -> Result<Self, RunnerError> {
+        let read = |name: &str| {
+            let file = folder.join(name);
+            std::fs::read_to_string(&file).map_err(|source| RunnerError::Pki { file, source })
+        };
+        let certificate = read("authority.pem")?;
+        let sut = Identity {
+            certificate: read("sut.pem")?,
+            key: String::new(),
+            authority: String::new(),
+        };
+        Ok(Self {
+            authority: Authority::of(&certificate, &read("authority.key")?, year)?,
+            knooppunt: Identity {
+                certificate: read("knooppunt.pem")?,
+                key: read("knooppunt.key")?,
+                authority: certificate,
+            },
+            sut: sut.fingerprint()?,
+        })
+    }
+}
 
 /// Under which everybody is reached unless it is said.
 const LOOPBACK: [&str; 2] = ["127.0.0.1", "localhost"];

@@ -6,7 +6,6 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -27,6 +26,7 @@ use kp_servers::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::pki::Pki;
 use super::supplier::Supplier;
 use crate::halt::{Halt, Stumble};
 use crate::scenario::{Run, SUT_NAME};
@@ -42,12 +42,12 @@ const HOSTS: [&str; 2] = ["127.0.0.1", "localhost"];
 pub(crate) enum Ends {
     /// It is part of this product, with something wrong or not.
     Builtin(Option<NetworkDeviation>),
-    /// It has services at an address, under each of its codes, and a certificate of the authority in a folder.
+    /// It has services at an address, under each of its codes, and a certificate.
     Foreign {
         /// The address.
         diensten: String,
-        /// The folder that `pki` wrote.
-        pki: PathBuf,
+        /// The authority, and the certificates that it issued.
+        pki: Box<Pki>,
     },
 }
 
@@ -82,24 +82,16 @@ impl Stage {
         (luister, extern_adres): (SocketAddr, Option<&str>),
         (seed, year): (Seed, i32),
     ) -> Result<Self, Stumble> {
-        let authority = match &ends {
-            Ends::Builtin(_) => Authority::new(year)?,
-            Ends::Foreign { pki, .. } => {
-                let certificate = read(pki, "authority.pem")?;
-                Authority::of(&certificate, &read(pki, "authority.key")?, year)?
-            }
-        };
         let hosts = hosts(extern_adres);
         let hosts: Vec<&str> = hosts.iter().map(String::as_str).collect();
-        let own = authority.issue("knooppunt", &hosts, Validity::Now)?;
-        let pinned = match &ends {
-            Ends::Builtin(_) => own,
+        let (authority, pinned, end) = match ends {
+            Ends::Builtin(deviation) => {
+                let authority = Authority::new(year)?;
+                let own = authority.issue("knooppunt", &hosts, Validity::Now)?;
+                (authority, own, Err(deviation))
+            }
             // Who pinned the certificate that `pki` wrote must meet it.
-            Ends::Foreign { pki, .. } => Identity {
-                certificate: read(pki, "knooppunt.pem")?,
-                key: read(pki, "knooppunt.key")?,
-                authority: authority.certificate().to_owned(),
-            },
+            Ends::Foreign { diensten, pki } => (pki.authority, pki.knooppunt, Ok((diensten, pki.sut))),
         };
         let knooppunt =
             KnooppuntServer::start(Arc::clone(&network), &pinned, luister, extern_adres, seed).await?;
@@ -108,25 +100,18 @@ impl Stage {
         let fingerprint: Fingerprint = pinned.fingerprint()?;
         let server =
             PartijServer::start(Arc::clone(&network), &of_parties, loopback, fingerprint, None).await?;
-        let sut = match ends {
-            Ends::Builtin(deviation) => {
+        let sut = match end {
+            Err(deviation) => {
                 let identity = authority.issue("sut", &HOSTS, Validity::Now)?;
                 let base_url = knooppunt.handle().base_url().to_owned();
                 let network = Arc::clone(&network);
                 let supplier = Supplier::start(network, identity, fingerprint, &base_url, deviation).await?;
                 Sut::Builtin(Box::new(supplier))
             }
-            Ends::Foreign { diensten, pki } => {
-                let shown = Identity {
-                    certificate: read(&pki, "sut.pem")?,
-                    key: String::new(),
-                    authority: String::new(),
-                };
-                Sut::Foreign {
-                    diensten: diensten.trim_end_matches('/').to_owned(),
-                    fingerprint: shown.fingerprint()?.to_string(),
-                }
-            }
+            Ok((diensten, shown)) => Sut::Foreign {
+                diensten: diensten.trim_end_matches('/').to_owned(),
+                fingerprint: shown.to_string(),
+            },
         };
         Ok(Self {
             network,
@@ -540,17 +525,6 @@ impl Stage {
         };
         Ok(client.ask(call).await?)
     }
-}
-
-fn read(folder: &std::path::Path, name: &str) -> Result<String, Stumble> {
-    let path = folder.join(name);
-    std::fs::read_to_string(&path).map_err(|error| {
-        Stumble(format!(
-            "failed to read {}: {error}; make the folder with ketenproef pki --out {}",
-            path.display(),
-            folder.display()
-        ))
-    })
 }
 
 /// The names under which the way in is reached.

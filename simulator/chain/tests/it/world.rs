@@ -116,9 +116,13 @@ fn a_party_that_is_out_answers_when_it_is_back() {
             WorldEvent::Hub(HubEvent::Bericht {
                 at,
                 bericht,
-                fact: BerichtFact::Received { .. },
+                fact: BerichtFact::Received,
             }) if bericht.name() == "WMO302" => Some((*at, bericht.xml.clone())),
-            _ => None,
+            WorldEvent::Hub(_)
+            | WorldEvent::Acted { .. }
+            | WorldEvent::Klaar { .. }
+            | WorldEvent::Reply { .. }
+            | WorldEvent::Failed { .. } => None,
         });
         (log(&world), retour.unwrap())
     };

@@ -503,3 +503,17 @@ async fn a_service_that_moved_is_found_in_the_address_book() {
     let told = calls(&net.knooppunt.handle().take_exchanges());
     assert_eq!(end.as_deref(), Some("2026-04-01"), "{told:?}");
 }
+
+#[test]
+fn an_authority_can_be_made_in_any_year() {
+    for year in [i32::MIN, -5, 0, 1999, 2026, 9999, i32::MAX] {
+        let authority = Authority::new(year).unwrap();
+        for validity in [Validity::Now, Validity::Over] {
+            authority.issue("party", &HOSTS, validity).unwrap();
+        }
+    }
+    let authority = Authority::new(YEAR).unwrap();
+    assert!(authority.issue("party", &["no name"], Validity::Now).is_ok());
+    assert!(authority.issue("party", &["n\u{e9}"], Validity::Now).is_err());
+    assert!(Authority::of("", "no key", YEAR).is_err());
+}
