@@ -101,11 +101,12 @@ Functionaliteit: Bron zijn
     Dan ontvangt gemeente G1 de melding met 200 en een nummer (NW074)
     En toont gemeente G1 de foutmelding over T2 met regel TR332 (NW074)
 
-  @NB-15 @iwmo @als-gemeente @NW048
-  Scenario: Wie vroeg wat
+  @NB-15 @iwmo @als-gemeente @NW036 @NW048
+  Scenario: Wie vroeg wat, op welke grond
     Gegeven gemeente G1 heeft op 15-12-2025 toewijzing T2 aan aanbieder A1 geregistreerd
     Als aanbieder A1 op 16-12-2025 toewijzing T2 van gemeente G1 opvraagt
     Dan toont het auditlog van gemeente G1 de vraag van aanbieder A1 naar T2 (NW048)
+    En toont het auditlog van gemeente G1 de vraag van aanbieder A1 naar T2 met token en grond (NW036)
 
   @NB-16 @iwmo @als-gemeente @NW037
   Scenario: Antwoord in application/json

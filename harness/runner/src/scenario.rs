@@ -23,7 +23,7 @@ use crate::counterparties::{Passed, act_id};
 use crate::driver::{Order, Status};
 use crate::expectation::{Expected, judge_call, judge_rule};
 use crate::golden::{Patterns, judge_reference};
-use crate::halt::{Halt, Stumble};
+use crate::halt::{Fault, Halt, Stumble};
 use crate::journal::Journal;
 use crate::netwerk::{Seen, Stage, held_to};
 use crate::partition::Partitions;
@@ -41,6 +41,10 @@ pub(crate) const CLOCK: &str = "klok";
 
 /// The hour of the day at which steps happen.
 const HOUR: i8 = 9;
+
+/// The most calls of the network that a scenario may see of the system under test, and the most bytes of them.
+const CALLS_MAX: usize = 1000;
+const CALLS_MAX_BYTES: usize = 32 * 1024 * 1024;
 
 /// What all scenarios of a run share.
 pub(crate) struct Run {
@@ -79,6 +83,8 @@ pub(crate) struct Scenario {
     pub(crate) messages: Vec<Passed>,
     /// The calls of the network that it made or got.
     pub(crate) exchanges: Vec<Seen>,
+    /// How many bytes these asked and answered.
+    exchanged_bytes: usize,
     /// The calls before this one were there before the last business act.
     pub(crate) since_exchange: usize,
     /// The keys of records, by the names of the features.
@@ -125,6 +131,7 @@ impl Scenario {
             at: NOT_SET,
             messages: Vec::new(),
             exchanges: Vec::new(),
+            exchanged_bytes: 0,
             since_exchange: 0,
             records: BTreeMap::new(),
             answer: None,
@@ -458,9 +465,9 @@ impl Scenario {
     }
 
     /// Takes in what went over the network, and holds it to what every call must be.
-    fn take_exchanges(&mut self) {
+    fn take_exchanges(&mut self) -> Result<(), Halt> {
         let Chain::Netwerk(stage) = &self.run.chain else {
-            return;
+            return Ok(());
         };
         let sut = stage.sut_code();
         let persons: Vec<String> = self
@@ -470,6 +477,20 @@ impl Scenario {
             .filter_map(|client| client.get("bsn").cloned())
             .collect();
         for exchange in stage.take() {
+            self.exchanged_bytes += exchange.request.len() + exchange.response.len();
+            if self.exchanges.len() == CALLS_MAX || self.exchanged_bytes > CALLS_MAX_BYTES {
+                return Err(Halt::Fault(Fault {
+                    expected: format!(
+                        "hooguit {CALLS_MAX} aanroepen en {CALLS_MAX_BYTES} bytes in een scenario"
+                    ),
+                    got: format!(
+                        "{} aanroepen, {} bytes",
+                        self.exchanges.len(),
+                        self.exchanged_bytes
+                    ),
+                    explanation: "Het product blijft aanroepen doen; zoek waarom het herhaalt.".to_owned(),
+                }));
+            }
             let is_own = exchange.caller.as_deref() == Some(sut.as_str());
             let seen = Seen {
                 id: format!("{}-{}", self.id, self.exchanges.len() + 1),
@@ -485,6 +506,7 @@ impl Scenario {
             }
             self.exchanges.push(seen);
         }
+        Ok(())
     }
 
     /// The first call since the last business act that fits, once it is there or the last day has passed.
@@ -501,7 +523,7 @@ impl Scenario {
         loop {
             let wave = Rc::clone(&self.wave);
             wave.look_until(|| {
-                self.take_exchanges();
+                self.take_exchanges()?;
                 Ok(found(self).is_some())
             })
             .await?;
@@ -528,7 +550,7 @@ impl Scenario {
     }
 
     fn take_mail(&mut self) -> Result<(), Halt> {
-        self.take_exchanges();
+        self.take_exchanges()?;
         let opened = self.wave.mail(&self.id)?;
         self.messages.extend(opened.messages);
         self.judged.extend(opened.judged);

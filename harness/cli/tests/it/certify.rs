@@ -517,8 +517,7 @@ fn a_role_and_a_model_that_do_not_fit_are_told() {
         "afnemer.toml",
         "name = \"x\"\nversion = \"1\"\nrole = \"afnemer\"\nreleases = [\"iwmo-3.2\"]\npartijen = [\"65656055\"]\n\
          berichten = \"netwerk\"\ndiensten = \"https://127.0.0.1:9\"\npki = \"pki\"\ninstructies = \"http\"\n\
-         url = \"http://127.0.0.1:9\"\n"
-            .to_owned(),
+         url = \"http://127.0.0.1:9\"\n",
     );
     let shown = told("certify --mode netwerk --role aanbieder")
         + &told("certify --mode estafette --sut afnemer.toml")

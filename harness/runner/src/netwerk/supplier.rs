@@ -207,7 +207,14 @@ fn auditregels(partij: &Partij) -> Vec<Value> {
             other => other,
         };
         line.records.iter().map(move |record| {
-            json!({ "wie": line.consumer, "soort": soort, "record": record, "token": line.token })
+            let scopes: Vec<&str> = line.scopes.iter().map(String::as_str).collect();
+            stated(json!({
+                "wie": line.consumer,
+                "soort": soort,
+                "record": record,
+                "token": line.token,
+                "grond": (!scopes.is_empty()).then(|| scopes.join(" ")),
+            }))
         })
     });
     lines.collect()

@@ -13,7 +13,7 @@ use kp_model::network::{EntityId, Network};
 use super::adresboek::{Adresboek, Purpose, Service};
 use super::call::{Call, Notice, Reply, Unreadable};
 use super::deelnemer::Deelnemers;
-use super::policy::{Asking, Assignments, Decision, Question, Step, decide};
+use super::policy::{Asking, Assignments, Decision, NotOwner, OwnAssignments, Question, Step, decide};
 use super::query::Query;
 use super::record::Record;
 use super::token::{Claims, EXPIRED_TOKEN, INVALID_TOKEN, Refusal, TokenRequest, issue, validate};
@@ -220,6 +220,29 @@ impl Knooppunt {
                 }
             }
         }
+    }
+
+    /// Changes who is assigned to the policies of an owner, by name, at the request of somebody.
+    ///
+    /// # Errors
+    /// When it is somebody else who asks: a policy belongs to the owner of the register, and nothing has changed.
+    pub fn change_assignments(
+        &mut self,
+        by: &str,
+        owner: &str,
+        change: impl FnOnce(&mut OwnAssignments<'_>),
+    ) -> Result<(), NotOwner> {
+        let known = self.deelnemers.get(owner).filter(|_| by == owner);
+        let subject = known.and_then(|owner| owner.subject(&self.network));
+        let owner = subject.ok_or_else(|| NotOwner {
+            by: by.to_owned(),
+            owner: owner.to_owned(),
+        })?;
+        change(&mut OwnAssignments {
+            all: &mut self.assignments,
+            owner,
+        });
+        Ok(())
     }
 
     /// Has the token that a party has be over, or the next that it gets when it has none; those after it are good.

@@ -36,7 +36,9 @@ pub use call::{Call, Identification, Notice, Reply, Unreadable};
 pub use deelnemer::{Actor, Deelnemer, Deelnemers, Status};
 pub use knooppunt::{Clocks, DecisionLine, Knooppunt, KnooppuntInput, KnooppuntOutput};
 pub use partij::{AuditLine, Copy, Errand, Opdracht, Outward, Partij, PartijInput, PartijOutput, Toekenning};
-pub use policy::{Asking, Assignment, Assignments, Decision, Denial, Question, Step, decide};
+pub use policy::{
+    Asking, Assignment, Assignments, Decision, Denial, NotOwner, OwnAssignments, Question, Step, decide,
+};
 pub use query::{Answered, Asked, Filter, Operand, Operator, Query, Selected};
 pub use record::Record;
 pub use register::{Change, Register, RegisterError, Told};

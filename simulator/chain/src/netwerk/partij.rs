@@ -86,6 +86,8 @@ pub struct AuditLine {
     pub actor: Option<String>,
     /// The number of the token.
     pub token: Uuid,
+    /// On what ground: the scopes of the token.
+    pub scopes: BTreeSet<String>,
     /// What was done: a query, a notificatie, a melding or a change.
     pub act: &'static str,
     /// The records that it was about.
@@ -283,6 +285,7 @@ impl Partij {
             consumer: self.name.clone(),
             actor: None,
             token: Uuid::nil(),
+            scopes: BTreeSet::new(),
             act: "change",
             records: vec![format!("{name}/{id}")],
         });
@@ -411,6 +414,7 @@ impl Partij {
             consumer: claims.sub.clone(),
             actor: claims.act.clone(),
             token: claims.jti,
+            scopes: claims.scopes.clone(),
             act: "query",
             records,
         });
@@ -474,6 +478,7 @@ impl Partij {
             consumer: claims.sub.clone(),
             actor: claims.act.clone(),
             token: claims.jti,
+            scopes: claims.scopes.clone(),
             act,
             records: notice.subjects.iter().map(|(_, record)| record.clone()).collect(),
         });

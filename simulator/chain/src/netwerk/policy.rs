@@ -36,6 +36,42 @@ pub struct Assignment {
     pub until: Option<Date>,
 }
 
+/// Who is assigned to the policies of one owner, to be changed by it.
+#[derive(Debug)]
+pub struct OwnAssignments<'a> {
+    pub(super) all: &'a mut Assignments,
+    /// The owner, as a token names it.
+    pub(super) owner: String,
+}
+
+/// Somebody would change a policy that is not its own.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{by} cannot change who reads the registers of {owner}")]
+pub struct NotOwner {
+    /// Who asked.
+    pub by: String,
+    /// Whose the policy is.
+    pub owner: String,
+}
+
+impl OwnAssignments<'_> {
+    /// Assigns a consumer, as a token names it, to a policy from a day on.
+    pub fn add(&mut self, policy: &str, consumer: &str, from: Date) {
+        self.all.add(Assignment {
+            policy: policy.to_owned(),
+            owner: self.owner.clone(),
+            consumer: consumer.to_owned(),
+            from,
+            until: None,
+        });
+    }
+
+    /// Ends every assignment of a consumer to a policy on a day, which is the last; those of others stand.
+    pub fn end(&mut self, policy: &str, consumer: &str, last: Date) {
+        self.all.end(policy, &self.owner, consumer, last);
+    }
+}
+
 impl Assignments {
     /// Everybody who takes part is assigned to every policy of everybody else that is for a party of its role.
     #[must_use]

@@ -4,7 +4,7 @@
 //! serves it with the payload of the token in the header `claims`. What went over it is kept for who watches. The machine
 //! answers at once, so it stands behind a lock. Tests: `tests/it/netwerk.rs`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -40,11 +40,12 @@ use crate::tls::{Fingerprint, Identity};
 const FORWARD_WAIT: Duration = Duration::from_secs(10);
 const CONNECT_WAIT: Duration = Duration::from_secs(5);
 /// The largest answer that is brought back.
-const ANSWER_MAX_BYTES: usize = 16 * 1024 * 1024;
+const ANSWER_MAX_BYTES: usize = 4 * 1024 * 1024;
 /// The largest request for a token.
 const TOKEN_MAX_BYTES: usize = 16 * 1024;
-/// What is kept for who watches; what is older goes first.
-const EXCHANGES_MAX: usize = 65_536;
+/// How many calls and how many bytes of them are kept for who watches; what is older goes first.
+const EXCHANGES_MAX: usize = 16_384;
+const EXCHANGES_MAX_BYTES: usize = 128 * 1024 * 1024;
 /// The part of the identification of a service that says that nothing here is real.
 const ENVIRONMENT: &str = "TST";
 /// Where the ways in to services begin.
@@ -132,7 +133,8 @@ struct State {
     now: SimTime,
     requests: u64,
     chance: kp_model::Stream,
-    exchanges: Vec<Exchange>,
+    exchanges: VecDeque<Exchange>,
+    kept_bytes: usize,
     /// What goes wrong around parties.
     faults: FaultPlan,
 }
@@ -164,7 +166,8 @@ impl KnooppuntServer {
             now: SimTime::EPOCH,
             requests: 0,
             chance: seed.derive("knooppunt traces").stream(),
-            exchanges: Vec::new(),
+            exchanges: VecDeque::new(),
+            kept_bytes: 0,
             faults: FaultPlan::default(),
         };
         let handle = KnooppuntHandle(Arc::new(Inner {
@@ -218,6 +221,7 @@ impl KnooppuntHandle {
         let mut state = self.state();
         state.machine = Knooppunt::new(Arc::clone(&self.0.network), seed);
         state.exchanges.clear();
+        state.kept_bytes = 0;
         state.faults = FaultPlan::default();
     }
 
@@ -246,7 +250,9 @@ impl KnooppuntHandle {
     /// What went over it since this was last asked and has ended, in the order in which it began.
     #[must_use]
     pub fn take_exchanges(&self) -> Vec<Exchange> {
-        let mut ended = std::mem::take(&mut self.state().exchanges);
+        let mut state = self.state();
+        state.kept_bytes = 0;
+        let mut ended = Vec::from(std::mem::take(&mut state.exchanges));
         ended.sort_by_key(|exchange| exchange.number);
         ended
     }
@@ -328,11 +334,16 @@ impl KnooppuntHandle {
     }
 
     fn keep(&self, exchange: Exchange) {
+        let bytes = |exchange: &Exchange| exchange.request.len() + exchange.response.len();
         let mut state = self.state();
-        if state.exchanges.len() == EXCHANGES_MAX {
-            state.exchanges.remove(0);
+        state.kept_bytes += bytes(&exchange);
+        state.exchanges.push_back(exchange);
+        while state.exchanges.len() > EXCHANGES_MAX || state.kept_bytes > EXCHANGES_MAX_BYTES {
+            let Some(oldest) = state.exchanges.pop_front() else {
+                return;
+            };
+            state.kept_bytes -= bytes(&oldest);
         }
-        state.exchanges.push(exchange);
     }
 
     fn token(

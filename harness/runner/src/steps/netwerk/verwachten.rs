@@ -523,7 +523,16 @@ async fn audit_shows(
             let (entity, _) = entity(scenario, TOEWIJZING)?;
             let id = record(scenario, &toewijzing)?;
             let named = format!("{}/{id}", scenario.stage()?.network.entity(entity).name);
-            let facts = json!({ "wie": wie, "soort": "vraag", "record": named });
+            let mut facts = json!({ "wie": wie, "soort": "vraag", "record": named });
+            if sentence.contains("met token en grond") {
+                let asked = scenario.exchanges.iter().rev();
+                let mut asked = asked.filter(|seen| matches!(seen.call(), Some(Call::Query(_))));
+                let claims = asked.find_map(|seen| seen.exchange.claims.clone());
+                let claims = claims.ok_or_else(|| Stumble("nothing was asked with a token".to_owned()))?;
+                let scopes: Vec<&str> = claims.scopes.iter().map(String::as_str).collect();
+                facts["token"] = json!(claims.jti);
+                facts["grond"] = json!(scopes.join(" "));
+            }
             shows(scenario, &sentence, "auditregel", &facts, how == "de").await
         })
         .await

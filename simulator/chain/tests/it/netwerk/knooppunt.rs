@@ -239,3 +239,47 @@ fn without_a_service_or_a_token_there_is_nothing_to_decide() {
         "401 Jwt is invalid"
     );
 }
+
+/// WD09: a policy belongs to the owner of the register; what somebody else asks changes nothing for anybody.
+#[test]
+fn who_does_not_own_a_register_changes_nothing_about_who_reads_it() {
+    let mut door = Door::to(
+        GEMEENTE,
+        Purpose::Register {
+            code: "TR".to_owned(),
+            view: None,
+        },
+    );
+    let consumer = format!("agbcode:{AANBIEDER}");
+    let last = date(2025, 12, 31);
+    let before = format!("{:?}", door.knooppunt.assignments);
+    for by in [AANBIEDER, ANDER, "nobody"] {
+        let refused = door.knooppunt.change_assignments(by, GEMEENTE, |own| {
+            own.add("toewijzing-aanbieder", "agbcode:00000000", last);
+            own.end("toewijzing-aanbieder", &consumer, last);
+        });
+        let told = refused.unwrap_err().to_string();
+        assert_eq!(
+            told,
+            format!("{by} cannot change who reads the registers of {GEMEENTE}")
+        );
+        assert_eq!(format!("{:?}", door.knooppunt.assignments), before);
+    }
+    let own = door.knooppunt.change_assignments(GEMEENTE, GEMEENTE, |own| {
+        own.end("toewijzing-aanbieder", &consumer, last);
+    });
+    assert_eq!(own, Ok(()));
+    door.rig.assignments = door.knooppunt.assignments.clone();
+    let asks = |party: &str| {
+        let query = door.rig.query(
+            "Toewijzing",
+            None,
+            vec![eq("toewijzingID", &key(10).to_string()), eq("aanbieder", party)],
+            &["toewijzingID"],
+        );
+        let scope = door.rig.network.read_scope(door.rig.entity("Toewijzing"), None);
+        let claims = door.rig.token(party, &[scope]).unwrap();
+        door.rig.ask(&claims, &query, date(2026, 3, 2)).0.status()
+    };
+    assert_eq!((asks(AANBIEDER), asks(ANDER)), (403, 200));
+}
