@@ -3,7 +3,7 @@
 Functionaliteit: Afnemen
   Een afnemer krijgt bericht dat er in een register iets is, en haalt bij de bron op wat er is.
 
-  @NA-01 @iwmo @NW063 @NW024 @NW032 @NW081
+  @NA-01 @iwmo @NW063 @NW012 @NW013 @NW014 @NW022 @NW023 @NW024 @NW025 @NW032 @NW081
   Scenario: Nieuwe toewijzing
     Gegeven een netwerk waaraan gemeente G1 en aanbieder A1 deelnemen
     Als gemeente G1 op 15-12-2025 toewijzing T2 aan aanbieder A1 registreert
@@ -87,7 +87,7 @@ Functionaliteit: Afnemen
     Als de diensten van gemeente G1 op 16-12-2025 weer werken
     Dan vraagt aanbieder A1 uiterlijk op 17-12-2025 T2 op bij de bron (NW059, eigen afleiding)
 
-  @NA-12 @iwmo @NW071
+  @NA-12 @iwmo @NW071 @NW013 @NW014
   Scenario: Melding over een fout in een toewijzing
     Gegeven gemeente G1 heeft op 15-12-2025 toewijzing T2 aan aanbieder A1 geregistreerd
     Als aanbieder A1 op 16-12-2025 aan gemeente G1 meldt dat T2 regel TR332 schendt

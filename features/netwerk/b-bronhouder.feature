@@ -3,7 +3,7 @@
 Functionaliteit: Bron zijn
   Een bronhouder registreert, vertelt wie het aangaat dat er iets is, en antwoordt op wie ernaar vraagt.
 
-  @NB-01 @iwmo @als-gemeente @NW049 @NW052 @NW053 @NW054 @NW055 @NW061
+  @NB-01 @iwmo @als-gemeente @NW037 @NW039 @NW049 @NW051 @NW052 @NW053 @NW054 @NW055 @NW061
   Scenario: Nieuwe toewijzing
     Gegeven een netwerk waaraan gemeente G1 en aanbieder A1 deelnemen
     Als gemeente G1 op 15-12-2025 toewijzing T2 aan aanbieder A1 registreert

@@ -76,6 +76,8 @@ pub enum NetworkDeviation {
     KeepsToken,
     /// It reads the address book once.
     KeepsAddresses,
+    /// It asks a token for more than it needs.
+    AsksAllScopes,
     /// It sends no trace.
     NoTrace,
     /// It answers whoever calls.

@@ -176,6 +176,7 @@ fn asked(network: &Network, seen: &Seen, persons: &[String], found: &mut Found) 
         Asked::Token(asked) => token(exchange, asked, found),
         Asked::Call { .. } => {
             call(exchange, found);
+            scopes(network, seen, found);
             if let Some((notice, is_melding)) = seen.notice() {
                 notices(network, exchange, notice, (is_melding, persons), found);
             }
@@ -208,6 +209,44 @@ fn token(exchange: &Exchange, asked: &TokenRequest, found: &mut Found) {
                 "één audience, met https",
                 Some(&asked.audience.join(" ")),
                 "Een token is voor één resource-endpoint.",
+            ),
+        ));
+    }
+}
+
+/// A token that can do more than the call needs can be misused for more.
+fn scopes(network: &Network, seen: &Seen, found: &mut Found) {
+    let (Some(claims), Some(call)) = (&seen.exchange.claims, seen.call()) else {
+        return;
+    };
+    let role = |id_type: &str| network.roles.iter().position(|role| role.id_type == id_type);
+    let needed: Vec<String> = match call {
+        Call::Query(query) => vec![
+            network.read_scope(query.entity, None),
+            network.read_scope(query.entity, query.view.as_deref()),
+        ],
+        Call::Notify(notice) => role(&notice.receiver.id_type)
+            .map(|to| network.notification_scope(to))
+            .into_iter()
+            .collect(),
+        Call::Report(notice) => role(&notice.receiver.id_type)
+            .map(|to| network.melding_scope(to))
+            .into_iter()
+            .collect(),
+    };
+    let more: Vec<&str> = claims
+        .scopes
+        .iter()
+        .filter(|scope| !needed.contains(scope))
+        .map(String::as_str)
+        .collect();
+    if !more.is_empty() {
+        found.push((
+            "NW014",
+            Difference::values(
+                &needed.join(" "),
+                Some(&format!("ook {}", more.join(" "))),
+                "Met dit token kan meer dan deze aanroep nodig heeft.",
             ),
         ));
     }

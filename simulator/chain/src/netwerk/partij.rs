@@ -43,7 +43,7 @@ pub struct Partij {
     sent: u64,
     /// What has not arrived yet, and what has not been fetched yet.
     outbox: BTreeMap<u64, (Notice, Attempts)>,
-    wanted: BTreeMap<(EntityId, Uuid), (Identification, Attempts)>,
+    wanted: BTreeMap<(EntityId, Uuid), WantedRecord>,
     /// When something is tried again.
     due: BTreeSet<(SimTime, Errand)>,
     /// The numbers of what was received, for as long as a repeat is known as one; and when each was.
@@ -57,6 +57,15 @@ pub struct Partij {
     deviation: Option<NetworkDeviation>,
     /// Whether it holds the moments that others write against its own clock.
     has_common_clock: bool,
+}
+
+/// A record that is fetched, as often as it was told of.
+#[derive(Clone, Debug)]
+struct WantedRecord {
+    owner: Identification,
+    attempts: Attempts,
+    /// How many questions for it have no answer yet: what was told of later may be known to the last of them alone.
+    underway: usize,
 }
 
 /// Something that is tried until it is done.
@@ -485,6 +494,9 @@ impl Partij {
     }
 
     fn take_reply(&mut self, now: SimTime, errand: Errand, reply: Reply) {
+        if let Errand::Fetch { entity, id } = errand {
+            self.was_answered(entity, id);
+        }
         match (errand, reply) {
             (Errand::Tell(number), Reply::Received(_)) => {
                 self.outbox.remove(&number);

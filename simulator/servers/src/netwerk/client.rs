@@ -173,7 +173,15 @@ impl NetworkClient {
     }
 
     async fn token(&mut self, place: &Place, outward: &Outward) -> Result<String, Reply> {
-        let scope = outward.scopes.iter().cloned().collect::<Vec<_>>().join(" ");
+        let mut scopes = outward.scopes.clone();
+        if self.deviation == Some(NetworkDeviation::AsksAllScopes)
+            && let Purpose::Register { .. } = outward.purpose
+        {
+            let owned = self.network.entity_ids();
+            let owned = owned.filter(|id| self.network.registers[id.register].owner == outward.of.0);
+            scopes.extend(owned.map(|id| self.network.read_scope(id, None)));
+        }
+        let scope = scopes.into_iter().collect::<Vec<_>>().join(" ");
         let key = (place.resource.clone(), scope.clone());
         if let Some((token, end)) = self.tokens.get(&key)
             && wall_seconds() + TOKEN_MARGIN < *end

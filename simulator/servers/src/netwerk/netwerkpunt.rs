@@ -19,75 +19,39 @@ use crate::graphql::{Reader, Request, unfit};
 const SUBJECT_BYTES: usize = 512;
 const AROUND_BYTES: usize = 8 * 1024;
 
-const SCHEMA: &str = r#"
-scalar UUID @specifiedBy(url: "https://tools.ietf.org/html/rfc4122")
+/// What both say, of which the last is a list of another type where it is asked than where it is answered.
+const FIELDS: &str = "
+  timestamp: DateTime!
+  afzenderIDType: String!
+  afzenderID: String!
+  ontvangerIDType: String!
+  ontvangerID: String!
+  ontvangerKenmerk: String
+  eventType: String!
+";
+
+/// The schema, in the schema language of GraphQL.
+fn schema() -> String {
+    let mut text = String::from(
+        r#"scalar UUID @specifiedBy(url: "https://tools.ietf.org/html/rfc4122")
 scalar DateTime @specifiedBy(url: "https://scalars.graphql.org/andimarek/date-time.html")
-
-input SubjectEntityInput {
-  subject: String!
-  recordID: String!
+input SubjectEntityInput { subject: String! recordID: String! }
+type SubjectEntity { subject: String! recordID: String! }
+type Query { versie: String! }
+"#,
+    );
+    let mut mutations = String::new();
+    for kind in [Kind::Notificatie, Kind::Melding] {
+        let [operation, argument, input, number] = kind.names();
+        let output = input.trim_end_matches("Input");
+        text.push_str(&format!(
+            "input {input} {{ {FIELDS} subjectList: [SubjectEntityInput!]! }}\n\
+             type {output} {{ {number}: UUID! {FIELDS} subjectList: [SubjectEntity!]! }}\n"
+        ));
+        mutations.push_str(&format!(" {operation}({argument}: {input}!): {output}!"));
+    }
+    text + &format!("type Mutation {{{mutations} }}\n")
 }
-
-type SubjectEntity {
-  subject: String!
-  recordID: String!
-}
-
-input NotificatieInput {
-  timestamp: DateTime!
-  afzenderIDType: String!
-  afzenderID: String!
-  ontvangerIDType: String!
-  ontvangerID: String!
-  ontvangerKenmerk: String
-  eventType: String!
-  subjectList: [SubjectEntityInput!]!
-}
-
-input MeldingInput {
-  timestamp: DateTime!
-  afzenderIDType: String!
-  afzenderID: String!
-  ontvangerIDType: String!
-  ontvangerID: String!
-  ontvangerKenmerk: String
-  eventType: String!
-  subjectList: [SubjectEntityInput!]!
-}
-
-type Notificatie {
-  notificatieID: UUID!
-  timestamp: DateTime!
-  afzenderIDType: String!
-  afzenderID: String!
-  ontvangerIDType: String!
-  ontvangerID: String!
-  ontvangerKenmerk: String
-  eventType: String!
-  subjectList: [SubjectEntity!]!
-}
-
-type Melding {
-  meldingID: UUID!
-  timestamp: DateTime!
-  afzenderIDType: String!
-  afzenderID: String!
-  ontvangerIDType: String!
-  ontvangerID: String!
-  ontvangerKenmerk: String
-  eventType: String!
-  subjectList: [SubjectEntity!]!
-}
-
-type Mutation {
-  zendNotificatie(notificatieInput: NotificatieInput!): Notificatie!
-  zendMelding(meldingInput: MeldingInput!): Melding!
-}
-
-type Query {
-  versie: String!
-}
-"#;
 
 /// Which of the two is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,7 +98,7 @@ impl Netwerkpunt {
     /// An endpoint that keeps to these limits.
     pub(crate) fn new(limits: &NetworkLimits) -> Self {
         Self {
-            schema: Schema::parse_and_validate(SCHEMA, "netwerkpunt.graphql")
+            schema: Schema::parse_and_validate(schema(), "netwerkpunt.graphql")
                 .expect("the schema above is valid, which a test reads"),
             limits: limits.clone(),
         }

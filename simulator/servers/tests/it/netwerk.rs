@@ -517,3 +517,88 @@ fn an_authority_can_be_made_in_any_year() {
     assert!(authority.issue("party", &["n\u{e9}"], Validity::Now).is_err());
     assert!(Authority::of("", "no key", YEAR).is_err());
 }
+
+/// Whatever is posted by who may connect is answered, and what is not a good call is refused.
+#[test]
+fn no_body_and_no_header_gets_more_than_an_answer() {
+    use proptest::prelude::*;
+    use proptest::test_runner::{Config, TestRunner};
+
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    let net = runtime.block_on(Net::start());
+    let token = runtime.block_on(net.token(AANBIEDER));
+    let pieces = proptest::sample::select(vec![
+        "{",
+        "}",
+        "[",
+        "]",
+        "\"",
+        ":",
+        ",",
+        "query",
+        "variables",
+        "mutation",
+        "zendNotificatie",
+        "toewijzing",
+        "where",
+        "eq",
+        "null",
+        "\\u0000",
+        "$i",
+        "NotificatieInput",
+        "...",
+        "on",
+        "@skip",
+        "1e999",
+        "\u{feff}",
+        " ",
+        "subjectList",
+    ]);
+    let text = proptest::collection::vec(pieces, 0..60).prop_map(|pieces| pieces.concat());
+    let wrapped = text
+        .clone()
+        .prop_map(|text| json!({ "query": text, "variables": { "i": text } }).to_string());
+    let bodies = prop_oneof![text, wrapped, ".*"];
+    let paths = proptest::sample::select(vec![
+        "token".to_owned(),
+        "adresboek".to_owned(),
+        format!("toegang/{GEMEENTE}/register"),
+        format!("toegang/{GEMEENTE}/melding"),
+        format!("toegang/{AANBIEDER}/notificatie"),
+        "toegang//".to_owned(),
+    ]);
+    let tokens = prop_oneof![Just(token), "[A-Za-z0-9._-]{0,40}", Just("a.b.c".to_owned())];
+    let mut runner = TestRunner::new(Config {
+        cases: 300,
+        failure_persistence: None,
+        ..Config::default()
+    });
+    let outcome = runner.run(&(bodies, paths, tokens), |(body, path, token)| {
+        let answer = runtime.block_on(async {
+            let mut client = HttpClient::secure(
+                &net.url(&path),
+                ClientSettings::default(),
+                net.identities[AANBIEDER].connector().unwrap(),
+            )
+            .unwrap();
+            let call = HttpCall {
+                operation: "a test",
+                method: hyper::Method::POST,
+                path: client.prefix().to_owned(),
+                content_type: Some("application/json".to_owned()),
+                accept: None,
+                headers: vec![("authorization", format!("Bearer {token}"))],
+                body: body.into_bytes().into(),
+            };
+            client.ask(call).await
+        });
+        let status = answer.unwrap().status.as_u16();
+        prop_assert!((400..500).contains(&status), "{status}");
+        Ok(())
+    });
+    outcome.unwrap();
+}

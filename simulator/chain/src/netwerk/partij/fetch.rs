@@ -6,7 +6,7 @@ use std::sync::Arc;
 use kp_model::network::{EntityId, Policy, Wanted};
 use uuid::Uuid;
 
-use super::{Attempts, Copy, Errand, MS_PER_MINUTE, Outward, Partij};
+use super::{Attempts, Copy, Errand, MS_PER_MINUTE, Outward, Partij, WantedRecord};
 use crate::defect::NetworkDeviation;
 use crate::netwerk::adresboek::Purpose;
 use crate::netwerk::call::{Call, Identification};
@@ -34,7 +34,13 @@ impl Partij {
         let is_owner = self.network.roles[of_register].id_type == owner.id_type;
         if is_owner && self.policy(entity).is_some() {
             let attempts = Attempts { first: now, count: 0 };
-            self.wanted.insert((entity, id), (owner.clone(), attempts));
+            let underway = self.wanted.get(&(entity, id)).map_or(0, |wanted| wanted.underway);
+            let wanted = WantedRecord {
+                owner: owner.clone(),
+                attempts,
+                underway,
+            };
+            self.wanted.insert((entity, id), wanted);
             self.fetch(entity, id);
         }
     }
@@ -43,11 +49,15 @@ impl Partij {
     pub(super) fn fetch(&mut self, entity: EntityId, id: Uuid) {
         let network = Arc::clone(&self.network);
         let query = self.policy(entity).and_then(|policy| self.query(policy, id));
-        let (Some(query), Some((owner, attempts))) = (query, self.wanted.get_mut(&(entity, id))) else {
+        let (Some(query), Some(wanted)) = (query, self.wanted.get_mut(&(entity, id))) else {
             return;
         };
-        attempts.count += 1;
-        let of = (network.registers[entity.register].owner, owner.value.clone());
+        wanted.attempts.count += 1;
+        wanted.underway += 1;
+        let of = (
+            network.registers[entity.register].owner,
+            wanted.owner.value.clone(),
+        );
         self.ask(Outward {
             errand: Errand::Fetch { entity, id },
             of,
@@ -111,6 +121,19 @@ impl Partij {
         })
     }
 
+    /// Takes note that a question for a record has its answer.
+    pub(super) fn was_answered(&mut self, entity: EntityId, id: Uuid) {
+        if let Some(wanted) = self.wanted.get_mut(&(entity, id)) {
+            wanted.underway = wanted.underway.saturating_sub(1);
+        }
+    }
+
+    fn is_underway(&self, entity: EntityId, id: Uuid) -> bool {
+        self.wanted
+            .get(&(entity, id))
+            .is_some_and(|wanted| wanted.underway > 0)
+    }
+
     /// Keeps what was fetched. What is gone is not kept either; what was never there may be there in a moment.
     pub(super) fn take_records(&mut self, now: SimTime, entity: EntityId, id: Uuid, records: Vec<Answered>) {
         let Some(Answered::Object(parts)) = records.into_iter().next() else {
@@ -125,13 +148,15 @@ impl Partij {
             fetched: now,
             values: values.collect(),
         };
-        self.wanted.remove(&(entity, id));
+        if !self.is_underway(entity, id) {
+            self.wanted.remove(&(entity, id));
+        }
         self.copies.insert((entity, id), copy);
     }
 
     fn take_nothing(&mut self, now: SimTime, entity: EntityId, id: Uuid) {
         if self.deviation == Some(NetworkDeviation::ReportsNothingFound)
-            && let Some((owner, _)) = self.wanted.get(&(entity, id)).cloned()
+            && let Some(WantedRecord { owner, .. }) = self.wanted.get(&(entity, id)).cloned()
             && let Some((wet, release)) = self.network.wetten.first_key_value()
             && let Some(rule) = release.rules().keys().next().cloned()
         {
@@ -140,10 +165,14 @@ impl Partij {
             let record = format!("{}/{id}", self.network.entity(entity).name);
             self.report(now, &wet, of, &[rule], &record);
         }
+        if self.is_underway(entity, id) {
+            // What was told of later is answered later.
+            return;
+        }
         let turn = self
             .wanted
             .get(&(entity, id))
-            .map(|(_, attempts)| attempts.count.saturating_sub(1));
+            .map(|wanted| wanted.attempts.count.saturating_sub(1));
         let minutes = turn
             .and_then(|turn| self.network.delivery.empty_minutes.get(turn))
             .copied();
@@ -168,7 +197,7 @@ impl Partij {
         status: u16,
         text: &str,
     ) {
-        let Some((_, attempts)) = self.wanted.get(&(entity, id)) else {
+        let Some(WantedRecord { attempts, .. }) = self.wanted.get(&(entity, id)) else {
             return;
         };
         if let Some(next) = self.next_attempt(now, attempts, status) {

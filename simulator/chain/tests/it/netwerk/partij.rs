@@ -92,6 +92,35 @@ fn a_repeat_gets_the_same_number_and_starts_nothing() {
     assert_eq!(errands.len(), 2);
 }
 
+/// What was told of while a question was underway is fetched, also when the answer to the first came and that to the
+/// second did not.
+#[test]
+fn a_change_that_is_told_of_while_the_record_is_fetched_is_not_lost() {
+    let mut alone = alone();
+    let (_, first) = alone.gets(notice("NIEUWE_TOEWIJZING_AANBIEDER"));
+    let (_, second) = alone.gets(notice("GEWIJZIGDE_TOEWIJZING_AANBIEDER"));
+    assert_eq!(first, second);
+    let mut answered = |errand: &Errand, reply: Reply| {
+        let errand = errand.clone();
+        alone.partij.handle(now(), PartijInput::Reply { errand, reply });
+        (alone.partij.waiting().1, alone.partij.poll_timeout())
+    };
+    let record = |value: &str| {
+        let parts = vec![("einddatum".to_owned(), Answered::Text(value.to_owned()))];
+        Reply::Records(Answered::List(vec![Answered::Object(parts)]))
+    };
+    let out = || Reply::Refused {
+        status: 502,
+        text: "out".to_owned(),
+    };
+    for errand in &first {
+        assert_eq!(answered(errand, record("2026-06-30")), (2, None));
+    }
+    let minute = now().plus_ms(60_000);
+    assert_eq!(answered(&second[0], out()), (2, Some(minute)));
+    assert_eq!(answered(&second[1], record("2026-08-31")), (1, Some(minute)));
+}
+
 /// F33: what it does not know it takes in all the same.
 #[test]
 fn a_type_that_is_not_known_is_taken_in() {
