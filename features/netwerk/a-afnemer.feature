@@ -78,7 +78,7 @@ Functionaliteit: Afnemen
     En vraagt aanbieder A1 uiterlijk op 16-12-2025 T2 op bij de bron (NW032)
     En toont aanbieder A1 T2 van gemeente G1 met einddatum 30-06-2026 (NW066, eigen afleiding)
 
-  @NA-11 @iwmo @NW063 @NW059
+  @NA-11 @iwmo @klok @NW063 @NW059
   Scenario: De bron ligt eruit en komt terug
     Gegeven een netwerk waaraan gemeente G1 en aanbieder A1 deelnemen
     En de diensten van gemeente G1 zijn op 15-12-2025 uitgevallen

@@ -1,34 +1,35 @@
 # language: nl
 @netwerk @bronhouder
 Functionaliteit: Bron zijn
-  Een bronhouder registreert, vertelt wie het aangaat dat er iets is, en antwoordt op wie ernaar vraagt.
+  Een bronhouder registreert, vertelt wie het aangaat dat er iets is, en antwoordt op wie ernaar vraagt. Hoe snel een
+  notificatie gaat staat nergens: wie haar de dag erna nog niet stuurde, stuurt haar niet.
 
   @NB-01 @iwmo @als-gemeente @NW037 @NW039 @NW049 @NW051 @NW052 @NW053 @NW054 @NW055 @NW061
   Scenario: Nieuwe toewijzing
     Gegeven een netwerk waaraan gemeente G1 en aanbieder A1 deelnemen
     Als gemeente G1 op 15-12-2025 toewijzing T2 aan aanbieder A1 registreert
-    Dan notificeert gemeente G1 uiterlijk op 15-12-2025 aanbieder A1 met NIEUWE_TOEWIJZING_AANBIEDER over T2 (NW049, NW052)
+    Dan notificeert gemeente G1 uiterlijk op 16-12-2025 aanbieder A1 met NIEUWE_TOEWIJZING_AANBIEDER over T2 (NW049, NW052)
     En staat T2 zoals toegewezen in wat aanbieder A1 ophaalt (NW061)
 
   @NB-02 @iwmo @als-gemeente @NW049 @NW061
   Scenario: Gewijzigde toewijzing
     Gegeven gemeente G1 heeft op 15-12-2025 toewijzing T2 aan aanbieder A1 geregistreerd
     Als gemeente G1 op 02-02-2026 de einddatum van T2 verschuift naar 31-08-2026
-    Dan notificeert gemeente G1 uiterlijk op 02-02-2026 aanbieder A1 met GEWIJZIGDE_TOEWIJZING_AANBIEDER over T2 (NW049)
+    Dan notificeert gemeente G1 uiterlijk op 03-02-2026 aanbieder A1 met GEWIJZIGDE_TOEWIJZING_AANBIEDER over T2 (NW049)
     En is de einddatum van T2 in wat aanbieder A1 ophaalt 31-08-2026 (NW061)
 
   @NB-03 @iwmo @als-gemeente @NW049 @NW061
   Scenario: Verwijderde toewijzing
     Gegeven gemeente G1 heeft op 15-12-2025 toewijzing T2 aan aanbieder A1 geregistreerd
     Als gemeente G1 op 22-12-2025 toewijzing T2 verwijdert
-    Dan notificeert gemeente G1 uiterlijk op 22-12-2025 aanbieder A1 met VERWIJDERDE_TOEWIJZING_AANBIEDER over T2 (NW049)
+    Dan notificeert gemeente G1 uiterlijk op 23-12-2025 aanbieder A1 met VERWIJDERDE_TOEWIJZING_AANBIEDER over T2 (NW049)
     En is de einddatum van T2 in wat aanbieder A1 ophaalt 02-02-2026 (NW061)
 
   @NB-04 @iwmo @NW049 @NW053 @NW061
   Scenario: Start van een levering
     Gegeven gemeente G1 heeft op 15-12-2025 toewijzing T2 aan aanbieder A1 geregistreerd
     Als aanbieder A1 op 03-02-2026 de start van T2 van gemeente G1 op 02-02-2026 registreert
-    Dan notificeert aanbieder A1 uiterlijk op 03-02-2026 gemeente G1 met GESTARTE_LEVERING_GEMEENTE over de levering van T2 (NW049)
+    Dan notificeert aanbieder A1 uiterlijk op 04-02-2026 gemeente G1 met GESTARTE_LEVERING_GEMEENTE over de levering van T2 (NW049)
     En is de begindatum van de levering van T2 in wat gemeente G1 ophaalt 02-02-2026 (NW061)
 
   @NB-05 @iwmo @NW049 @NW061
@@ -36,7 +37,7 @@ Functionaliteit: Bron zijn
     Gegeven gemeente G1 heeft op 15-12-2025 toewijzing T2 aan aanbieder A1 geregistreerd
     En aanbieder A1 heeft op 03-02-2026 de start van T2 van gemeente G1 op 02-02-2026 geregistreerd
     Als aanbieder A1 op 01-07-2026 de stop van T2 van gemeente G1 op 30-06-2026 registreert
-    Dan notificeert aanbieder A1 uiterlijk op 01-07-2026 gemeente G1 met BEEINDIGDE_LEVERING_GEMEENTE over de levering van T2 (NW049)
+    Dan notificeert aanbieder A1 uiterlijk op 02-07-2026 gemeente G1 met BEEINDIGDE_LEVERING_GEMEENTE over de levering van T2 (NW049)
     En is de einddatum van de levering van T2 in wat gemeente G1 ophaalt 30-06-2026 (NW061)
 
   @NB-06 @iwmo @NW049 @NW061
@@ -44,7 +45,7 @@ Functionaliteit: Bron zijn
     Gegeven gemeente G1 heeft op 15-12-2025 toewijzing T2 aan aanbieder A1 geregistreerd
     En aanbieder A1 heeft op 03-02-2026 de start van T2 van gemeente G1 op 02-02-2026 geregistreerd
     Als aanbieder A1 op 04-02-2026 de start van T2 van gemeente G1 corrigeert van 02-02-2026 naar 03-02-2026
-    Dan notificeert aanbieder A1 uiterlijk op 04-02-2026 gemeente G1 met GECORRIGEERDE_LEVERING_GEMEENTE over de levering van T2 (NW049)
+    Dan notificeert aanbieder A1 uiterlijk op 05-02-2026 gemeente G1 met GECORRIGEERDE_LEVERING_GEMEENTE over de levering van T2 (NW049)
     En is de begindatum van de levering van T2 in wat gemeente G1 ophaalt 03-02-2026 (NW061)
 
   @NB-07 @iwmo @als-gemeente @NW048
@@ -86,7 +87,7 @@ Functionaliteit: Bron zijn
     Als aanbieder A1 op 16-12-2025 toewijzing T2 van gemeente G1 opvraagt zonder toegangspunt
     Dan weigert gemeente G1 de vraag (NW035)
 
-  @NB-13 @iwmo @als-gemeente @NW058
+  @NB-13 @iwmo @klok @als-gemeente @NW058
   Scenario: De ontvanger ligt eruit en komt terug
     Gegeven gemeente G1 heeft op 15-12-2025 toewijzing T2 aan aanbieder A1 geregistreerd
     Als de diensten van aanbieder A1 op 02-02-2026 uitvallen

@@ -184,20 +184,23 @@ impl Scenario {
         !self.run.sut.klok.is_own()
     }
 
-    /// Names an expectation whose moment is left out, where the scenario turns on it and there is no common clock.
-    pub(crate) fn leaves_out_clock(&self, sentence: &str) {
+    /// Names an expectation whose moment is left out, where the scenario turns on it and there is no common clock; whether
+    /// it was.
+    pub(crate) fn leaves_out_clock(&self, sentence: &str) -> bool {
         let turns_on_it = self
             .run
             .plan
             .scenarios
             .iter()
             .any(|planned| planned.id == self.id && planned.tags.iter().any(|tag| tag == CLOCK));
-        if turns_on_it && !self.judges_today() {
+        let is_left_out = turns_on_it && !self.judges_today();
+        if is_left_out {
             let reason = format!(
                 "het product heeft een eigen klok, dus het moment is niet beoordeeld van: {sentence}"
             );
             self.run.journal.borrow_mut().skip(&self.id, reason);
         }
+        is_left_out
     }
 
     /// Names an expectation that only its user could tell, and nothing else proves: the scenario is not judged whole.

@@ -35,7 +35,10 @@ pub use adresboek::{Adresboek, Purpose, Service};
 pub use call::{Call, Identification, Notice, Reply, Unreadable};
 pub use deelnemer::{Actor, Deelnemer, Deelnemers, Status};
 pub use knooppunt::{Clocks, DecisionLine, Knooppunt, KnooppuntInput, KnooppuntOutput};
-pub use partij::{AuditLine, Copy, Errand, Opdracht, Outward, Partij, PartijInput, PartijOutput, Toekenning};
+pub use partij::{
+    AuditLine, Copy, Errand, Opdracht, Outward, Partij, PartijInput, PartijOutput, SubscriptionError,
+    Toekenning,
+};
 pub use policy::{
     Asking, Assignment, Assignments, Decision, Denial, NotOwner, OwnAssignments, Question, Step, decide,
 };

@@ -4,10 +4,12 @@
 //! says where it came from. It asks no rule: what it makes, the user of it decided. Nothing that reaches it is taken on its
 //! word: a notificatie for another, or of another than its token names, is refused. Tests: `tests/it/netwerk`.
 
+mod abonnement;
 mod fetch;
 mod tell;
 mod user;
 
+pub use abonnement::SubscriptionError;
 pub use user::{Opdracht, Toekenning};
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -18,6 +20,7 @@ use kp_model::Seed;
 use kp_model::network::{EntityId, Network};
 use uuid::Uuid;
 
+use self::abonnement::Abonnement;
 use super::adresboek::Purpose;
 use super::call::{Call, Identification, Notice, Reply};
 use super::deelnemer::Deelnemer;
@@ -51,6 +54,7 @@ pub struct Partij {
     received_at: VecDeque<(SimTime, [u8; 32])>,
     copies: BTreeMap<(EntityId, Uuid), Copy>,
     meldingen: Vec<(Uuid, Notice)>,
+    abonnementen: BTreeMap<Uuid, Abonnement>,
     audit: Vec<AuditLine>,
     outputs: VecDeque<PartijOutput>,
     /// What it does otherwise on purpose.
@@ -193,6 +197,7 @@ impl Partij {
             received_at: VecDeque::new(),
             copies: BTreeMap::new(),
             meldingen: Vec::new(),
+            abonnementen: BTreeMap::new(),
             audit: Vec::new(),
             outputs: VecDeque::new(),
             deviation: None,
@@ -299,7 +304,10 @@ impl Partij {
             records: vec![format!("{name}/{id}")],
         });
         for told in told {
-            self.post(now, told);
+            match told.receiver.clone() {
+                Some(receiver) => self.post(now, told, &receiver, None),
+                None => self.post_to_subscribers(now, &told),
+            }
         }
         Ok(())
     }

@@ -450,7 +450,7 @@ fn fixed_filters(query: &Query, policy: &Policy) -> BTreeMap<String, String> {
 }
 
 /// Whether a record may still be read on a day: a field without an end has none.
-fn is_within(record: &Record, until: &Until, today: Date) -> bool {
+pub(super) fn is_within(record: &Record, until: &Until, today: Date) -> bool {
     let Some(end) = record.values.get(&until.field) else {
         return true;
     };

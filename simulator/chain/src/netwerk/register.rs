@@ -55,8 +55,8 @@ pub enum Change {
 pub struct Told {
     /// The type, by place in [`Network::notification_types`].
     pub type_place: usize,
-    /// The identification of who is to be told, in the role that the type names.
-    pub receiver: String,
+    /// The identification of who is to be told, in the role that the type names; none for whoever asked to be told.
+    pub receiver: Option<String>,
     /// The record that the authorisation runs over, as in `Client/…`.
     pub subject: String,
     /// The record concerned, as in `Toewijzing/…`.
@@ -387,20 +387,24 @@ impl Register {
         };
         let mut told: Vec<Told> = Vec::new();
         for (type_place, known) in self.network.notification_types.iter().enumerate() {
-            let is_always_told = matches!(known.trigger, Trigger::Filled(_));
-            // Of what is told to who asked for it, nobody can ask yet.
-            if known.entity != record.entity || !known.is_mandatory || (!told.is_empty() && !is_always_told) {
+            let is_always_told = matches!(known.trigger, Trigger::Filled(_)) || !known.is_mandatory;
+            let has_told = told.iter().any(|told| told.receiver.is_some());
+            if known.entity != record.entity || (has_told && !is_always_told) {
                 continue;
             }
             if self.fits(known, before, after) {
-                let receiver = record.values.get(&self.network.roles[known.to].name);
-                told.extend(receiver.map(|receiver| Told {
-                    type_place,
-                    receiver: receiver.clone(),
-                    subject: self.subject(known, record),
-                    record: record.reference(&self.network),
-                    at,
-                }));
+                let receiver = record.values.get(&self.network.roles[known.to].name).cloned();
+                let receiver = receiver.filter(|_| known.is_mandatory);
+                // Of a record that is for nobody, nobody must be told.
+                if receiver.is_some() || !known.is_mandatory {
+                    told.push(Told {
+                        type_place,
+                        receiver,
+                        subject: self.subject(known, record),
+                        record: record.reference(&self.network),
+                        at,
+                    });
+                }
             }
         }
         told

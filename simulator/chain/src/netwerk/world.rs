@@ -10,10 +10,10 @@ use kp_model::Seed;
 use kp_model::network::Network;
 
 use super::adresboek::{Purpose, Service};
-use super::call::{Call, Reply};
+use super::call::{Call, Identification, Reply};
 use super::deelnemer::Deelnemer;
 use super::knooppunt::{DecisionLine, Knooppunt, KnooppuntInput, KnooppuntOutput};
-use super::partij::{Errand, Outward, Partij, PartijInput, PartijOutput};
+use super::partij::{Errand, Outward, Partij, PartijInput, PartijOutput, SubscriptionError};
 use super::register::Change;
 use super::token::{Claims, TokenRequest};
 use crate::faults::FaultPlan;
@@ -146,6 +146,36 @@ impl NetworkWorld {
         self.schedule
             .add(at, Due::Partij(index, Box::new(PartijInput::Change(change))));
         true
+    }
+
+    /// Has a party subscribe to a type of another, in the role that the type is told to; the number of the subscription.
+    ///
+    /// # Errors
+    /// Why it cannot; an unknown party is no type of anybody.
+    pub fn subscribe(
+        &mut self,
+        name: &str,
+        at: &str,
+        event_type: &str,
+        claims: &Claims,
+    ) -> Result<uuid::Uuid, SubscriptionError> {
+        let mut types = self.network.notification_types.iter();
+        let known = types.find(|known| known.name == event_type);
+        let role = known.map(|known| &self.network.roles[known.to]);
+        let (Some(role), Some(index)) = (role, self.index(at)) else {
+            return Err(SubscriptionError::UnknownType);
+        };
+        let subscriber = Identification {
+            id_type: role.id_type.clone(),
+            value: name.to_owned(),
+        };
+        self.partijen[index].subscribe(claims, event_type, &subscriber)
+    }
+
+    /// Has a party end a subscription at another; whether there was one of it.
+    pub fn unsubscribe(&mut self, at: &str, claims: &Claims, id: uuid::Uuid) -> bool {
+        let index = self.index(at);
+        index.is_some_and(|index| self.partijen[index].unsubscribe(claims, id))
     }
 
     /// Has a party report that rules are broken in a record of another, now; whether there is such a party.

@@ -294,7 +294,8 @@ pub(super) async fn fetched(
             seen.is_own == is_sut
                 && seen.exchange.status == 200
                 && matches!(seen.call(), Some(Call::Query(query))
-                    if query.entity == entity && query.fixed(&key) == [&Operand::One(id.clone())])
+                    if query.entity == entity && matches!(query.fixed(&key).as_slice(),
+                        [Operand::One(given)] if given.eq_ignore_ascii_case(&id)))
         })
         .await
 }

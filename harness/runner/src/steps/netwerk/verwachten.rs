@@ -74,6 +74,7 @@ async fn fetches(
             let (entity, _) = entity(scenario, concept)?;
             match fetched(scenario, &who, entity, &name, day.0).await? {
                 Some(seen) => Ok(expected.about_call(&seen).judge(scenario, None)?),
+                None if scenario.leaves_out_clock(expected.text()) => Ok(()),
                 None => {
                     let last = last_own(scenario, |seen| matches!(seen.call(), Some(Call::Query(_))));
                     let got = last.as_ref().map(shown);
@@ -186,6 +187,7 @@ async fn tells(
                     remember(scenario, &name, &seen, &prefix);
                     Ok(expected.about_call(&seen).judge(scenario, None)?)
                 }
+                None if scenario.leaves_out_clock(expected.text()) => Ok(()),
                 None => {
                     let last = last_own(scenario, |seen| seen.notice().is_some());
                     let got = last.as_ref().map(shown);

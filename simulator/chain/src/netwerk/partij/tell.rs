@@ -52,8 +52,8 @@ impl Partij {
         Some(self.identification(policy.consumer, self.identities.get(&policy.consumer)?))
     }
 
-    /// Puts what is to be told in the outbox, and tells it.
-    pub(super) fn post(&mut self, now: SimTime, told: Told) {
+    /// Puts what is to be told to somebody in the outbox, and tells it.
+    pub(super) fn post(&mut self, now: SimTime, told: Told, receiver: &str, kenmerk: Option<String>) {
         let network = Arc::clone(&self.network);
         let known = &network.notification_types[told.type_place];
         let owner = network.registers[known.entity.register].owner;
@@ -63,8 +63,8 @@ impl Partij {
         let mut notice = Notice {
             timestamp: told.at,
             sender: self.identification(owner, own),
-            receiver: self.identification(known.to, &told.receiver),
-            kenmerk: None,
+            receiver: self.identification(known.to, receiver),
+            kenmerk,
             event_type: known.name.clone(),
             subjects: vec![(told.subject, told.record)],
         };

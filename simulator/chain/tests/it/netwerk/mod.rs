@@ -1,5 +1,6 @@
 //! The network from outside: who gets which token, what a policy allows, what a register keeps and tells.
 
+mod abonnement;
 mod allow_deny;
 mod knooppunt;
 mod partij;

@@ -12,7 +12,9 @@ fn types(rig: &Rig, told: &[kp_chain::netwerk::Told]) -> Vec<String> {
             let name = &rig.network.notification_types[told.type_place].name;
             format!(
                 "{name} to {} about {} of {}",
-                told.receiver, told.record, told.subject
+                told.receiver.as_deref().unwrap_or("who asked"),
+                told.record,
+                told.subject
             )
         })
         .collect()
