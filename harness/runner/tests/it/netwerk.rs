@@ -120,17 +120,23 @@ fn a_sentence_is_marked_as_its_assertion_is() {
 
 /// A product of somebody else: its description, with certificates in a folder of their own.
 fn example(folder: &Path) -> (Provider, Sut, Estafette) {
+    started(folder, &[examples().join("afnemer.py").display().to_string()])
+}
+
+/// The example, or what is made of it, by the program and its first arguments.
+fn started(folder: &Path, program: &[String]) -> (Provider, Sut, Estafette) {
     for (name, text) in certificates(&[], 2026).expect("certificates can be made") {
         std::fs::write(folder.join(name), text).expect("a file can be written");
     }
     let (knooppunt, services, orders) = (free_address(), free_address(), free_address());
-    let process = Provider::of(&[
-        examples().join("afnemer.py").display().to_string(),
+    let mut arguments = program.to_vec();
+    arguments.extend([
         format!("--knooppunt=https://{knooppunt}"),
         format!("--pki={}", folder.display()),
         format!("--port={}", services.port()),
         format!("--orders={}", orders.port()),
     ]);
+    let process = Provider::of(&arguments);
     let text = std::fs::read_to_string(examples().join("afnemer.toml")).expect("its description can be read");
     let text = text
         .replace("https://127.0.0.1:9443", &format!("https://{services}"))
@@ -157,6 +163,19 @@ fn the_example_in_python_passes_what_it_declares() {
     let report = run(sut, &[], estafette);
     passes(&report, 22);
     assert_eq!(report.verdict(), Verdict::Geslaagd);
+}
+
+/// What a product sends is bounded: it is told that it keeps calling, and our memory is not its to fill.
+#[test]
+fn a_product_that_keeps_calling_is_stopped_and_told_so() {
+    let folder = TempDir::new().expect("a temporary folder can be made");
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/adapters/roeper.py");
+    let program = [program, examples()].map(|path| path.display().to_string());
+    let (_process, sut, estafette) = started(folder.path(), &program);
+    let report = run(sut, &["NA-01"], estafette);
+    assert_eq!(report.verdict(), Verdict::Gezakt);
+    let told = json::render(&report).expect("a report");
+    assert!(told.contains("hooguit 1000 aanroepen"), "{told}");
 }
 
 #[test]
