@@ -33,7 +33,7 @@ Functionaliteit: Leveren
     Als de gebruiker op 06-01-2026 de begindatum van de levering van T1 corrigeert van 05-01-2026 naar 06-01-2026
     Dan meldt de aanbieder uiterlijk op 13-01-2026 in één startbericht over T1 begindatum 05-01-2026 als verwijderd en 06-01-2026 als eerste aanlevering (IV008, OP033)
 
-  @LV-13 @iwmo @OP272 @OP377 @TR414
+  @LV-13 @iwmo @vanaf-3.2 @OP272 @OP377 @TR414
   Scenario: Tijdelijke stop, daarna definitief met dezelfde datum
     Gegeven een aanbieder die van gemeente G1 toewijzing T7 kent
     En de levering van T7 is begonnen op 15-05-2025
@@ -44,7 +44,7 @@ Functionaliteit: Leveren
     Dan stuurt de aanbieder uiterlijk op 11-07-2025 een stopbericht over T7 (OP272)
     En noemt het stopbericht begindatum 15-05-2025, einddatum 20-06-2025 en reden 23 (TR414)
 
-  @LV-21 @ijw @IV008 @OP033
+  @LV-21 @ijw @vanaf-3.2 @IV008 @OP033
   Scenario: Correctie van de reden van beëindiging
     Gegeven een aanbieder die van gemeente G1 toewijzing T8 kent
     En de levering van T8 is begonnen op 06-01-2025

@@ -25,7 +25,7 @@ Functionaliteit: Retour en bijzondere situaties
       | Kop | afzender | 0501 |
     Dan stuurt de aanbieder uiterlijk op 18-12-2025 een retour die het bericht als geheel afkeurt met S300 (TR378)
 
-  @RT-12 @ijw @TR378
+  @RT-12 @ijw @vanaf-3.2 @TR378
   Scenario: Vervallen gemeentecode bij een toewijzing van toen
     Gegeven een aanbieder die nog geen toewijzingen kent
     En het is vandaag 15-12-2025

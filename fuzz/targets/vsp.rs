@@ -27,8 +27,9 @@ const STATUSES: &[u16] = &[
 const QUIET_TURNS: usize = 64;
 const BUFFER: usize = 64 * 1024;
 
-static RULEBOOKS: LazyLock<Vec<Arc<Rulebook>>> =
-    LazyLock::new(|| Rulebook::load_all(&Catalogue::embedded()).expect("the releases of the product load"));
+static RULEBOOKS: LazyLock<Vec<Arc<Rulebook>>> = LazyLock::new(|| {
+    Rulebook::load_in_force(&Catalogue::embedded(), "2026-01-01").expect("the releases of the product load")
+});
 static TOEWIJZING: LazyLock<Bytes> = LazyLock::new(|| {
     let release = RULEBOOKS[1].release();
     generate(release, "301", Seed(1))

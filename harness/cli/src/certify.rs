@@ -2,17 +2,19 @@
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use jiff::civil::Date;
 use kp_report::{Lang, ReportError, RunReport, Verdict, evidence, html, json, junit, sarif, terminal};
+use kp_rules::Rulebook;
 use kp_runner::{
     CertifyOptions as Order, Earlier, Features, Interrupted, REFERENCE_SEED, Selection, Sut, Waivers, certify,
 };
 
 use crate::arguments::{CertifyOptions, Mode, Role};
 use crate::bless;
-use crate::check::{network, rulebooks};
+use crate::check::{in_force, network, rulebooks};
 use crate::configuration::Configuration;
 use crate::exit::{COULD_NOT_RUN, FINDINGS, Failure, GOOD, NOTHING, USAGE, chain};
 use crate::output::{print, style, tell, write_file};
@@ -56,19 +58,38 @@ pub(crate) fn order(options: &CertifyOptions, folder: Option<&Path>) -> Result<O
         .map(|rulebook| rulebook.release().id().to_string())
         .collect();
     let sut = in_role(Sut::find(&options.sut, names)?, options)?;
-    if options.releases.is_empty() {
-        // A release that does not exist is a slip of the pen in the description.
-        rulebooks(folder, &sut.releases)?;
-    }
+    // A release that does not exist is a slip of the pen in the description.
+    let described = rulebooks(folder, &sut.releases)?;
     // A supplier is judged by what it says it supports.
-    let supported = known.into_iter().filter(|rulebook| {
-        sut.releases
-            .iter()
-            .any(|name| name.eq_ignore_ascii_case(&rulebook.release().id().to_string()))
-    });
+    let id = |rulebook: &Arc<Rulebook>| rulebook.release().id().clone();
+    let mut supported: Vec<_> = known;
+    supported.retain(|rulebook| described.iter().any(|own| id(own) == id(rulebook)));
+    if options.releases.is_empty() {
+        // One that supports none that is in force is judged by the last that it does support.
+        for own in described.into_iter().rev() {
+            if supported
+                .iter()
+                .all(|rulebook| id(rulebook).family != id(&own).family)
+            {
+                supported.push(own);
+            }
+        }
+        supported.sort_by_key(id);
+    }
+    let of_one_family = |pair: &&[Arc<Rulebook>]| id(&pair[0]).family == id(&pair[1]).family;
+    if let Some([one, other]) = supported.windows(2).find(of_one_family) {
+        let what = format!(
+            "{} and {} are of one standard, and a run is of one release of it",
+            id(one),
+            id(other)
+        );
+        return Err(Failure::new(USAGE, what).hint("certify each by itself, with --release"));
+    }
+    let current = in_force(folder)?;
+    let is_kept = supported.iter().all(|rulebook| current.contains(&id(rulebook)));
     let features = match &options.features {
         // What is kept of the reference supplier is of the releases and the hub that are built in.
-        None if options.bless || folder.is_some() || options.config.is_some() => {
+        None if options.bless || folder.is_some() || options.config.is_some() || !is_kept => {
             Features::embedded().without_reference()
         }
         None => Features::embedded(),
@@ -77,7 +98,7 @@ pub(crate) fn order(options: &CertifyOptions, folder: Option<&Path>) -> Result<O
     let interrupted = options.resume.as_deref().map(Interrupted::read).transpose()?;
     let of_interrupted = interrupted.as_ref().map(Interrupted::seed);
     let mut order = Order {
-        rulebooks: supported.collect(),
+        rulebooks: supported,
         features,
         selection: Selection {
             only: options.only.clone(),

@@ -1,5 +1,6 @@
 //! `check`: judges messages and tells what is wrong with them.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
@@ -17,6 +18,7 @@ use kp_rules::{Delivered, Dossier, History, Judgement, Rulebook, What, judge_mes
 use kp_runner::Sut;
 
 use crate::arguments::{CheckLevel, CheckOptions, Format, Language};
+use crate::certify::today;
 use crate::dossier::{self, DESCRIPTION};
 use crate::exit::{COULD_NOT_RUN, FINDINGS, Failure, GOOD, NOTHING, USAGE, chain};
 use crate::input::{Content, Input, collect};
@@ -43,11 +45,11 @@ pub(crate) fn releases(folder: Option<&Path>, names: &[String]) -> Result<Vec<Ar
         .collect()
 }
 
-/// The rulebooks to judge by: those of the releases that were named, or all.
+/// The rulebooks to judge by: those of the releases that were named, or of those that are in force.
 pub(crate) fn rulebooks(folder: Option<&Path>, names: &[String]) -> Result<Vec<Arc<Rulebook>>, Failure> {
     let catalogue = catalogue(folder)?;
     if names.is_empty() {
-        return load_all(&catalogue);
+        return load(&catalogue, &catalogue.in_force(&today().to_string()));
     }
     names
         .iter()
@@ -55,7 +57,12 @@ pub(crate) fn rulebooks(folder: Option<&Path>, names: &[String]) -> Result<Vec<A
         .collect()
 }
 
-fn catalogue(folder: Option<&Path>) -> Result<Catalogue, Failure> {
+/// The releases that are in force today.
+pub(crate) fn in_force(folder: Option<&Path>) -> Result<Vec<ReleaseId>, Failure> {
+    Ok(catalogue(folder)?.in_force(&today().to_string()))
+}
+
+pub(crate) fn catalogue(folder: Option<&Path>) -> Result<Catalogue, Failure> {
     Ok(match folder {
         None => Catalogue::embedded(),
         Some(folder) => Catalogue::folder(folder)?,
@@ -73,21 +80,17 @@ pub(crate) fn network(folder: Option<&Path>, sut: &Sut) -> Result<Option<Arc<Net
     Ok(Some(catalogue.load_network(&last.to_string())?))
 }
 
-/// Loads every release, beside each other: it is most of what a user waits for.
-fn load_all(catalogue: &Catalogue) -> Result<Vec<Arc<Rulebook>>, Failure> {
-    let ids = catalogue.ids();
+/// Loads releases, beside each other: it is most of what a user waits for.
+fn load(catalogue: &Catalogue, ids: &[ReleaseId]) -> Result<Vec<Arc<Rulebook>>, Failure> {
+    let one = |id: &ReleaseId| Rulebook::load(catalogue, &id.to_string());
     let loaded: Option<Vec<Arc<Rulebook>>> = std::thread::scope(|scope| {
-        let load = |id: &ReleaseId| {
-            let id = id.to_string();
-            scope.spawn(move || Rulebook::load(catalogue, &id).ok())
-        };
-        let running: Vec<_> = ids.iter().map(load).collect();
+        let running: Vec<_> = ids.iter().map(|id| scope.spawn(move || one(id).ok())).collect();
         running.into_iter().map(|one| one.join().ok().flatten()).collect()
     });
     match loaded {
         Some(rulebooks) => Ok(rulebooks),
         // Once more, one after another, to tell the faults of all releases together.
-        None => Ok(Rulebook::load_all(catalogue)?),
+        None => Ok(Rulebook::load_each(catalogue, ids)?),
     }
 }
 
@@ -96,11 +99,42 @@ struct Bench {
     rulebooks: Vec<Arc<Rulebook>>,
     releases: Vec<Arc<Release>>,
     level: CheckLevel,
+    /// Where the releases are that are not in force, for messages of none that is; none when releases were named.
+    others: Option<Catalogue>,
+    wider: OnceCell<Box<Bench>>,
 }
 
 impl Bench {
+    fn new(rulebooks: Vec<Arc<Rulebook>>, level: CheckLevel, others: Option<Catalogue>) -> Self {
+        let releases = rulebooks.iter().map(|rulebook| Arc::clone(rulebook.release()));
+        Self {
+            releases: releases.collect(),
+            rulebooks,
+            level,
+            others,
+            wider: OnceCell::new(),
+        }
+    }
+
+    /// Judges a message by the release that it is of: one that is in force, or any other.
+    fn judge(&self, bytes: Bytes) -> Result<Verdict, Failure> {
+        let verdict = self.judge_by_these(bytes.clone());
+        let Some(catalogue) = self.others.as_ref().filter(|_| verdict.checked.release.is_none()) else {
+            return Ok(verdict);
+        };
+        let wider = match self.wider.get() {
+            Some(wider) => wider,
+            None => {
+                let all = load(catalogue, &catalogue.ids())?;
+                self.wider
+                    .get_or_init(|| Box::new(Self::new(all, self.level, None)))
+            }
+        };
+        Ok(wider.judge_by_these(bytes))
+    }
+
     /// Judges a message by its structure and, when that is right, by the rules within it.
-    fn judge(&self, bytes: Bytes) -> Verdict {
+    fn judge_by_these(&self, bytes: Bytes) -> Verdict {
         let checked = check(bytes, &self.releases, &Limits::default());
         let mut verdict = Verdict::of(checked);
         if self.level < CheckLevel::Message || !verdict.checked.is_valid() {
@@ -161,14 +195,15 @@ impl Verdict {
 
 /// Runs the command.
 pub(crate) fn run(options: &CheckOptions, folder: Option<&Path>) -> Result<ExitCode, Failure> {
-    let rulebooks = rulebooks(folder, &options.releases)?;
-    let bench = Bench {
-        releases: rulebooks
-            .iter()
-            .map(|rulebook| Arc::clone(rulebook.release()))
-            .collect(),
-        rulebooks,
-        level: options.level.unwrap_or(CheckLevel::Message),
+    let level = options.level.unwrap_or(CheckLevel::Message);
+    let bench = match (options.releases.is_empty(), options.dossier.is_some()) {
+        // A history may hold messages of any release.
+        (true, true) => {
+            let catalogue = catalogue(folder)?;
+            Bench::new(load(&catalogue, &catalogue.ids())?, level, None)
+        }
+        (true, false) => Bench::new(rulebooks(folder, &[])?, level, Some(catalogue(folder)?)),
+        (false, _) => Bench::new(rulebooks(folder, &options.releases)?, level, None),
     };
     if let Some(path) = &options.dossier {
         return run_dossier(options, &bench, path);
@@ -331,7 +366,7 @@ impl Bench {
 /// Where judged files go: text at once, JSON and SARIF at the end.
 struct Sink<'a> {
     options: &'a CheckOptions,
-    releases: &'a [Arc<Release>],
+    bench: &'a Bench,
     progress: Progress,
     files: Vec<CheckedFile<'static>>,
     /// How many files are wrong.
@@ -343,7 +378,7 @@ impl<'a> Sink<'a> {
     fn new(options: &'a CheckOptions, bench: &'a Bench) -> Self {
         Self {
             options,
-            releases: &bench.releases,
+            bench,
             progress: Progress::watched(),
             files: Vec::new(),
             wrong: 0,
@@ -401,8 +436,13 @@ impl<'a> Sink<'a> {
             Format::Text => {}
             Format::Json => print(&findings::json(&self.files).map_err(could_not)?)?,
             Format::Sarif => {
-                let releases = self.releases.iter();
+                let releases = self
+                    .bench
+                    .wider
+                    .get()
+                    .map_or(&self.bench.releases, |wider| &wider.releases);
                 let rules: Vec<RuleSentence> = releases
+                    .iter()
                     .flat_map(|release| RuleSentence::of_release(release))
                     .collect();
                 let lang = self.options.lang.into();
@@ -441,7 +481,7 @@ fn judge(input: &Input, bench: &Bench, sink: &mut Sink<'_>) -> Result<(), Failur
         Content::Whole(bytes) if archive::is_archive(&bytes) => {
             judge_archive(&input.name(), &bytes, max, bench, sink)
         }
-        Content::Whole(bytes) => sink.put(input.name(), bench.judge(bytes.clone()), &bytes),
+        Content::Whole(bytes) => sink.put(input.name(), bench.judge(bytes.clone())?, &bytes),
     }
 }
 
@@ -463,16 +503,15 @@ fn judge_archive(
         if failure.is_none() {
             sink.progress.tell(|| format!("{name}/{}", file.name));
             let checked = if is_zip(&file.name) {
-                of_file(
+                Ok(of_file(
                     "Een zip-archief in een zip-archief wordt niet geopend.",
                     "A zip archive within a zip archive is not opened.",
-                )
+                ))
             } else {
                 bench.judge(file.bytes.clone())
             };
-            failure = sink
-                .put(format!("{name}/{}", file.name), checked, &file.bytes)
-                .err();
+            let put = |checked| sink.put(format!("{name}/{}", file.name), checked, &file.bytes);
+            failure = checked.and_then(put).err();
         }
     });
     if let Some(failure) = failure {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use kp_model::{Catalogue, Seed};
+use kp_model::{Catalogue, Place, ReleaseId, Seed};
 use kp_rules::{Lint, LintOrder, Matter, Weight, lint};
 use kp_runner::Features;
 use serde::Serialize;
@@ -275,9 +275,15 @@ fn page(found: &[Lint]) -> String {
          | Punt | Release | Wat is gepubliceerd | Wat Ketenproef doet | |\n\
          | --- | --- | --- | --- | --- |\n",
     );
+    // What is said of a version was read in what was published of that version, not of those that build on its data.
+    let is_of = |release: &ReleaseId, place: &Place| place.file.split('/').nth(1) == Some(&release.version);
     let mut rows: BTreeMap<(&str, &str), (Vec<String>, String)> = BTreeMap::new();
     for one in found {
-        for erratum in &one.errata {
+        for erratum in one
+            .errata
+            .iter()
+            .filter(|erratum| is_of(&one.release, &erratum.place))
+        {
             let check = if erratum.is_checked { "✓" } else { "" };
             let (releases, _) = rows.entry((&erratum.name, &erratum.nl)).or_insert_with(|| {
                 (

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use gherkin::{Feature, GherkinEnv};
 use include_dir::{Dir, include_dir};
+use kp_model::ReleaseId;
 
 use crate::error::RunnerError;
 use crate::golden::embedded_patterns;
@@ -17,6 +18,9 @@ use crate::testdata::Testdata;
 use crate::twins::add_twins;
 
 static EMBEDDED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../features");
+
+/// Before the version of the first release that says what a scenario asks.
+const SINCE: &str = "vanaf-";
 
 /// The largest feature file, in bytes.
 const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
@@ -195,6 +199,12 @@ impl Tags {
 
     pub(crate) fn has(&self, tag: &str) -> bool {
         self.all.iter().any(|known| known == tag)
+    }
+
+    /// Whether a scenario is about what a release says: `@vanaf-3.2` leaves older ones out.
+    pub(crate) fn are_of(&self, release: &ReleaseId) -> bool {
+        let mut since = self.all.iter().filter_map(|tag| tag.strip_prefix(SINCE));
+        since.all(|version| !release.is_before(version))
     }
 }
 

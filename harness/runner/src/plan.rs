@@ -118,7 +118,9 @@ impl Plan {
         };
         let mut runs = BTreeSet::new();
         for entry in entries.iter().filter(|entry| entry.tags.has(&sut.role)) {
-            let mut of_its_laws = releases.iter().filter(|release| entry.tags.has(release.family()));
+            let mut of_its_laws = releases
+                .iter()
+                .filter(|release| entry.tags.has(release.family()) && entry.tags.are_of(release.id()));
             let release = of_its_laws
                 .next()
                 .filter(|_| !entry.tags.has(BOTH) || of_its_laws.next().is_some());

@@ -29,7 +29,7 @@
 //! use kp_model::{Catalogue, Seed};
 //! use kp_rules::Rulebook;
 //!
-//! let rulebooks = Rulebook::load_all(&Catalogue::embedded()).expect("the embedded releases load");
+//! let rulebooks = Rulebook::load_in_force(&Catalogue::embedded(), "2026-01-01").expect("the embedded releases load");
 //! let hub = HubSettings::new(vec![Aansluiting::gemeente("0344")]);
 //! let start = SimTime::start_of(jiff::civil::date(2026, 1, 5));
 //! let mut world = World::new(WorldSettings { hub, poll_ms: 60_000, seed: Seed(1) }, rulebooks, start);

@@ -234,7 +234,7 @@ fn compare_integer(value: &str, limit: i64) -> Option<Ordering> {
     Some(number.cmp(&i128::from(limit)))
 }
 
-fn is_date(value: &str) -> bool {
+pub(crate) fn is_date(value: &str) -> bool {
     let (value, zone_ok) = split_zone(value);
     let bytes = value.as_bytes();
     let unsigned = value.strip_prefix('-').unwrap_or(value);

@@ -12,7 +12,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kp_model::{
-    Catalogue, ElementId, Fault, HolidaySource, Judging, Level, Release, ReleaseError, month_and_day,
+    Catalogue, ElementId, Fault, HolidaySource, Judging, Level, Release, ReleaseError, ReleaseId,
+    month_and_day,
 };
 
 use crate::calendar::{Calendar, Holiday, HolidayDay};
@@ -119,8 +120,24 @@ impl Rulebook {
     /// # Errors
     /// With the faults of all releases whose data is faulty.
     pub fn load_all(catalogue: &Catalogue) -> Result<Vec<Arc<Self>>, ReleaseError> {
+        Self::load_each(catalogue, &catalogue.ids())
+    }
+
+    /// Loads the releases that are in force on a day, as in `2026-11-23`: one of each family.
+    ///
+    /// # Errors
+    /// With the faults of all of them whose data is faulty.
+    pub fn load_in_force(catalogue: &Catalogue, day: &str) -> Result<Vec<Arc<Self>>, ReleaseError> {
+        Self::load_each(catalogue, &catalogue.in_force(day))
+    }
+
+    /// Loads releases of a catalogue.
+    ///
+    /// # Errors
+    /// With the faults of all of them whose data is faulty.
+    pub fn load_each(catalogue: &Catalogue, ids: &[ReleaseId]) -> Result<Vec<Arc<Self>>, ReleaseError> {
         let mut rulebooks = Vec::new();
-        catalogue.load_all_with(|id| {
+        catalogue.load_each(ids, |id| {
             let rulebook = Self::load(catalogue, id)?;
             let release = Arc::clone(rulebook.release());
             rulebooks.push(rulebook);

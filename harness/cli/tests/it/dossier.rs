@@ -181,12 +181,12 @@ fn gaps_and_repetitions_are_told_and_the_rest_is_judged() {
        = RetourCode: 9019
 
     2026-03-02T1003-WMO305.xml: WMO305 (iwmo-3.2), 1 fout, 1 opmerking, niet beoordeeld: TR378 TR381
-    fout[XSD] Geen geladen release kent deze namespace. Geladen: ijw-3.2, iwmo-3.2.
+    fout[XSD] Geen geladen release kent deze namespace. Geladen: ijw-3.1, ijw-3.2, iwmo-3.1, iwmo-3.2.
      --> 2026-03-02T1004-x.xml:1:1
       |
     1 | <geen/>
       | ^
-      = verwacht: ijw-3.2, iwmo-3.2
+      = verwacht: ijw-3.1, ijw-3.2, iwmo-3.1, iwmo-3.2
       = gekregen: xmlns=""
 
     2026-03-02T1004-x.xml: bericht niet herkend, 1 fout
@@ -210,7 +210,7 @@ fn gaps_and_repetitions_are_told_and_the_rest_is_judged() {
 
     2026-03-16T1000-WMO305.xml: WMO305 (iwmo-3.2), 2 fouten, niet beoordeeld: OP090 TR378 TR381
     6 bestanden, 4 met fouten
-    "#);
+"#);
     // One that is judged against the history is told so too.
     let ran = folder.run("check --dossier dossier dossier/2026-03-16T1000-WMO305.xml");
     let same = "Dit bericht is gelijk aan 2026-03-16T1000-WMO305.xml, dat eerder is ontvangen.";

@@ -112,7 +112,8 @@ fn schemas_are_written_for_every_message() {
         (ran.code, ran.out.as_str()),
         (
             0,
-            "15 schemas of ijw-3.2 in schemas/ijw-3.2\n15 schemas of iwmo-3.2 in schemas/iwmo-3.2\n"
+            "15 schemas of ijw-3.1 in schemas/ijw-3.1\n15 schemas of ijw-3.2 in schemas/ijw-3.2\n\
+             15 schemas of iwmo-3.1 in schemas/iwmo-3.1\n15 schemas of iwmo-3.2 in schemas/iwmo-3.2\n"
         )
     );
     assert!(

@@ -125,7 +125,8 @@ pub(crate) fn free_address() -> SocketAddr {
 }
 
 async fn serve(listening: Listener, hub: SocketAddr, wrong: Wrong) {
-    let rulebooks = Rulebook::load_all(&Catalogue::embedded()).expect("the embedded releases load");
+    let rulebooks =
+        Rulebook::load_in_force(&Catalogue::embedded(), "2026-01-01").expect("the embedded releases load");
     let settings = AanbiederSettings {
         code: CODE.to_owned(),
         rol: "Instelling".to_owned(),

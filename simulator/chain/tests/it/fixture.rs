@@ -24,7 +24,7 @@ pub(crate) const OTHER_INDIENER: &str = "indiener-2";
 pub(crate) const ROL: &str = "Instelling";
 
 static RULEBOOKS: LazyLock<Vec<Arc<Rulebook>>> =
-    LazyLock::new(|| Rulebook::load_all(&Catalogue::embedded()).unwrap());
+    LazyLock::new(|| Rulebook::load_in_force(&Catalogue::embedded(), "2026-01-01").unwrap());
 
 pub(crate) fn rulebooks() -> Vec<Arc<Rulebook>> {
     RULEBOOKS.clone()

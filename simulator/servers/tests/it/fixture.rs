@@ -16,7 +16,7 @@ pub(crate) const INDIENER: &str = "indiener-1";
 pub(crate) const SEED: Seed = Seed(5);
 
 static RULEBOOKS: LazyLock<Vec<Arc<Rulebook>>> =
-    LazyLock::new(|| Rulebook::load_all(&Catalogue::embedded()).unwrap());
+    LazyLock::new(|| Rulebook::load_in_force(&Catalogue::embedded(), "2026-01-01").unwrap());
 
 pub(crate) fn rulebooks() -> Vec<Arc<Rulebook>> {
     RULEBOOKS.clone()

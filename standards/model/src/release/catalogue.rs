@@ -1,15 +1,15 @@
 //! The releases at hand, each loaded when it is asked for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
 use super::compile::compile;
 use super::fault::{Collector, Fault, Faults, did_you_mean, nearest};
 use super::flat;
-use super::flatten::{Flat, flatten};
+use super::flatten::{Flat, Stacked, flatten};
 use super::judging::Judging;
-use super::raw::{Head, Layer, read_head, read_layer};
+use super::raw::{Head, read_head, read_layer};
 use super::source::{Source, SourceError};
 use super::types::{Release, ReleaseId};
 use crate::network::{self, Network};
@@ -116,6 +116,31 @@ impl Catalogue {
             .collect()
     }
 
+    /// Of each family the release that is in force on a day, as in `2026-11-23`: the last that came into force by then.
+    ///
+    /// Of a family of which nothing is, every release that does not say when it comes into force.
+    #[must_use]
+    pub fn in_force(&self, day: &str) -> Vec<ReleaseId> {
+        let mut last: BTreeMap<String, (&str, ReleaseId)> = BTreeMap::new();
+        let ids = self.ids();
+        let live = |id: &ReleaseId| {
+            let folder = self.folders.get(&format!("{}/{}", id.family, id.version))?;
+            folder.head.live.as_ref().map(|live| live.value.as_str())
+        };
+        for id in &ids {
+            if let Some(live) = live(id).filter(|live| *live <= day)
+                && last.get(&id.family).is_none_or(|(before, _)| *before < live)
+            {
+                last.insert(id.family.clone(), (live, id.clone()));
+            }
+        }
+        let is_in_force = |id: &ReleaseId| match last.get(&id.family) {
+            Some((_, in_force)) => in_force == id,
+            None => live(id).is_none(),
+        };
+        ids.iter().filter(|id| is_in_force(id)).cloned().collect()
+    }
+
     /// Loads a release by its identity, as in `iwmo-3.2`.
     ///
     /// # Errors
@@ -149,7 +174,7 @@ impl Catalogue {
             id: id_of(key).to_string(),
             faults,
         };
-        let flat = self.flat(key, &mut Vec::new(), &faults);
+        let flat = self.flat(key, &faults);
         let release = flat.and_then(|flat| {
             let files = flat::write(&flat);
             let digest = flat::digest(&files);
@@ -208,20 +233,21 @@ impl Catalogue {
     /// # Errors
     /// With the faults of all releases whose data is faulty.
     pub fn load_all(&self) -> Result<Vec<Arc<Release>>, ReleaseError> {
-        self.load_all_with(|id| self.load(id))
+        self.load_each(&self.ids(), |id| self.load(id))
     }
 
-    /// Loads every release that can be loaded, each in a given way.
+    /// Loads releases, each in a given way.
     ///
     /// # Errors
-    /// With the faults of all releases whose data is faulty.
-    pub fn load_all_with(
+    /// With the faults of all of them whose data is faulty.
+    pub fn load_each(
         &self,
+        ids: &[ReleaseId],
         mut load: impl FnMut(&str) -> Result<Arc<Release>, ReleaseError>,
     ) -> Result<Vec<Arc<Release>>, ReleaseError> {
         let mut releases = Vec::new();
         let mut faulty: Option<(String, Vec<Fault>)> = None;
-        for id in self.ids() {
+        for id in ids {
             match load(&id.to_string()) {
                 Ok(release) => releases.push(release),
                 Err(ReleaseError::Faulty { id, faults }) => match &mut faulty {
@@ -275,11 +301,35 @@ impl Catalogue {
         files.map(|(path, text)| (path, &**text)).collect()
     }
 
-    fn flat(&self, key: &str, trail: &mut Vec<String>, faults: &Collector) -> Option<Flat> {
+    /// The folders of a release on top of each other.
+    fn flat(&self, key: &str, faults: &Collector) -> Option<Flat> {
+        let mut stacked: Vec<(String, BTreeSet<String>)> = Vec::new();
+        self.stack(key, &mut Vec::new(), &mut stacked, faults)?;
+        let layers = stacked.into_iter().filter_map(|(key, extends)| {
+            let folder = self.folders.get(&key)?;
+            faults.add_all(Faults(folder.faults.clone()));
+            Some(Stacked {
+                layer: read_layer(folder.head.clone(), &self.files_of(&key), faults),
+                extends,
+            })
+        });
+        flatten(layers.collect(), faults)
+    }
+
+    /// Puts a folder after all that it extends, each once, with what it extends; tells what that is.
+    fn stack(
+        &self,
+        key: &str,
+        trail: &mut Vec<String>,
+        stacked: &mut Vec<(String, BTreeSet<String>)>,
+        faults: &Collector,
+    ) -> Option<BTreeSet<String>> {
+        if let Some((_, extends)) = stacked.iter().find(|(known, _)| known == key) {
+            return Some(extends.clone());
+        }
         let folder = self.folders.get(key)?;
-        faults.add_all(Faults(folder.faults.clone()));
         trail.push(key.to_owned());
-        let mut parents = Vec::new();
+        let mut extends = BTreeSet::from([key.to_owned()]);
         for parent in &folder.head.extends {
             if trail.contains(&parent.value) {
                 faults.add(
@@ -303,16 +353,16 @@ impl Catalogue {
                     did_you_mean(&parent.value, self.folders.keys().map(String::as_str)),
                 );
             } else {
-                parents.extend(self.flat(&parent.value, trail, faults));
+                extends.extend(
+                    self.stack(&parent.value, trail, stacked, faults)
+                        .into_iter()
+                        .flatten(),
+                );
             }
         }
         trail.pop();
-        let layer = self.layer(key, &folder.head, faults);
-        Some(flatten(layer, parents, faults))
-    }
-
-    fn layer(&self, key: &str, head: &Head, faults: &Collector) -> Layer {
-        read_layer(head.clone(), &self.files_of(key), faults)
+        stacked.push((key.to_owned(), extends.clone()));
+        Some(extends)
     }
 
     /// The files of one folder, by their name in it.

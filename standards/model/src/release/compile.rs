@@ -119,6 +119,7 @@ pub(super) fn compile(
             || format!("{} {}", head.family.value, head.version.value),
             |title| title.value.clone(),
         ),
+        live: head.live.as_ref().map(|day| day.value.clone()),
         digest,
         berichtversie: berichtversie?,
         berichtsubversie: berichtsubversie?,

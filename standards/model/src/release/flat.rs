@@ -173,6 +173,7 @@ fn write_head(head: &Head) -> String {
     text.text("family", &head.family);
     text.text("version", &head.version);
     text.optional("title", &head.title);
+    text.optional("live", &head.live);
     text.number("berichtversie", &head.berichtversie);
     text.number("berichtsubversie", &head.berichtsubversie);
     text.ruled("max_bytes", &head.max_bytes, i64::to_string);

@@ -1,7 +1,9 @@
 //! Puts release folders on top of each other until one flat release is left.
 
+use std::collections::BTreeSet;
+
 use super::fault::{Collector, Place, did_you_mean};
-use super::judging::{Judging, RuleSource};
+use super::judging::{Judging, RuleBinding, RuleSource, TermijnSource};
 use super::raw::{
     Action, AddedFields, Binding, Changes, Class, Concept, Element, Head, Layer, List, Message,
     MessageChanges, MessageFile, Named, Neighbour, Simple,
@@ -21,10 +23,27 @@ pub(crate) struct Flat {
     pub(crate) codes: Vec<(At<String>, At<String>)>,
 }
 
-/// Puts a folder on top of its flat parents.
-pub(crate) fn flatten(layer: Layer, parents: Vec<Flat>, faults: &Collector) -> Flat {
+/// The folders of a release on top of each other, each after those that it extends; the last is the release itself.
+///
+/// A folder that several others extend is put down once. Where two folders of which neither extends the other say
+/// different things of one key, that is a fault: which of them holds would be chance.
+pub(crate) fn flatten(layers: Vec<Stacked>, faults: &Collector) -> Option<Flat> {
+    let head = layers.last()?.layer.head.clone();
+    let by = head.place.clone();
     let mut flat = Flat {
-        head: layer.head.clone(),
+        head: Head {
+            berichtversie: None,
+            berichtsubversie: None,
+            max_bytes: None,
+            file_rule: None,
+            test_bsn: None,
+            xsd_versie: None,
+            basis: None,
+            partial_codelists: Vec::new(),
+            code_properties: Vec::new(),
+            messages: Vec::new(),
+            ..head
+        },
         simples: Vec::new(),
         complexes: Vec::new(),
         messages: Vec::new(),
@@ -33,35 +52,84 @@ pub(crate) fn flatten(layer: Layer, parents: Vec<Flat>, faults: &Collector) -> F
         concepts: Vec::new(),
         codes: Vec::new(),
     };
-    flat.head.messages.clear();
-    flat.head.partial_codelists.clear();
-    flat.head.code_properties.clear();
-    for parent in parents {
-        let by = &layer.head.place;
-        inherit_head(&mut flat.head, &parent.head);
-        inherit(&mut flat.head.messages, parent.head.messages, by, faults);
-        inherit(&mut flat.simples, parent.simples, by, faults);
-        inherit(&mut flat.complexes, parent.complexes, by, faults);
-        inherit(&mut flat.messages, parent.messages, by, faults);
-        inherit(&mut flat.lists, parent.lists, by, faults);
-        let judging = parent.judging;
-        inherit(&mut flat.judging.rules, judging.rules, by, faults);
-        inherit(&mut flat.judging.views, judging.views, by, faults);
-        inherit(&mut flat.judging.facts, judging.facts, by, faults);
-        inherit(&mut flat.judging.holidays, judging.holidays, by, faults);
-        inherit(&mut flat.judging.errata, judging.errata, by, faults);
-        inherit(&mut flat.concepts, parent.concepts, by, faults);
-        flat.codes.extend(parent.codes);
+    for Stacked { layer, extends } in layers {
+        let stack = Stack {
+            by: &by,
+            extends: &extends,
+            faults,
+        };
+        put_down(&mut flat, layer, &stack);
     }
+    sort(&mut flat.head.messages);
+    sort(&mut flat.messages);
+    sort(&mut flat.simples);
+    sort(&mut flat.complexes);
+    sort(&mut flat.lists);
+    sort(&mut flat.judging.rules);
+    sort(&mut flat.judging.views);
+    sort(&mut flat.judging.facts);
+    sort(&mut flat.judging.holidays);
+    sort(&mut flat.judging.errata);
+    sort(&mut flat.concepts);
+    flat.codes.sort_by(|one, other| one.0.value.cmp(&other.0.value));
+    for list in &mut flat.lists {
+        sort(&mut list.rows);
+    }
+    Some(flat)
+}
+
+/// A folder with the keys of all that it extends, near and far, its own among them.
+#[derive(Debug)]
+pub(crate) struct Stacked {
+    pub(crate) layer: Layer,
+    pub(crate) extends: BTreeSet<String>,
+}
+
+/// What a folder is put on.
+struct Stack<'a> {
+    /// The release that is loaded.
+    by: &'a Place,
+    /// The folders that this one may change.
+    extends: &'a BTreeSet<String>,
+    faults: &'a Collector,
+}
+
+impl Stack<'_> {
+    /// Whether this folder extends the one where something is said.
+    fn may_change(&self, place: &Place) -> bool {
+        let folder = place.file.rsplitn(2, '/').last().unwrap_or_default();
+        // A folder within it holds messages, code lists or rules.
+        let within = |key: &String| {
+            folder
+                .strip_prefix(key.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        self.extends.iter().any(within)
+    }
+
+    fn differ(&self, what: &str, name: &str, one: &Place, other: &Place) {
+        self.faults.add(
+            self.by,
+            format!("two parents define the {what} `{name}` differently: {one} and {other}"),
+            Some("extend one of them, or make both equal".to_owned()),
+        );
+    }
+}
+
+fn put_down(flat: &mut Flat, layer: Layer, stack: &Stack<'_>) {
+    let faults = stack.faults;
+    take_head(&mut flat.head, &layer.head, stack);
     // What release.toml says of a message holds over what a parent says.
     for message in layer.head.messages {
         put(&mut flat.head.messages, message);
     }
     flat.head.partial_codelists.extend(layer.head.partial_codelists);
     flat.head.code_properties.extend(layer.head.code_properties);
-    apply(&mut flat.simples, layer.simples, faults);
-    apply(&mut flat.complexes, layer.complexes, faults);
-    apply(&mut flat.judging.rules, layer.rules, faults);
+    apply(&mut flat.simples, layer.simples, stack);
+    apply(&mut flat.complexes, layer.complexes, stack);
+    let gone: Vec<At<String>> = layer.rules.remove.clone();
+    apply(&mut flat.judging.rules, layer.rules, stack);
+    forget(&mut flat.judging.rules, &gone);
     for (code, basis) in layer.bases {
         rest_on(&mut flat.judging.rules, &code, basis, faults);
     }
@@ -71,19 +139,36 @@ pub(crate) fn flatten(layer: Layer, parents: Vec<Flat>, faults: &Collector) -> F
             None => unknown::<RuleSource>(&flat.judging.rules, &code, "asked of more", faults),
         }
     }
-    apply(&mut flat.judging.views, layer.views, faults);
-    apply(&mut flat.judging.facts, layer.facts, faults);
-    apply(&mut flat.judging.holidays, layer.holidays, faults);
-    apply(&mut flat.judging.errata, layer.errata, faults);
-    apply(&mut flat.concepts, layer.concepts, faults);
+    for (code, binding) in layer.changed_bindings {
+        ask_otherwise(&mut flat.judging.rules, &code, binding, faults);
+    }
+    for (code, termijn) in layer.changed_termijnen {
+        last_otherwise(&mut flat.judging.rules, &code, termijn, faults);
+    }
+    for sentence in layer.sentences {
+        match flat
+            .judging
+            .rules
+            .iter_mut()
+            .find(|rule| rule.code == sentence.rule)
+        {
+            Some(rule) => (rule.nl, rule.en) = (sentence.nl, sentence.en),
+            None => unknown::<RuleSource>(&flat.judging.rules, &sentence.rule, "said otherwise", faults),
+        }
+    }
+    apply(&mut flat.judging.views, layer.views, stack);
+    apply(&mut flat.judging.facts, layer.facts, stack);
+    apply(&mut flat.judging.holidays, layer.holidays, stack);
+    apply(&mut flat.judging.errata, layer.errata, stack);
+    apply(&mut flat.concepts, layer.concepts, stack);
     for added in layer.fields {
         bind_more(&mut flat.concepts, &added, faults);
     }
     for file in layer.messages {
         match file {
-            MessageFile::Whole(message) => add(&mut flat.messages, *message, faults),
+            MessageFile::Whole(message) => add(&mut flat.messages, *message, stack),
             MessageFile::Changes(number, changes) => {
-                change_message(&mut flat.messages, &number, changes, faults)
+                change_message(&mut flat.messages, &number, *changes, stack)
             }
         }
     }
@@ -114,105 +199,102 @@ pub(crate) fn flatten(layer: Layer, parents: Vec<Flat>, faults: &Collector) -> F
                     ..Changes::default()
                 },
             };
-            apply(&mut list.rows, changes, faults);
+            apply(&mut list.rows, changes, stack);
         }
     }
     for (name, value) in layer.codes {
         flat.codes.retain(|(known, _)| *known != name);
         flat.codes.push((name, value));
     }
-    sort(&mut flat.head.messages);
-    sort(&mut flat.messages);
-    sort(&mut flat.simples);
-    sort(&mut flat.complexes);
-    sort(&mut flat.lists);
-    sort(&mut flat.judging.rules);
-    sort(&mut flat.judging.views);
-    sort(&mut flat.judging.facts);
-    sort(&mut flat.judging.holidays);
-    sort(&mut flat.judging.errata);
-    sort(&mut flat.concepts);
-    flat.codes.sort_by(|one, other| one.0.value.cmp(&other.0.value));
-    for list in &mut flat.lists {
-        sort(&mut list.rows);
-    }
-    flat
 }
 
 fn sort<T: Named>(items: &mut [T]) {
     items.sort_by(|one, other| one.key().value.cmp(&other.key().value));
 }
 
-fn inherit_head(head: &mut Head, parent: &Head) {
-    fn fill<T: Clone>(own: &mut Option<T>, inherited: &Option<T>) {
-        if own.is_none() {
-            own.clone_from(inherited);
+/// What `release.toml` says of the release as a whole; the folder on top holds.
+fn take_head(head: &mut Head, own: &Head, stack: &Stack<'_>) {
+    fn take<T: Clone + PartialEq>(
+        (known, own): (&mut Option<T>, &Option<T>),
+        what: &str,
+        place: impl Fn(&T) -> &Place,
+        stack: &Stack<'_>,
+    ) {
+        let Some(said) = own else { return };
+        if let Some(before) = known.as_ref().filter(|before| *before != said)
+            && !stack.may_change(place(before))
+        {
+            stack.differ("key", what, place(before), place(said));
         }
+        *known = Some(said.clone());
     }
-    fill(&mut head.berichtversie, &parent.berichtversie);
-    fill(&mut head.berichtsubversie, &parent.berichtsubversie);
-    fill(&mut head.max_bytes, &parent.max_bytes);
-    fill(&mut head.file_rule, &parent.file_rule);
-    fill(&mut head.test_bsn, &parent.test_bsn);
-    fill(&mut head.xsd_versie, &parent.xsd_versie);
-    fill(&mut head.basis, &parent.basis);
-    head.partial_codelists
-        .extend(parent.partial_codelists.iter().cloned());
-    head.code_properties
-        .extend(parent.code_properties.iter().cloned());
+    let numbers = [
+        (&mut head.berichtversie, &own.berichtversie, "berichtversie"),
+        (
+            &mut head.berichtsubversie,
+            &own.berichtsubversie,
+            "berichtsubversie",
+        ),
+    ];
+    for (known, own, what) in numbers {
+        take((known, own), what, |number| &number.place, stack);
+    }
+    let (known, own_limit) = (&mut head.max_bytes, &own.max_bytes);
+    take((known, own_limit), "max_bytes", |limit| &limit.value.place, stack);
+    let (known, own_rule) = (&mut head.file_rule, &own.file_rule);
+    take((known, own_rule), "file_rule", |rule| &rule.place, stack);
+    let (known, own_range) = (&mut head.test_bsn, &own.test_bsn);
+    take((known, own_range), "test_bsn", |range| &range.0.place, stack);
+    for (known, own, what) in [
+        (&mut head.xsd_versie, &own.xsd_versie, "xsd_versie"),
+        (&mut head.basis, &own.basis, "basis"),
+    ] {
+        take((known, own), what, |pair| &pair.0.place, stack);
+    }
 }
 
-fn inherit<T: Named + PartialEq>(own: &mut Vec<T>, parent: Vec<T>, by: &Place, faults: &Collector) {
-    for inherited in parent {
-        match own.iter().find(|known| known.key() == inherited.key()) {
-            None => own.push(inherited),
-            Some(known) if *known == inherited => {}
-            Some(known) => faults.add(
-                by,
-                format!(
-                    "two parents define the {} `{}` differently: {} and {}",
-                    T::WHAT,
-                    known.key().value,
-                    known.key().place,
-                    inherited.key().place
-                ),
-                Some("extend one of them, or make both equal".to_owned()),
-            ),
-        }
-    }
-}
-
-fn apply<T: Named>(own: &mut Vec<T>, changes: Changes<T>, faults: &Collector) {
+fn apply<T: Named + PartialEq>(own: &mut Vec<T>, changes: Changes<T>, stack: &Stack<'_>) {
     for removed in changes.remove {
         match own.iter().position(|known| known.key() == &removed) {
-            Some(position) => drop(own.remove(position)),
-            None => unknown::<T>(own, &removed, "removed", faults),
+            Some(position) => {
+                let known = own.remove(position);
+                if !stack.may_change(&known.key().place) {
+                    stack.differ(T::WHAT, &removed.value, &known.key().place, &removed.place);
+                }
+            }
+            None => unknown::<T>(own, &removed, "removed", stack.faults),
         }
     }
     for replacement in changes.replace {
         match own.iter_mut().find(|known| known.key() == replacement.key()) {
-            Some(known) => *known = replacement,
-            None => unknown::<T>(own, replacement.key(), "replaced", faults),
+            Some(known) => {
+                let (before, name) = (&known.key().place, replacement.key());
+                if *known != replacement && !stack.may_change(before) {
+                    stack.differ(T::WHAT, &name.value, before, &name.place);
+                }
+                *known = replacement;
+            }
+            None => unknown::<T>(own, replacement.key(), "replaced", stack.faults),
         }
     }
     for added in changes.add {
-        add(own, added, faults);
+        add(own, added, stack);
     }
 }
 
-fn add<T: Named>(own: &mut Vec<T>, added: T, faults: &Collector) {
-    match own.iter().find(|known| known.key() == added.key()) {
-        None => own.push(added),
-        Some(known) => faults.add(
-            &added.key().place,
-            format!(
-                "the {} `{}` exists already, at {}",
-                T::WHAT,
-                added.key().value,
-                known.key().place
-            ),
+fn add<T: Named + PartialEq>(own: &mut Vec<T>, added: T, stack: &Stack<'_>) {
+    let Some(known) = own.iter().find(|known| known.key() == added.key()) else {
+        return own.push(added);
+    };
+    let (before, name) = (&known.key().place, added.key());
+    if stack.may_change(before) {
+        stack.faults.add(
+            &name.place,
+            format!("the {} `{}` exists already, at {before}", T::WHAT, name.value),
             Some("give it another name, leave one out, or replace it".to_owned()),
-        ),
+        );
+    } else if *known != added {
+        stack.differ(T::WHAT, &name.value, before, &name.place);
     }
 }
 
@@ -227,6 +309,80 @@ fn unknown<T: Named>(known: &[T], name: &At<String>, verb: &str, faults: &Collec
         format!("the {} `{}` cannot be {verb}: there is none", T::WHAT, name.value),
         did_you_mean(&name.value, known.iter().map(|item| item.key().value.as_str())),
     );
+}
+
+/// What is said of rules that are gone is said no more: that they cover another, fall with it or go before it.
+fn forget(rules: &mut [RuleSource], gone: &[At<String>]) {
+    for rule in rules {
+        rule.requires.retain(|code| !gone.contains(code));
+        rule.implies.retain(|implied| !gone.contains(&implied.rule));
+        if let Some(unjudged) = &mut rule.unjudged {
+            unjudged.by.retain(|code| !gone.contains(code));
+        }
+    }
+}
+
+/// Has a rule that is inherited ask something else of a class of some messages.
+fn ask_otherwise(rules: &mut [RuleSource], code: &At<String>, binding: RuleBinding, faults: &Collector) {
+    let Some(rule) = rules.iter_mut().find(|rule| rule.code == *code) else {
+        return unknown::<RuleSource>(rules, code, "asked otherwise", faults);
+    };
+    let of = |binding: &RuleBinding| of_messages(&binding.messages, &binding.class);
+    put_in_place(&mut rule.bindings, code, binding, of, faults);
+}
+
+/// Has a rule that is inherited give another term for some messages, or for a fact.
+fn last_otherwise(rules: &mut [RuleSource], code: &At<String>, termijn: TermijnSource, faults: &Collector) {
+    let Some(rule) = rules.iter_mut().find(|rule| rule.code == *code) else {
+        return unknown::<RuleSource>(rules, code, "given another term", faults);
+    };
+    let of = |termijn: &TermijnSource| match &termijn.fact {
+        Some(fact) => format!("fact = \"{}\"", fact.value),
+        None => of_messages(&termijn.messages, &termijn.class),
+    };
+    put_in_place(&mut rule.termijnen, code, termijn, of, faults);
+}
+
+/// What a part of a rule is about, as it is written.
+fn of_messages(messages: &[At<String>], class: &Option<At<String>>) -> String {
+    let messages: Vec<_> = messages
+        .iter()
+        .map(|message| format!("\"{}\"", message.value))
+        .collect();
+    let class = class
+        .as_ref()
+        .map(|class| format!(", class = \"{}\"", class.value));
+    format!(
+        "messages = [{}]{}",
+        messages.join(", "),
+        class.unwrap_or_default()
+    )
+}
+
+/// Puts a part of a rule in the place of the one that is about the same.
+fn put_in_place<T>(
+    parts: &mut [T],
+    code: &At<String>,
+    part: T,
+    of: impl Fn(&T) -> String,
+    faults: &Collector,
+) {
+    let about = of(&part);
+    let alike: Vec<usize> = (0..parts.len())
+        .filter(|index| of(&parts[*index]) == about)
+        .collect();
+    let (what, hint) = match alike[..] {
+        [index] => return parts[index] = part,
+        [] => (
+            format!("{} has nothing to replace that is of {about}", code.value),
+            format!("it has: {}", parts.iter().map(of).collect::<Vec<_>>().join("; ")),
+        ),
+        _ => (
+            format!("{} has {} parts of {about}", code.value, alike.len()),
+            "write the whole rule under [[replace.rule]]".to_owned(),
+        ),
+    };
+    faults.add(&code.place, what, Some(hint));
 }
 
 /// Has a rule that is inherited rest on another basis.
@@ -281,12 +437,8 @@ fn bind_more(concepts: &mut [Concept], added: &AddedFields, faults: &Collector) 
     concept.bindings.retain(|binding| !binding.messages.is_empty());
 }
 
-fn change_message(
-    messages: &mut [Message],
-    number: &At<String>,
-    changes: MessageChanges,
-    faults: &Collector,
-) {
+fn change_message(messages: &mut [Message], number: &At<String>, changes: MessageChanges, stack: &Stack<'_>) {
+    let faults = stack.faults;
     let Some(message) = messages.iter_mut().find(|message| message.number == *number) else {
         faults.add(
             &number.place,
@@ -295,7 +447,13 @@ fn change_message(
         );
         return;
     };
-    apply(&mut message.classes, changes.classes, faults);
+    apply(&mut message.classes, changes.classes, stack);
+    for (name, key) in changes.keys {
+        match message.classes.iter_mut().find(|class| class.name == name) {
+            Some(class) => class.key = key,
+            None => unknown::<Class>(&message.classes, &name, "given another key", faults),
+        }
+    }
     for (class, neighbour, element) in changes.add {
         let Some(elements) = elements_of(&mut message.classes, &class, faults) else {
             continue;
@@ -323,6 +481,10 @@ fn change_message(
             continue;
         };
         if let Some(position) = position_of(elements, &element.name, faults) {
+            let before = &elements[position].name.place;
+            if elements[position] != element && !stack.may_change(before) {
+                stack.differ("element", &element.name.value, before, &element.name.place);
+            }
             elements[position] = element;
         }
     }

@@ -417,7 +417,7 @@ pub(super) fn read_binding(table: &Table<'_>) -> RuleBinding {
     binding
 }
 
-fn read_termijn(table: &Table<'_>) -> TermijnSource {
+pub(super) fn read_termijn(table: &Table<'_>) -> TermijnSource {
     let termijn = TermijnSource {
         place: At::new((), table.place()),
         messages: table.texts("messages"),

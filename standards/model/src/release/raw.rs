@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use super::fault::{Collector, Place, did_you_mean};
 use super::judging::{
-    ErratumSource, Expression, FactSource, HolidaySource, RuleBinding, RuleSource, ViewSource, read_binding,
-    read_erratum, read_fact, read_holiday, read_rule, read_view,
+    ErratumSource, Expression, FactSource, HolidaySource, RuleBinding, RuleSource, TermijnSource, ViewSource,
+    read_binding, read_erratum, read_fact, read_holiday, read_rule, read_termijn, read_view,
 };
 use super::table::{At, File, Lines, Table};
+use crate::datatype::is_date;
 
 /// Something that has a name which is unique among its kind.
 pub(crate) trait Named {
@@ -45,6 +46,8 @@ pub(crate) struct Head {
     pub(crate) family: At<String>,
     pub(crate) version: At<String>,
     pub(crate) title: Option<At<String>>,
+    /// The day on which it comes into force.
+    pub(crate) live: Option<At<String>>,
     pub(crate) is_abstract: bool,
     pub(crate) extends: Vec<At<String>>,
     pub(crate) berichtversie: Option<At<i64>>,
@@ -139,6 +142,8 @@ pub(crate) struct Message {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct MessageChanges {
     pub(crate) classes: Changes<Class>,
+    /// Classes whose logical key is another.
+    pub(crate) keys: Vec<(At<String>, Vec<At<String>>)>,
     pub(crate) add: Vec<(At<String>, Neighbour, Element)>,
     pub(crate) replace: Vec<(At<String>, Element)>,
     pub(crate) remove: Vec<(At<String>, At<String>)>,
@@ -156,7 +161,7 @@ pub(crate) enum Neighbour {
 #[derive(Clone, Debug)]
 pub(crate) enum MessageFile {
     Whole(Box<Message>),
-    Changes(At<String>, MessageChanges),
+    Changes(At<String>, Box<MessageChanges>),
 }
 
 /// A code list as written.
@@ -216,6 +221,14 @@ pub(crate) struct AddedFields {
     pub(crate) fields: Vec<(At<String>, At<String>)>,
 }
 
+/// How a rule that is inherited is said.
+#[derive(Clone, Debug)]
+pub(crate) struct Sentence {
+    pub(crate) rule: At<String>,
+    pub(crate) nl: At<String>,
+    pub(crate) en: At<String>,
+}
+
 /// One release folder.
 #[derive(Clone, Debug)]
 pub(crate) struct Layer {
@@ -229,6 +242,12 @@ pub(crate) struct Layer {
     pub(crate) bases: Vec<(At<String>, At<String>)>,
     /// What rules that are inherited ask beside.
     pub(crate) bindings: Vec<(At<String>, RuleBinding)>,
+    /// What rules that are inherited ask otherwise of the same class of the same messages.
+    pub(crate) changed_bindings: Vec<(At<String>, RuleBinding)>,
+    /// When a term that is inherited begins, from when and how long: as of the same messages, class or fact.
+    pub(crate) changed_termijnen: Vec<(At<String>, TermijnSource)>,
+    /// How rules that are inherited are said here.
+    pub(crate) sentences: Vec<Sentence>,
     pub(crate) views: Changes<ViewSource>,
     pub(crate) facts: Changes<FactSource>,
     pub(crate) holidays: Changes<HolidaySource>,
@@ -283,6 +302,7 @@ pub(crate) fn read_head(path: &Arc<str>, text: &str, faults: &Collector) -> Head
         family: root.required_text("family"),
         version: root.required_text("version"),
         title: root.text("title"),
+        live: root.text("live"),
         is_abstract: root.boolean("abstract"),
         extends: root.texts("extends"),
         berichtversie: root.integer("berichtversie"),
@@ -316,6 +336,13 @@ pub(crate) fn read_head(path: &Arc<str>, text: &str, faults: &Collector) -> Head
             .unwrap_or_default(),
     };
     root.finish();
+    if let Some(live) = head.live.as_ref().filter(|live| !is_date(&live.value)) {
+        faults.add(
+            &live.place,
+            format!("`{}` is no day", live.value),
+            Some("write YYYY-MM-DD".to_owned()),
+        );
+    }
     head
 }
 
@@ -343,6 +370,9 @@ pub(crate) fn read_layer(head: Head, files: &BTreeMap<&str, (&Arc<str>, &str)>, 
         rules: Changes::default(),
         bases: Vec::new(),
         bindings: Vec::new(),
+        changed_bindings: Vec::new(),
+        changed_termijnen: Vec::new(),
+        sentences: Vec::new(),
         views: Changes::default(),
         facts: Changes::default(),
         holidays: Changes::default(),
@@ -377,7 +407,14 @@ pub(crate) fn read_layer(head: Head, files: &BTreeMap<&str, (&Arc<str>, &str)>, 
                 layer.rules.replace.extend(rules.replace);
                 layer.rules.remove.extend(rules.remove);
                 layer.bases.extend(read_bases(&root, thin));
-                layer.bindings.extend(read_added_bindings(&root, thin));
+                layer.bindings.extend(read_rule_bindings(&root, "add", thin));
+                layer
+                    .changed_bindings
+                    .extend(read_rule_bindings(&root, "replace", thin));
+                layer
+                    .changed_termijnen
+                    .extend(read_changed_termijnen(&root, thin));
+                layer.sentences.extend(read_sentences(&root, thin));
                 finish_changes(&root, thin);
             }
             "views.toml" => {
@@ -434,15 +471,45 @@ pub(crate) fn read_layer(head: Head, files: &BTreeMap<&str, (&Arc<str>, &str)>, 
     layer
 }
 
-/// What a thin release asks by a rule that it inherits: `[[add.binding]]` with the `rule`.
-fn read_added_bindings(root: &Table<'_>, thin: bool) -> Vec<(At<String>, RuleBinding)> {
-    let Some(add) = root.table("add", "change").filter(|_| thin) else {
+/// What a thin release asks by a rule that it inherits: `[[add.binding]]` or `[[replace.binding]]` with the `rule`.
+fn read_rule_bindings(root: &Table<'_>, change: &'static str, thin: bool) -> Vec<(At<String>, RuleBinding)> {
+    let Some(changes) = root.table(change, "change").filter(|_| thin) else {
         return Vec::new();
     };
-    add.tables("binding", "binding")
+    changes
+        .tables("binding", "binding")
         .iter()
         .map(|binding| (binding.required_text("rule"), read_binding(binding)))
         .collect()
+}
+
+/// What a term of a rule is that a thin release inherits: `[[replace.termijn]]` with the `rule`.
+fn read_changed_termijnen(root: &Table<'_>, thin: bool) -> Vec<(At<String>, TermijnSource)> {
+    let Some(replace) = root.table("replace", "change").filter(|_| thin) else {
+        return Vec::new();
+    };
+    replace
+        .tables("termijn", "term")
+        .iter()
+        .map(|termijn| (termijn.required_text("rule"), read_termijn(termijn)))
+        .collect()
+}
+
+/// How a thin release says rules that it inherits: `[[replace.sentence]]` with the `rule`, `nl` and `en`.
+fn read_sentences(root: &Table<'_>, thin: bool) -> Vec<Sentence> {
+    let Some(replace) = root.table("replace", "change").filter(|_| thin) else {
+        return Vec::new();
+    };
+    let read = |table: &Table<'_>| {
+        let sentence = Sentence {
+            rule: table.required_text("rule"),
+            nl: table.required_text("nl"),
+            en: table.required_text("en"),
+        };
+        table.finish();
+        sentence
+    };
+    replace.tables("sentence", "sentence").iter().map(read).collect()
 }
 
 /// Where a thin release says that the basis of rules that it inherits is another: `[[replace.basis]]` with `rules`.
@@ -492,8 +559,8 @@ fn finish_changes(root: &Table<'_>, thin: bool) {
         for change in ["add", "replace", "remove"] {
             if let Some(table) = root.table(change, "change") {
                 for kind in [
-                    "simple", "complex", "rule", "basis", "binding", "view", "fact", "holiday", "erratum",
-                    "concept", "class", "element",
+                    "simple", "complex", "rule", "basis", "binding", "termijn", "sentence", "key", "view",
+                    "fact", "holiday", "erratum", "concept", "class", "element",
                 ] {
                     let _asked = table.tables(kind, "change");
                 }
@@ -647,7 +714,7 @@ fn read_message_file(file: &File<'_>, number: &str, thin: bool) -> MessageFile {
     if thin && root.text("title").is_none() {
         let changes = read_message_changes(&root, file.faults);
         finish_changes(&root, true);
-        return MessageFile::Changes(number, changes);
+        return MessageFile::Changes(number, Box::new(changes));
     }
     let message = Message {
         number,
@@ -691,6 +758,11 @@ fn read_message_changes(root: &Table<'_>, faults: &Collector) -> MessageChanges 
         }
     }
     if let Some(table) = root.table("replace", "change") {
+        for key in table.tables("key", "logical key") {
+            changes.keys.push((key.required_text("class"), key.texts("key")));
+            key.missing("key");
+            key.finish();
+        }
         for element in table.tables("element", "element") {
             changes
                 .replace

@@ -19,6 +19,18 @@ pub struct ReleaseId {
     pub version: String,
 }
 
+impl ReleaseId {
+    /// Whether the version is an earlier one, compared number by number: 3.2 is before 3.10.
+    #[must_use]
+    pub fn is_before(&self, version: &str) -> bool {
+        let numbers = |version: &str| -> Vec<u32> {
+            let parts = version.split('.');
+            parts.map(|part| part.parse().unwrap_or_default()).collect()
+        };
+        numbers(&self.version) < numbers(version)
+    }
+}
+
 impl fmt::Display for ReleaseId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}-{}", self.family, self.version)
@@ -30,6 +42,7 @@ impl fmt::Display for ReleaseId {
 pub struct Release {
     pub(crate) id: ReleaseId,
     pub(crate) title: String,
+    pub(crate) live: Option<String>,
     pub(crate) digest: String,
     pub(crate) berichtversie: u32,
     pub(crate) berichtsubversie: u32,
@@ -276,6 +289,12 @@ impl Release {
     #[must_use]
     pub fn title(&self) -> &str {
         &self.title
+    }
+
+    /// The day on which it comes into force, as in `2023-04-03`; none for what is only proposed.
+    #[must_use]
+    pub fn live(&self) -> Option<&str> {
+        self.live.as_deref()
     }
 
     /// The SHA-256 of the flat form, in lower-case hexadecimal.

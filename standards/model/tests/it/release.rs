@@ -27,7 +27,7 @@ fn every_embedded_release_loads_with_all_messages() {
         .iter()
         .map(|release| format!("{} {}", release.id(), release.messages().len()))
         .collect();
-    assert_eq!(names, ["ijw-3.2 14", "iwmo-3.2 14"]);
+    assert_eq!(names, ["ijw-3.1 14", "ijw-3.2 14", "iwmo-3.1 14", "iwmo-3.2 14"]);
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn an_unknown_release_is_told_with_the_nearest() {
         .expect_err("there is no such release");
     insta::assert_snapshot!(error, @r"
     failed to find release `iwmo-3.3`
-      hint: did you mean `iwmo-3.2`? known releases: ijw-3.2, iwmo-3.2
+      hint: did you mean `iwmo-3.1`? known releases: ijw-3.1, ijw-3.2, iwmo-3.1, iwmo-3.2
 ");
 }
 
@@ -333,6 +333,68 @@ basis = { prefix = "b", namespace = "urn:b" }
     x/1/messages/301.toml:6:9: the message has no class `Brief`
       hint: known here: Bericht
     x/1/rules.toml:2:8: the rule `CS001` cannot be asked of more: there is none
+");
+}
+
+#[test]
+fn one_release_of_a_family_is_in_force() {
+    let on = |day: &str| -> Vec<String> {
+        let ids = Catalogue::embedded().in_force(day);
+        let ids = ids.iter().map(ToString::to_string);
+        ids.filter(|id| id.starts_with("iw")).collect()
+    };
+    assert_eq!(on("2022-04-03"), Vec::<String>::new());
+    assert_eq!(on("2022-04-04"), ["iwmo-3.1"]);
+    assert_eq!(on("2023-04-02"), ["iwmo-3.1"]);
+    assert_eq!(on("2023-04-03"), ["iwmo-3.2"]);
+    let proposal = Catalogue::texts([("x/1/release.toml", "family = \"x\"\nversion = \"1\"\n")]);
+    assert_eq!(proposal.in_force("2026-01-01").len(), 1, "the only one there is");
+}
+
+#[test]
+fn a_version_is_before_another_by_its_numbers() {
+    let id = |version: &str| kp_model::ReleaseId {
+        family: "x".to_owned(),
+        version: version.to_owned(),
+    };
+    assert!(id("3.2").is_before("3.10") && id("3").is_before("3.1"));
+    assert!(!id("3.2").is_before("3.2") && !id("4.0").is_before("3.9"));
+}
+
+/// A set of changes to a shared base serves each release that rests on that base.
+#[test]
+fn changes_to_a_base_are_put_on_a_release_that_rests_on_it() {
+    let base = "family = \"base\"\nversion = \"1\"\nabstract = true\nberichtversie = 3\nberichtsubversie = 2\nmax_bytes = { value = 1000 }\nxsd_versie = { basisschema = \"1.0.0\", bericht = \"1.0.0\" }\nbasis = { prefix = \"b\", namespace = \"urn:b\" }\n";
+    let datatypes =
+        "[[simple]]\nname = \"LDT_A\"\nbase = \"string\"\n[[simple]]\nname = \"LDT_B\"\nbase = \"string\"\n";
+    let release = "family = \"x\"\nversion = \"1\"\nextends = [\"base/1\"]\n";
+    let older =
+        "family = \"base\"\nversion = \"0\"\nabstract = true\nextends = [\"base/1\"]\nberichtsubversie = 1\n";
+    let both = "family = \"x\"\nversion = \"0\"\nextends = [\"x/1\", \"base/0\"]\n";
+    let shorter = "[[replace.simple]]\nname = \"LDT_A\"\nbase = \"string\"\nmax_length = { value = 3 }\n[[remove.simple]]\nname = \"LDT_B\"\n";
+    let common = [
+        ("base/1/release.toml", base),
+        ("base/1/datatypes.toml", datatypes),
+        ("x/1/release.toml", release),
+        ("base/0/release.toml", older),
+        ("base/0/datatypes.toml", shorter),
+        ("x/0/release.toml", both),
+    ];
+    let loaded = Catalogue::texts(common).load("x-0").expect("it loads");
+    assert_eq!(loaded.berichtsubversie(), 1);
+    let types: Vec<_> = loaded.datatypes().iter().map(|known| &*known.name).collect();
+    assert_eq!(types, ["LDT_A"]);
+    assert_eq!(loaded.datatypes()[0].facets.len(), 1);
+
+    // What both say of one key is no longer told by which comes last.
+    let longer = "[[replace.simple]]\nname = \"LDT_A\"\nbase = \"string\"\nmax_length = { value = 9 }\n";
+    let torn: Vec<_> = common
+        .into_iter()
+        .chain([("x/1/datatypes.toml", longer)])
+        .collect();
+    insta::assert_snapshot!(faults(&torn), @r"
+    x/0/release.toml:1:1: two parents define the simple datatype `LDT_A` differently: x/1/datatypes.toml:2:8 and base/0/datatypes.toml:2:8
+      hint: extend one of them, or make both equal
 ");
 }
 

@@ -166,7 +166,7 @@ fn xml() {
     XSD 3:1 /Bericht | A DOCTYPE is refused: no message has one, and it could read files from outside. | expected XML 1.0 | got <!DOCTYPE
     XSD 1:2  | The XML declaration stands at the very start only, without white space before it. | expected 1:1 | got <?xml
     OP192 1:31  | The file has an encoding other than UTF-8; save it as UTF-8 and say so in the XML declaration. | expected UTF-8 | got ISO-8859-1
-    XSD 2:1  | No loaded release knows this namespace. Loaded: ijw-3.2, iwmo-3.2. | expected http://www.istandaarden.nl/iwmo/3_2/wmo305/schema | got http://www.istandaarden.nl/iwmo/3_3/wmo305/schema
+    XSD 2:1  | No loaded release knows this namespace. Loaded: ijw-3.1, ijw-3.2, iwmo-3.1, iwmo-3.2. | expected http://www.istandaarden.nl/iwmo/3_1/wmo305/schema | got http://www.istandaarden.nl/iwmo/3_3/wmo305/schema
     XSD 21:13  | A second root element follows; a file holds one message. | expected EOF | got Bericht
 "#);
 }

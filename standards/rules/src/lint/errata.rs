@@ -68,6 +68,11 @@ fn deals_with(erratum: &ErratumSource, matter: &Matter) -> bool {
             .gives
             .as_ref()
             .is_some_and(|(rule, retourcode)| is_about(&rule.value) && is_about(&retourcode.value)),
+        // An erratum that says which rule gives the code does not excuse that none does.
+        MatterKind::Ungiven if erratum.gives.is_none() => erratum
+            .listed
+            .as_ref()
+            .is_some_and(|(_, code)| is_about(&code.value)),
         _ => false,
     }
 }

@@ -10,8 +10,9 @@ use kp_rules::{Delivered, Dossier, Fact, Identity, Judgement, Rejection, Ruleboo
 use super::reckoning::{Books, Broken, Prestatie, Verdict};
 use crate::dates::plus;
 
-static RULEBOOKS: LazyLock<Vec<Arc<Rulebook>>> =
-    LazyLock::new(|| Rulebook::load_all(&Catalogue::embedded()).expect("the embedded releases load"));
+static RULEBOOKS: LazyLock<Vec<Arc<Rulebook>>> = LazyLock::new(|| {
+    Rulebook::load_in_force(&Catalogue::embedded(), "2026-01-01").expect("the embedded releases load")
+});
 
 const GEMEENTE: &str = "0384";
 const AANBIEDER: &str = "65656055";
