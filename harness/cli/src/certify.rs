@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use jiff::civil::Date;
+use kp_model::MessageType;
 use kp_report::{Lang, ReportError, RunReport, Verdict, evidence, html, json, junit, sarif, terminal};
 use kp_rules::Rulebook;
 use kp_runner::{
@@ -76,6 +77,9 @@ pub(crate) fn order(options: &CertifyOptions, folder: Option<&Path>) -> Result<O
         }
         supported.sort_by_key(id);
     }
+    // What goes between gemeente and CAK alone concerns no other.
+    let is_national = |message: &MessageType| message.direction.national_party().is_some();
+    supported.retain(|rulebook| !rulebook.release().messages().iter().all(is_national));
     let of_one_family = |pair: &&[Arc<Rulebook>]| id(&pair[0]).family == id(&pair[1]).family;
     if let Some([one, other]) = supported.windows(2).find(of_one_family) {
         let what = format!(

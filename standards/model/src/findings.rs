@@ -109,7 +109,11 @@ impl Findings {
             .into_iter()
             .map(|(offset, told)| {
                 walk.forward(offset);
-                finding(told, walk.line, walk.column, release.as_deref())
+                let mut finding = finding(told, walk.line, walk.column, release.as_deref());
+                if let Some((release, message)) = &recognised {
+                    finding.assumed |= release.messages()[*message].is_assumed(&finding.path);
+                }
+                finding
             })
             .collect();
         Checked {

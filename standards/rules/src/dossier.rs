@@ -13,7 +13,7 @@ use std::hash::{DefaultHasher, Hasher};
 use std::sync::Arc;
 
 use jiff::civil::DateTime;
-use kp_model::{Direction, Finding, Kind, Level, Message, MessageKind, NodeId, Severity};
+use kp_model::{Finding, Kind, Level, Message, MessageKind, NodeId, Severity};
 
 use crate::explain::Judged;
 use crate::judge::{Judgement, Pass, insert, judge_message};
@@ -556,11 +556,12 @@ pub(crate) fn delivery(delivered: &Delivered) -> Delivery {
 #[must_use]
 pub fn pair_of(message: &Message) -> Option<Pair> {
     let kop = message.facts(KOP).into_iter().next()?;
-    let (afzender, ontvanger) = (kop.get("afzender")?, kop.get("ontvanger")?);
     let declared = message.message_type();
     // A retour repeats the header of what it answers, parties included.
-    let gemeente_sends =
-        (declared.direction == Direction::GemeenteNaarAanbieder) != (declared.kind == MessageKind::Retour);
+    let gemeente_sends = declared.direction.is_from_gemeente() != (declared.kind == MessageKind::Retour);
+    let national = declared.direction.national_party();
+    let afzender = kop.get("afzender").or(national.filter(|_| !gemeente_sends))?;
+    let ontvanger = national.filter(|_| gemeente_sends).or(kop.get("ontvanger"))?;
     let (gemeente, aanbieder) = if gemeente_sends {
         (afzender, ontvanger)
     } else {

@@ -279,7 +279,7 @@ fn a_slip_in_a_description_is_told() {
     };
     insta::assert_snapshot!(told("iwmo-3.2", "iwmo-3.22") + &told("65656077", "6565607"), @r"
     error: failed to find release `iwmo-3.22`
-      hint: did you mean `iwmo-3.2`? known releases: ijw-3.1, ijw-3.2, iwmo-3.1, iwmo-3.2
+      hint: did you mean `iwmo-3.2`? known releases: ieb-3.0, ieb-4.0, ijw-3.1, ijw-3.2, iwmo-3.1, iwmo-3.2
     2
     error: `6565607` cannot be a party of the role aanbieder
     hint: partijen holds AGB codes, written as in the header of a message
@@ -351,7 +351,7 @@ fn wrong_usage_says_what_to_do() {
     4
     $ ketenproef certify --release iwmo-3.9
     error: failed to find release `iwmo-3.9`
-      hint: did you mean `iwmo-3.1`? known releases: ijw-3.1, ijw-3.2, iwmo-3.1, iwmo-3.2
+      hint: did you mean `iwmo-3.1`? known releases: ieb-3.0, ieb-4.0, ijw-3.1, ijw-3.2, iwmo-3.1, iwmo-3.2
     2
     $ ketenproef certify --role gemeente
     error: invalid value 'gemeente' for '--role <ROLE>'

@@ -149,7 +149,7 @@ fn what_is_wrong_inside_a_file_is_a_finding() {
     1 fout[XSD] Dit is geen XML: een bericht begint met `<`. Is het bestand soms gecomprimeerd, of een ander soort document?
     1 fout[OP192] Het bestand heeft een andere codering dan UTF-8; sla het op als UTF-8 en zet dat in de XML-declaratie.
     1 fout[OP192] Het bestand heeft een andere codering dan UTF-8; sla het op als UTF-8 en zet dat in de XML-declaratie.
-    1 fout[XSD] Geen geladen release kent deze namespace. Geladen: ijw-3.1, ijw-3.2, iwmo-3.1, iwmo-3.2.
+    1 fout[XSD] Geen geladen release kent deze namespace. Geladen: ieb-3.0, ieb-4.0, ijw-3.1, ijw-3.2, iwmo-3.1, iwmo-3.2.
     0 opmerking[OP192] Het bestand begint met een byte order mark; sla het op als UTF-8 zonder BOM.
     1 fout[XSD] Het bestand houdt op terwijl `wmo305:Client` van regel 18 nog open staat.
     1 fout[XSD] Dit is geen geldig zip-archief, of het is beschadigd (invalid Zip archive: Could not find EOCD).
@@ -193,7 +193,7 @@ fn wrong_usage_says_what_to_do() {
     4
     $ ketenproef check leeg --release iwmo-3.3
     error: failed to find release `iwmo-3.3`
-      hint: did you mean `iwmo-3.1`? known releases: ijw-3.1, ijw-3.2, iwmo-3.1, iwmo-3.2
+      hint: did you mean `iwmo-3.1`? known releases: ieb-3.0, ieb-4.0, ijw-3.1, ijw-3.2, iwmo-3.1, iwmo-3.2
     2
     $ ketenproef check leeg --releases er-niet
     error: failed to read er-niet: No such file or directory (os error 2)

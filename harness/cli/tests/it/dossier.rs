@@ -181,12 +181,12 @@ fn gaps_and_repetitions_are_told_and_the_rest_is_judged() {
        = RetourCode: 9019
 
     2026-03-02T1003-WMO305.xml: WMO305 (iwmo-3.2), 1 fout, 1 opmerking, niet beoordeeld: TR378 TR381
-    fout[XSD] Geen geladen release kent deze namespace. Geladen: ijw-3.1, ijw-3.2, iwmo-3.1, iwmo-3.2.
+    fout[XSD] Geen geladen release kent deze namespace. Geladen: ieb-3.0, ieb-4.0, ijw-3.1, ijw-3.2, iwmo-3.1, iwmo-3.2.
      --> 2026-03-02T1004-x.xml:1:1
       |
     1 | <geen/>
       | ^
-      = verwacht: ijw-3.1, ijw-3.2, iwmo-3.1, iwmo-3.2
+      = verwacht: ieb-3.0, ieb-4.0, ijw-3.1, ijw-3.2, iwmo-3.1, iwmo-3.2
       = gekregen: xmlns=""
 
     2026-03-02T1004-x.xml: bericht niet herkend, 1 fout

@@ -39,7 +39,7 @@ fn wrong_usage_says_what_to_do() {
     insta::assert_snapshot!(told("generate --message WMO999") + &told("generate --message WMO301 --count 2"), @r"
     $ ketenproef generate --message WMO999
     error: there is no message WMO999
-    hint: known: JW301, JW302, JW305, JW306, JW307, JW308, JW315, JW316, JW317, JW318, JW319, JW320, JW323, JW325, WMO301, WMO302, WMO305, WMO306, WMO307, WMO308, WMO315, WMO316, WMO317, WMO318, WMO319, WMO320, WMO323, WMO325
+    hint: known: WMO405, WMO406, WMO407, WMO408, JW301, JW302, JW305, JW306, JW307, JW308, JW315, JW316, JW317, JW318, JW319, JW320, JW323, JW325, WMO301, WMO302, WMO305, WMO306, WMO307, WMO308, WMO315, WMO316, WMO317, WMO318, WMO319, WMO320, WMO323, WMO325
     2
     $ ketenproef generate --message WMO301 --count 2
     error: several messages do not fit on standard output
@@ -112,7 +112,8 @@ fn schemas_are_written_for_every_message() {
         (ran.code, ran.out.as_str()),
         (
             0,
-            "15 schemas of ijw-3.1 in schemas/ijw-3.1\n15 schemas of ijw-3.2 in schemas/ijw-3.2\n\
+            "5 schemas of ieb-3.0 in schemas/ieb-3.0\n5 schemas of ieb-4.0 in schemas/ieb-4.0\n\
+             15 schemas of ijw-3.1 in schemas/ijw-3.1\n15 schemas of ijw-3.2 in schemas/ijw-3.2\n\
              15 schemas of iwmo-3.1 in schemas/iwmo-3.1\n15 schemas of iwmo-3.2 in schemas/iwmo-3.2\n"
         )
     );

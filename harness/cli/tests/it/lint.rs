@@ -66,7 +66,7 @@ fn a_release_that_is_not_there_is_refused() {
     insta::assert_snapshot!(Folder::new().refused("lint --release iwmo-9.9"), @r"
     $ ketenproef lint --release iwmo-9.9
     error: failed to find release `iwmo-9.9`
-      hint: did you mean `iwmo-3.1`? known releases: ijw-3.1, ijw-3.2, iwmo-3.1, iwmo-3.2
+      hint: did you mean `iwmo-3.1`? known releases: ieb-3.0, ieb-4.0, ijw-3.1, ijw-3.2, iwmo-3.1, iwmo-3.2
     2
 ");
 }

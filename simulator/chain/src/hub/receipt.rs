@@ -5,7 +5,7 @@
 //! a switch. The content of the message is not read. Tests are in `tests/it`.
 
 use bytes::Bytes;
-use kp_model::{Direction, MessageKind, MessageType, Release};
+use kp_model::{MessageKind, MessageType, Release};
 
 use super::event::Bericht;
 use super::fault::Fault;
@@ -286,9 +286,8 @@ impl Hub {
         sender: &Aansluiting,
         message_type: Option<&MessageType>,
     ) -> bool {
-        let sends = message_type.is_none_or(|message_type| match message_type.direction {
-            Direction::GemeenteNaarAanbieder => sender.rol == ROL_GEMEENTE,
-            Direction::AanbiederNaarGemeente => sender.rol != ROL_GEMEENTE,
+        let sends = message_type.is_none_or(|message_type| {
+            message_type.direction.is_from_gemeente() == (sender.rol == ROL_GEMEENTE)
         });
         let has_role = |connection: &Aansluiting| {
             message_type.is_none_or(|message_type| connection.hands_in(message_type))
@@ -326,11 +325,8 @@ impl Hub {
 
 fn may_receive(addressee: &Aansluiting, release: &Release, message_type: &MessageType) -> bool {
     let is_gemeente = addressee.rol == ROL_GEMEENTE;
-    let is_meant = match message_type.direction {
-        Direction::GemeenteNaarAanbieder => !is_gemeente,
-        Direction::AanbiederNaarGemeente => is_gemeente,
-    };
-    is_meant && addressee.receives(release.family(), message_type)
+    message_type.direction.is_from_gemeente() != is_gemeente
+        && addressee.receives(release.family(), message_type)
 }
 
 fn shown(relatie: &Relatie) -> String {

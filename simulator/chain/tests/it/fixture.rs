@@ -23,8 +23,13 @@ pub(crate) const INDIENER: &str = "indiener-1";
 pub(crate) const OTHER_INDIENER: &str = "indiener-2";
 pub(crate) const ROL: &str = "Instelling";
 
-static RULEBOOKS: LazyLock<Vec<Arc<Rulebook>>> =
-    LazyLock::new(|| Rulebook::load_in_force(&Catalogue::embedded(), "2026-01-01").unwrap());
+static RULEBOOKS: LazyLock<Vec<Arc<Rulebook>>> = LazyLock::new(|| {
+    let catalogue = Catalogue::embedded();
+    // The own contribution goes between gemeente and CAK.
+    let mut ids = catalogue.in_force("2026-01-01");
+    ids.retain(|id| id.family != "ieb");
+    Rulebook::load_each(&catalogue, &ids).unwrap()
+});
 
 pub(crate) fn rulebooks() -> Vec<Arc<Rulebook>> {
     RULEBOOKS.clone()

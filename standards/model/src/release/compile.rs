@@ -23,6 +23,10 @@ use crate::pattern::Pattern;
 use datatypes::compile_datatypes;
 use messages::MessageBuilder;
 
+/// What something of a release rests on: a source, what follows from other sources, or a choice of ours.
+const BASES: [&str; 3] = [PUBLISHED, "inferred", "assumed"];
+const PUBLISHED: &str = "published";
+
 /// Builds the frozen form; none when something is so wrong that there is nothing to freeze.
 pub(super) fn compile(
     flat: &Flat,
@@ -229,7 +233,6 @@ fn compile_rules(flat: &Flat, faults: &Collector) -> BTreeMap<String, RuleText> 
         ("invulinstructie", Kind::Invulinstructie),
         ("uitgangspunt", Kind::Uitgangspunt),
     ];
-    let bases = ["published", "inferred", "assumed"];
     let mut judged = judged_by(flat, faults);
     let mut rules = BTreeMap::new();
     for rule in &flat.judging.rules {
@@ -242,8 +245,8 @@ fn compile_rules(flat: &Flat, faults: &Collector) -> BTreeMap<String, RuleText> 
                 faults,
             );
         }
-        if !bases.contains(&rule.basis.value.as_str()) {
-            unknown("basis", &rule.basis, bases, faults);
+        if !BASES.contains(&rule.basis.value.as_str()) {
+            unknown("basis", &rule.basis, BASES, faults);
         }
         for sentence in [&rule.nl, &rule.en] {
             if sentence.value.trim().is_empty() {

@@ -290,6 +290,12 @@ fn element_parts(element: &Element) -> Vec<String> {
             .as_ref()
             .map(|pattern| format!("pattern = {}", ruled(pattern, |value| quoted(value)))),
     );
+    parts.extend(
+        element
+            .basis
+            .as_ref()
+            .map(|basis| format!("basis = {}", quoted(&basis.value))),
+    );
     parts
 }
 
@@ -302,6 +308,7 @@ fn write_message(message: &Message) -> String {
     text.optional("answers", &message.answers);
     text.ruled("repeats", &message.repeats, |concept| quoted(concept));
     text.optional("codes", &message.codes);
+    text.optional("basis", &message.basis);
     text.line("");
     for class in &message.classes {
         write_class(&mut text, "class", class);

@@ -122,6 +122,8 @@ pub(crate) struct Element {
     pub(crate) max: u32,
     pub(crate) fixed: Option<Ruled<String>>,
     pub(crate) pattern: Option<Ruled<String>>,
+    /// On what it rests, when not on what the message rests on.
+    pub(crate) basis: Option<At<String>>,
 }
 
 /// A message as written.
@@ -135,6 +137,8 @@ pub(crate) struct Message {
     pub(crate) answers: Option<At<String>>,
     pub(crate) repeats: Option<Ruled<String>>,
     pub(crate) codes: Option<At<String>>,
+    /// On what its structure rests; published when left out.
+    pub(crate) basis: Option<At<String>>,
     pub(crate) classes: Vec<Class>,
 }
 
@@ -682,6 +686,7 @@ fn read_element(table: &Table<'_>) -> Element {
         max: table.bound("max", 1),
         fixed: read_ruled(table, "fixed", text),
         pattern: read_ruled(table, "pattern", text),
+        basis: table.text("basis"),
     }
 }
 
@@ -725,6 +730,7 @@ fn read_message_file(file: &File<'_>, number: &str, thin: bool) -> MessageFile {
         answers: root.text("answers"),
         repeats: read_ruled(&root, "repeats", |concept| concept.text("value")),
         codes: root.text("codes"),
+        basis: root.text("basis"),
         classes: root.tables("class", "class").iter().map(read_class).collect(),
     };
     root.missing("class");

@@ -145,6 +145,32 @@ pub enum Direction {
     GemeenteNaarAanbieder,
     /// From the aanbieder to the gemeente.
     AanbiederNaarGemeente,
+    /// From the gemeente to the CAK.
+    GemeenteNaarCak,
+    /// From the CAK to the gemeente.
+    CakNaarGemeente,
+}
+
+impl Direction {
+    /// How release data writes each.
+    pub(crate) const ALL: [(&'static str, Self); 4] = [
+        ("gemeente>aanbieder", Self::GemeenteNaarAanbieder),
+        ("aanbieder>gemeente", Self::AanbiederNaarGemeente),
+        ("gemeente>cak", Self::GemeenteNaarCak),
+        ("cak>gemeente", Self::CakNaarGemeente),
+    ];
+
+    /// Whether the gemeente sends it.
+    #[must_use]
+    pub fn is_from_gemeente(self) -> bool {
+        matches!(self, Self::GemeenteNaarAanbieder | Self::GemeenteNaarCak)
+    }
+
+    /// The party beside the gemeente of which there is one in the country, so that no header names it.
+    #[must_use]
+    pub fn national_party(self) -> Option<&'static str> {
+        matches!(self, Self::GemeenteNaarCak | Self::CakNaarGemeente).then_some("CAK")
+    }
 }
 
 /// The place of an element in its message.
@@ -179,6 +205,8 @@ pub struct Element {
     pub max: u32,
     /// Facets beside those of its datatype.
     pub facets: Vec<Facet>,
+    /// Whether that it stands here as it does is inferred or assumed, for want of a source.
+    pub is_assumed: bool,
     /// The element that holds it; the root holds itself.
     pub parent: ElementId,
     /// The logical key of a class: paths of elements below it.
@@ -539,6 +567,22 @@ impl MessageType {
         path.split('/')
             .filter(|name| !name.is_empty())
             .try_fold(from, |id, name| self.child(id, name))
+    }
+
+    /// Whether what the release says at a path is inferred or assumed: `/Bericht/Client[2]/Bsn`, as a finding has it.
+    ///
+    /// For what is not of the message, what the release says of the element around it.
+    pub(crate) fn is_assumed(&self, path: &str) -> bool {
+        let names = path.split('/').filter(|name| !name.is_empty()).skip(1);
+        let mut at = ElementId::ROOT;
+        for name in names {
+            let name = name.split('[').next().unwrap_or_default();
+            match self.child(at, name) {
+                Some(child) => at = child,
+                None => break,
+            }
+        }
+        !path.is_empty() && self.element(at).is_assumed
     }
 
     /// The elements from the root down to this one, both included.

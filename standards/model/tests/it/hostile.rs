@@ -47,8 +47,12 @@ fn findings_are_whole(bytes: &[u8], checked: &Checked) -> Result<(), String> {
 }
 
 fn good(seed: u64) -> Vec<u8> {
-    let release = &RELEASES[usize::try_from(seed % 2).unwrap_or_default()];
-    let number = &release.messages()[usize::try_from(seed / 2 % 14).unwrap_or_default()].number;
+    let messages: Vec<_> = RELEASES
+        .iter()
+        .flat_map(|release| release.messages().iter().map(move |message| (release, message)))
+        .collect();
+    let (release, message) = messages[usize::try_from(seed).unwrap_or_default() % messages.len()];
+    let number = &message.number;
     generate(release, number, Seed(seed))
         .expect("a message of the release")
         .write()

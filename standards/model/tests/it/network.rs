@@ -254,7 +254,7 @@ fn a_fault_says_where_it_stands_and_what_to_write() {
     insta::assert_snapshot!(told.join("\n\n"), @r#"
     iwmo-3.2 -> iwmo-3.3
     netwerk.toml:10:7: failed to find release `iwmo-3.3`
-      hint: did you mean `iwmo-3.1`? known releases: ijw-3.1, ijw-3.2, iwmo-3.1, iwmo-3.2
+      hint: did you mean `iwmo-3.1`? known releases: ieb-3.0, ieb-4.0, ijw-3.1, ijw-3.2, iwmo-3.1, iwmo-3.2
 
     lifetime_seconds = 3600 -> lifetime_seconds = -1
     netwerk.toml:43:20: `lifetime_seconds` is negative or too large

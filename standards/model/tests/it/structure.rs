@@ -9,6 +9,39 @@ pub(crate) fn releases() -> Vec<Arc<Release>> {
     Catalogue::embedded().load_all().expect("embedded releases load")
 }
 
+/// What no source says of a message is marked on the finding that rests on it.
+#[test]
+fn a_finding_on_an_assumed_element_says_so() {
+    let release = Catalogue::embedded().load("ieb-4.0").expect("it loads");
+    let message = kp_model::generate(&release, "WMO405", kp_model::Seed(1))
+        .expect("a message")
+        .write();
+    let text = String::from_utf8(message).expect("UTF-8");
+    let assumed = |from: &str, to: &str| {
+        assert!(text.contains(from), "{from}");
+        let checked = check(&text.replacen(from, to, 1));
+        let found: Vec<_> = checked
+            .findings
+            .iter()
+            .map(|finding| (finding.path.clone(), finding.assumed))
+            .collect();
+        format!("{found:?}")
+    };
+    insta::assert_snapshot!(
+        [
+            assumed("<wmo405:Bsn>9", "<wmo405:Bsn>x"),
+            assumed("EbStartNummer>", "EbStartNummer>x"),
+            assumed("<wmo405:Client>", "<wmo405:Klant/><wmo405:Client>"),
+        ]
+        .join("\n"),
+        @r#"
+    [("", true), ("/Bericht/Client/Bsn", true)]
+    [("", true), ("/Bericht/Client/PeriodesEigenBijdrageAbo/PeriodeEigenBijdrageAbo[1]/EbStartNummer", false)]
+    [("", true), ("/Bericht/Klant", true)]
+"#
+    );
+}
+
 const START: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <m:Bericht xmlns:m="http://www.istandaarden.nl/iwmo/3_2/wmo305/schema" xmlns:b="http://www.istandaarden.nl/iwmo/3_2/basisschema/schema">
 <m:Header>
@@ -166,7 +199,7 @@ fn xml() {
     XSD 3:1 /Bericht | A DOCTYPE is refused: no message has one, and it could read files from outside. | expected XML 1.0 | got <!DOCTYPE
     XSD 1:2  | The XML declaration stands at the very start only, without white space before it. | expected 1:1 | got <?xml
     OP192 1:31  | The file has an encoding other than UTF-8; save it as UTF-8 and say so in the XML declaration. | expected UTF-8 | got ISO-8859-1
-    XSD 2:1  | No loaded release knows this namespace. Loaded: ijw-3.1, ijw-3.2, iwmo-3.1, iwmo-3.2. | expected http://www.istandaarden.nl/iwmo/3_1/wmo305/schema | got http://www.istandaarden.nl/iwmo/3_3/wmo305/schema
+    XSD 2:1  | No loaded release knows this namespace. Loaded: ieb-3.0, ieb-4.0, ijw-3.1, ijw-3.2, iwmo-3.1, iwmo-3.2. | expected http://www.istandaarden.nl/iwmo/3_1/wmo305/schema | got http://www.istandaarden.nl/iwmo/3_3/wmo305/schema
     XSD 21:13  | A second root element follows; a file holds one message. | expected EOF | got Bericht
 "#);
 }

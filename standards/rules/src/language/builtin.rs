@@ -22,6 +22,8 @@ pub(crate) enum Builtin {
     Within,
     /// The day so many working days after another.
     WorkdaysAfter,
+    /// The same day so many months earlier, or the last day of a month that is shorter.
+    MonthsBefore,
     /// The most that may be delivered of an allocation as a whole.
     TotalMaximum,
     /// Round half up of an hour tariff over 60.
@@ -65,7 +67,7 @@ impl Builtin {
     }
 
     /// Every function by name; `exists` and `unique` are part of the language itself.
-    pub(crate) const ALL: [(&'static str, Self); 17] = [
+    pub(crate) const ALL: [(&'static str, Self); 18] = [
         ("yyyymmdd", Self::Yyyymmdd),
         ("elfproef", Self::Elfproef),
         ("round", Self::Round),
@@ -75,6 +77,7 @@ impl Builtin {
         ("overlaps", Self::Overlaps),
         ("within", Self::Within),
         ("workdays_after", Self::WorkdaysAfter),
+        ("months_before", Self::MonthsBefore),
         ("total_maximum", Self::TotalMaximum),
         ("minute_tariff", Self::MinuteTariff),
         ("minutes_amount", Self::MinutesAmount),
@@ -103,6 +106,7 @@ impl Builtin {
                 "within(DAY, BEGIN, END)",
             ),
             Self::WorkdaysAfter => (&[Takes::Date, Takes::Integer], "workdays_after(DATE, NUMBER)"),
+            Self::MonthsBefore => (&[Takes::Date, Takes::Integer], "months_before(DATE, NUMBER)"),
             Self::TotalMaximum => (
                 &[
                     Takes::Text,
@@ -148,7 +152,11 @@ impl Builtin {
             | Self::MinutesAmount
             | Self::Days
             | Self::PeriodMaximum => Some(Type::Integer),
-            Self::WorkdaysAfter | Self::MonthBegin | Self::MonthEnd | Self::YearBegin => Some(Type::Date),
+            Self::WorkdaysAfter
+            | Self::MonthsBefore
+            | Self::MonthBegin
+            | Self::MonthEnd
+            | Self::YearBegin => Some(Type::Date),
             Self::Greater | Self::Smaller => None,
         }
     }

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Collector, Flat, compile_pattern, find_rule, path_fault, unknown};
+use super::{BASES, Collector, Flat, PUBLISHED, compile_pattern, find_rule, path_fault, unknown};
 use crate::datatype::{Facet, Limit, SimpleType};
 use crate::release::raw;
 use crate::release::rules::RuleText;
@@ -40,6 +40,7 @@ impl MessageBuilder<'_> {
             min: 1,
             max: 1,
             facets: Vec::new(),
+            is_assumed: self.is_assumed(&self.message.basis),
             parent: ElementId::ROOT,
             key: Vec::new(),
             first: None,
@@ -65,7 +66,7 @@ impl MessageBuilder<'_> {
         one_of(
             &self.message.direction,
             "direction",
-            &["gemeente>aanbieder", "aanbieder>gemeente"],
+            &Direction::ALL.map(|(name, _)| name),
         );
         let mut message = MessageType {
             number: self.message.number.value.clone(),
@@ -81,11 +82,10 @@ impl MessageBuilder<'_> {
                 "antwoord" => MessageKind::Antwoord,
                 _ => MessageKind::Heenbericht,
             },
-            direction: if self.message.direction.value == "aanbieder>gemeente" {
-                Direction::AanbiederNaarGemeente
-            } else {
-                Direction::GemeenteNaarAanbieder
-            },
+            direction: Direction::ALL
+                .into_iter()
+                .find(|(name, _)| *name == self.message.direction.value)
+                .map_or(Direction::GemeenteNaarAanbieder, |(_, direction)| direction),
             answered_by: self
                 .message
                 .answered_by
@@ -287,10 +287,20 @@ impl MessageBuilder<'_> {
             min: raw.min,
             max: raw.max,
             facets,
+            is_assumed: self.is_assumed(raw.basis.as_ref().map_or(&self.message.basis, |_| &raw.basis)),
             parent,
             key: Vec::new(),
             first: None,
         }
+    }
+
+    /// Whether a basis is another than that something is published.
+    fn is_assumed(&self, basis: &Option<At<String>>) -> bool {
+        let Some(basis) = basis else { return false };
+        if !BASES.contains(&basis.value.as_str()) {
+            unknown("basis", basis, BASES, self.faults);
+        }
+        basis.value != PUBLISHED
     }
 
     fn fixed_value(&self, fixed: &At<String>) -> Option<String> {

@@ -1,5 +1,6 @@
 //! What the functions of the language do. Tests: `tests/it/language.rs`, and those of the modules they come from.
 
+use jiff::Span;
 use jiff::civil::Date;
 
 use crate::amounts::{minute_tariff, minutes_amount, round_half_up};
@@ -59,6 +60,13 @@ pub(super) fn call<'a>(builtin: Builtin, arguments: &[Value<'a>], calendar: &Cal
             Ok(count) => Value::Date(calendar.workdays_after(*date, count)),
             Err(_) => Value::Unknown,
         },
+        (Builtin::MonthsBefore, [Value::Date(date), Value::Integer(count)]) => {
+            let months = i32::try_from(*count)
+                .ok()
+                .map(|count| Span::new().try_months(count));
+            let earlier = months.and_then(Result::ok).map(|months| date.checked_sub(months));
+            earlier.and_then(Result::ok).map_or(Value::Unknown, Value::Date)
+        }
         (
             Builtin::TotalMaximum,
             [

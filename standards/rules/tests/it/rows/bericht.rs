@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use jiff::civil::DateTime;
-use kp_model::{Content, Direction, ElementId, MessageType, Release, Space};
+use kp_model::{Content, ElementId, MessageType, Release, Space};
 
 /// A message: values by path from below the root, `[2]` for the second of its kind.
 #[derive(Clone)]
@@ -92,7 +92,7 @@ impl Bericht {
 
     pub(crate) fn xml(&self, release: &Arc<Release>) -> Vec<u8> {
         let message = release.message(self.number).expect("a message of the release");
-        let gemeente_first = message.direction == Direction::GemeenteNaarAanbieder;
+        let gemeente_first = message.direction.is_from_gemeente();
         let (afzender, ontvanger) = if gemeente_first {
             (self.gemeente.as_str(), AANBIEDER)
         } else {
