@@ -75,11 +75,11 @@ pub(crate) fn order(options: &CertifyOptions, folder: Option<&Path>) -> Result<O
                 supported.push(own);
             }
         }
+        // What goes between gemeente and CAK alone concerns no role that can be certified.
+        let is_national = |message: &MessageType| message.direction.national_party().is_some();
+        supported.retain(|rulebook| !rulebook.release().messages().iter().all(is_national));
         supported.sort_by_key(id);
     }
-    // What goes between gemeente and CAK alone concerns no other.
-    let is_national = |message: &MessageType| message.direction.national_party().is_some();
-    supported.retain(|rulebook| !rulebook.release().messages().iter().all(is_national));
     let of_one_family = |pair: &&[Arc<Rulebook>]| id(&pair[0]).family == id(&pair[1]).family;
     if let Some([one, other]) = supported.windows(2).find(of_one_family) {
         let what = format!(
