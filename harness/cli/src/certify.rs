@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use jiff::civil::Date;
-use kp_model::MessageType;
+use kp_model::Catalogue;
 use kp_report::{Lang, ReportError, RunReport, Verdict, evidence, html, json, junit, sarif, terminal};
 use kp_rules::Rulebook;
 use kp_runner::{
@@ -15,10 +15,10 @@ use kp_runner::{
 
 use crate::arguments::{CertifyOptions, Mode, Role};
 use crate::bless;
-use crate::check::{in_force, network, rulebooks};
 use crate::configuration::Configuration;
 use crate::exit::{COULD_NOT_RUN, FINDINGS, Failure, GOOD, NOTHING, USAGE, chain};
 use crate::output::{print, style, tell, write_file};
+use crate::releases::{catalogue, for_runs, in_force, load, named, names, network};
 
 /// Where a report goes unless it is said.
 const OUT: &str = "ketenproef-report";
@@ -53,44 +53,18 @@ pub(crate) fn run(options: &CertifyOptions, folder: Option<&Path>) -> Result<Exi
 
 /// The run that the options ask for.
 pub(crate) fn order(options: &CertifyOptions, folder: Option<&Path>) -> Result<Order, Failure> {
-    let known = rulebooks(folder, &options.releases)?;
-    let names: Vec<String> = known
+    let catalogue = catalogue(folder)?;
+    let known = if options.releases.is_empty() {
+        for_runs(&catalogue)?
+    } else {
+        load(&catalogue, &named(&catalogue, &options.releases)?)?
+    };
+    let sut = in_role(Sut::find(&options.sut, names(&known))?, options)?;
+    let rulebooks = supported(&catalogue, known, &sut, options.releases.is_empty())?;
+    let current = in_force(&catalogue);
+    let is_kept = rulebooks
         .iter()
-        .map(|rulebook| rulebook.release().id().to_string())
-        .collect();
-    let sut = in_role(Sut::find(&options.sut, names)?, options)?;
-    // A release that does not exist is a slip of the pen in the description.
-    let described = rulebooks(folder, &sut.releases)?;
-    // A supplier is judged by what it says it supports.
-    let id = |rulebook: &Arc<Rulebook>| rulebook.release().id().clone();
-    let mut supported: Vec<_> = known;
-    supported.retain(|rulebook| described.iter().any(|own| id(own) == id(rulebook)));
-    if options.releases.is_empty() {
-        // One that supports none that is in force is judged by the last that it does support.
-        for own in described.into_iter().rev() {
-            if supported
-                .iter()
-                .all(|rulebook| id(rulebook).family != id(&own).family)
-            {
-                supported.push(own);
-            }
-        }
-        // What goes between gemeente and CAK alone concerns no role that can be certified.
-        let is_national = |message: &MessageType| message.direction.national_party().is_some();
-        supported.retain(|rulebook| !rulebook.release().messages().iter().all(is_national));
-        supported.sort_by_key(id);
-    }
-    let of_one_family = |pair: &&[Arc<Rulebook>]| id(&pair[0]).family == id(&pair[1]).family;
-    if let Some([one, other]) = supported.windows(2).find(of_one_family) {
-        let what = format!(
-            "{} and {} are of one standard, and a run is of one release of it",
-            id(one),
-            id(other)
-        );
-        return Err(Failure::new(USAGE, what).hint("certify each by itself, with --release"));
-    }
-    let current = in_force(folder)?;
-    let is_kept = supported.iter().all(|rulebook| current.contains(&id(rulebook)));
+        .all(|rulebook| current.contains(rulebook.release().id()));
     let features = match &options.features {
         // What is kept of the reference supplier is of the releases and the hub that are built in.
         None if options.bless || folder.is_some() || options.config.is_some() || !is_kept => {
@@ -102,7 +76,7 @@ pub(crate) fn order(options: &CertifyOptions, folder: Option<&Path>) -> Result<O
     let interrupted = options.resume.as_deref().map(Interrupted::read).transpose()?;
     let of_interrupted = interrupted.as_ref().map(Interrupted::seed);
     let mut order = Order {
-        rulebooks: supported,
+        rulebooks,
         features,
         selection: Selection {
             only: options.only.clone(),
@@ -114,7 +88,7 @@ pub(crate) fn order(options: &CertifyOptions, folder: Option<&Path>) -> Result<O
             .or(of_interrupted)
             .unwrap_or_else(|| default_seed(&sut)),
         waivers: Waivers::beside(&sut)?,
-        network: network(folder, &sut)?,
+        network: network(&catalogue, &sut)?,
         sut,
         jobs: options.jobs.map(usize::from),
         estafette: Configuration::read(options.config.as_deref())?.estafette,
@@ -134,6 +108,37 @@ pub(crate) fn order(options: &CertifyOptions, folder: Option<&Path>) -> Result<O
         only_failed(&mut order, earlier)?;
     }
     Ok(order)
+}
+
+/// A supplier is judged by what it says it supports: the releases at hand, and of a standard of which it supports none of
+/// these the last that it does support, unless releases were asked for.
+fn supported(
+    catalogue: &Catalogue,
+    mut known: Vec<Arc<Rulebook>>,
+    sut: &Sut,
+    may_add: bool,
+) -> Result<Vec<Arc<Rulebook>>, Failure> {
+    let id = |rulebook: &Arc<Rulebook>| rulebook.release().id().clone();
+    let described = named(catalogue, &sut.releases)?;
+    known.retain(|rulebook| described.contains(&id(rulebook)));
+    if may_add {
+        for own in described.into_iter().rev() {
+            if known.iter().all(|rulebook| id(rulebook).family != own.family) {
+                known.extend(load(catalogue, &[own])?);
+            }
+        }
+    }
+    known.sort_by_key(id);
+    known.dedup_by_key(|rulebook| id(rulebook));
+    let of_one_family = |pair: &&[Arc<Rulebook>]| id(&pair[0]).family == id(&pair[1]).family;
+    match known.windows(2).find(of_one_family) {
+        None => Ok(known),
+        Some(pair) => {
+            let (one, other) = (id(&pair[0]), id(&pair[1]));
+            let what = format!("{one} and {other} are of one standard, and a run is of one release of it");
+            Err(Failure::new(USAGE, what).hint("certify each by itself, with --release"))
+        }
+    }
 }
 
 /// The supplier in the role and the model that were asked for, which must be its own unless it is the reference.

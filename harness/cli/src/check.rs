@@ -9,90 +9,22 @@ use std::sync::Arc;
 use bytes::Bytes;
 use jiff::civil::DateTime;
 use kp_model::archive::{self, ArchiveLimits, ArchiveProblem};
-use kp_model::network::Network;
-use kp_model::{
-    Catalogue, Checked, Finding, Kind, Limits, Message, Release, ReleaseId, check, max_bytes, refuse_large,
-};
+use kp_model::{Catalogue, Checked, Finding, Kind, Limits, Message, Release, check, max_bytes, refuse_large};
 use kp_report::{CheckedFile, RuleSentence, findings, sarif};
 use kp_rules::{Delivered, Dossier, History, Judgement, Rulebook, What, judge_message, moment_of_name};
-use kp_runner::Sut;
 
 use crate::arguments::{CheckLevel, CheckOptions, Format, Language};
-use crate::certify::today;
 use crate::dossier::{self, DESCRIPTION};
 use crate::exit::{COULD_NOT_RUN, FINDINGS, Failure, GOOD, NOTHING, USAGE, chain};
 use crate::input::{Content, Input, collect};
 use crate::output::{print, style};
 use crate::progress::Progress;
+use crate::releases::{catalogue, in_force, load, rulebooks};
 
 /// The most files that are read from one zip archive.
 const ARCHIVE_FILES_MAX: usize = 10_000;
 /// The most bytes that one zip archive may unpack to.
 const ARCHIVE_BYTES_MAX: usize = 1024 * 1024 * 1024;
-
-/// The releases to judge by: those that were named, or all.
-pub(crate) fn releases(folder: Option<&Path>, names: &[String]) -> Result<Vec<Arc<Release>>, Failure> {
-    let catalogue = match folder {
-        None => Catalogue::embedded(),
-        Some(folder) => Catalogue::folder(folder)?,
-    };
-    if names.is_empty() {
-        return Ok(catalogue.load_all()?);
-    }
-    names
-        .iter()
-        .map(|name| catalogue.load(name).map_err(Failure::from))
-        .collect()
-}
-
-/// The rulebooks to judge by: those of the releases that were named, or of those that are in force.
-pub(crate) fn rulebooks(folder: Option<&Path>, names: &[String]) -> Result<Vec<Arc<Rulebook>>, Failure> {
-    let catalogue = catalogue(folder)?;
-    if names.is_empty() {
-        return load(&catalogue, &catalogue.in_force(&today().to_string()));
-    }
-    names
-        .iter()
-        .map(|name| Rulebook::load(&catalogue, name).map_err(Failure::from))
-        .collect()
-}
-
-/// The releases that are in force today.
-pub(crate) fn in_force(folder: Option<&Path>) -> Result<Vec<ReleaseId>, Failure> {
-    Ok(catalogue(folder)?.in_force(&today().to_string()))
-}
-
-pub(crate) fn catalogue(folder: Option<&Path>) -> Result<Catalogue, Failure> {
-    Ok(match folder {
-        None => Catalogue::embedded(),
-        Some(folder) => Catalogue::folder(folder)?,
-    })
-}
-
-/// The standard of registers, the last one when there are more; none for a role that has nothing to do with it.
-pub(crate) fn network(folder: Option<&Path>, sut: &Sut) -> Result<Option<Arc<Network>>, Failure> {
-    if !sut.is_in_network() {
-        return Ok(None);
-    }
-    let catalogue = catalogue(folder)?;
-    let last = catalogue.network_ids().into_iter().next_back();
-    let last = last.ok_or_else(|| Failure::new(USAGE, "there is no standard of registers".to_owned()))?;
-    Ok(Some(catalogue.load_network(&last.to_string())?))
-}
-
-/// Loads releases, beside each other: it is most of what a user waits for.
-fn load(catalogue: &Catalogue, ids: &[ReleaseId]) -> Result<Vec<Arc<Rulebook>>, Failure> {
-    let one = |id: &ReleaseId| Rulebook::load(catalogue, &id.to_string());
-    let loaded: Option<Vec<Arc<Rulebook>>> = std::thread::scope(|scope| {
-        let running: Vec<_> = ids.iter().map(|id| scope.spawn(move || one(id).ok())).collect();
-        running.into_iter().map(|one| one.join().ok().flatten()).collect()
-    });
-    match loaded {
-        Some(rulebooks) => Ok(rulebooks),
-        // Once more, one after another, to tell the faults of all releases together.
-        None => Ok(Rulebook::load_each(catalogue, ids)?),
-    }
-}
 
 /// What messages are held against, and how far.
 struct Bench {
@@ -202,7 +134,10 @@ pub(crate) fn run(options: &CheckOptions, folder: Option<&Path>) -> Result<ExitC
             let catalogue = catalogue(folder)?;
             Bench::new(load(&catalogue, &catalogue.ids())?, level, None)
         }
-        (true, false) => Bench::new(rulebooks(folder, &[])?, level, Some(catalogue(folder)?)),
+        (true, false) => {
+            let catalogue = catalogue(folder)?;
+            Bench::new(load(&catalogue, &in_force(&catalogue))?, level, Some(catalogue))
+        }
         (false, _) => Bench::new(rulebooks(folder, &options.releases)?, level, None),
     };
     if let Some(path) = &options.dossier {

@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::arguments::{CoverageOptions, PlanFormat};
 use crate::exit::{COULD_NOT_RUN, FINDINGS, Failure, GOOD, NOTHING, USAGE};
 use crate::output::print;
+use crate::releases::catalogue;
 use crate::witnesses::witnesses;
 
 mod changes;
@@ -68,10 +69,7 @@ fn wanted(catalogue: &Catalogue, named: &[String]) -> Result<Vec<String>, Failur
 
 /// Runs the command.
 pub(crate) fn run(options: &CoverageOptions, folder: Option<&Path>) -> Result<ExitCode, Failure> {
-    let catalogue = match folder {
-        None => Catalogue::embedded(),
-        Some(folder) => Catalogue::folder(folder)?,
-    };
+    let catalogue = catalogue(folder)?;
     // What two releases say alike is proven by the witnesses of either, so all of them take part.
     let releases = Written::load_all(&catalogue)?;
     let wanted = wanted(&catalogue, &options.releases)?;

@@ -9,9 +9,9 @@ use kp_runner::{
 
 use crate::arguments::DefectsOptions;
 use crate::certify::{folders, host, now, today};
-use crate::check::{network, rulebooks};
 use crate::exit::{FINDINGS, Failure, GOOD, USAGE};
 use crate::output::print;
+use crate::releases::{catalogue, for_runs, names, network};
 
 /// Runs `defects`.
 pub(crate) fn run(options: &DefectsOptions, folder: Option<&Path>) -> Result<ExitCode, Failure> {
@@ -22,13 +22,11 @@ pub(crate) fn run(options: &DefectsOptions, folder: Option<&Path>) -> Result<Exi
         }
         return Ok(GOOD.into());
     }
-    let rulebooks = rulebooks(folder, &[])?;
-    let names: Vec<String> = rulebooks
-        .iter()
-        .map(|rulebook| rulebook.release().id().to_string())
-        .collect();
+    let catalogue = catalogue(folder)?;
+    let rulebooks = for_runs(&catalogue)?;
+    let names = names(&rulebooks);
     let of_network = match defects.first() {
-        Some(defect) => network(folder, &Sut::builtin(Some(defect.clone()), names.clone()))?,
+        Some(defect) => network(&catalogue, &Sut::builtin(Some(defect.clone()), names.clone()))?,
         None => None,
     };
     let order = |sut, selection| Order {

@@ -7,23 +7,19 @@ use kp_runner::{CertifyOptions as Order, CheckVerdict, Features, Selection, Sut,
 
 use crate::arguments::DoctorOptions;
 use crate::certify::today;
-use crate::check::{network, rulebooks};
 use crate::configuration::Configuration;
 use crate::exit::{FINDINGS, Failure, GOOD};
 use crate::output::print;
+use crate::releases::{catalogue, for_runs, load, named, names, network};
 
 /// Runs the command.
 pub(crate) fn run(options: &DoctorOptions, folder: Option<&Path>) -> Result<ExitCode, Failure> {
-    let known = rulebooks(folder, &[])?;
-    let names = known
-        .iter()
-        .map(|rulebook| rulebook.release().id().to_string())
-        .collect();
-    let sut = Sut::find(&options.sut, names)?;
+    let catalogue = catalogue(folder)?;
+    let sut = Sut::find(&options.sut, names(&for_runs(&catalogue)?))?;
     let waivers = Waivers::beside(&sut)?;
     let checks = doctor(&Order {
-        rulebooks: rulebooks(folder, &sut.releases)?,
-        network: network(folder, &sut)?,
+        rulebooks: load(&catalogue, &named(&catalogue, &sut.releases)?)?,
+        network: network(&catalogue, &sut)?,
         sut,
         features: Features::embedded(),
         selection: Selection::default(),

@@ -7,9 +7,9 @@ use kp_model::xsd;
 use kp_runner::{Features, Rol, Sut, sut_api, testdata};
 
 use crate::arguments::{Export, ExportOptions, Tables};
-use crate::check::{releases, rulebooks};
 use crate::exit::{COULD_NOT_RUN, Failure, GOOD, USAGE};
 use crate::output::{make_folder, print, tell, write_file};
+use crate::releases::{catalogue, for_runs, names, releases};
 
 /// Runs the command.
 pub(crate) fn run(options: &ExportOptions, folder: Option<&Path>) -> Result<ExitCode, Failure> {
@@ -79,12 +79,9 @@ fn export_testdata(
     (format, out): (Tables, Option<&Path>),
     folder: Option<&Path>,
 ) -> Result<(), Failure> {
-    let rulebooks = rulebooks(folder, &[])?;
-    let names = rulebooks
-        .iter()
-        .map(|rulebook| rulebook.release().id().to_string())
-        .collect();
-    let beginning = testdata(&rulebooks, &Features::embedded(), &Sut::find(sut, names)?, seed)?;
+    let rulebooks = for_runs(&catalogue(folder)?)?;
+    let sut = Sut::find(sut, names(&rulebooks))?;
+    let beginning = testdata(&rulebooks, &Features::embedded(), &sut, seed)?;
     let json = serde_json::to_string_pretty(&beginning)
         .map_err(|error| Failure::new(COULD_NOT_RUN, format!("failed to write testdata: {error}")))?;
     match (format, out) {

@@ -9,9 +9,9 @@ use kp_model::{Release, Seed, did_you_mean};
 use kp_rules::{Rulebook, WitnessFiles, generate_accepted, translated, violate};
 
 use crate::arguments::GenerateOptions;
-use crate::check::rulebooks;
 use crate::exit::{COULD_NOT_RUN, Failure, GOOD, USAGE, chain};
 use crate::output::{make_folder, print, print_bytes, write_file};
+use crate::releases::rulebooks;
 use crate::witnesses::witnesses;
 
 /// Runs the command.

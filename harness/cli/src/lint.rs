@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use kp_model::{Catalogue, Place, ReleaseId, Seed};
+use kp_model::{Place, ReleaseId, Seed};
 use kp_rules::{Lint, LintOrder, Matter, Weight, lint};
 use kp_runner::Features;
 use serde::Serialize;
@@ -13,6 +13,7 @@ use serde::Serialize;
 use crate::arguments::{Language, LintFormat, LintOptions};
 use crate::exit::{COULD_NOT_RUN, FINDINGS, Failure, GOOD};
 use crate::output::print;
+use crate::releases::catalogue;
 use crate::witnesses::witnesses;
 
 /// Where the scenarios stand, for who looks for one that is named.
@@ -20,10 +21,7 @@ const FEATURES: &str = "features";
 
 /// Runs the command.
 pub(crate) fn run(options: &LintOptions, folder: Option<&Path>) -> Result<ExitCode, Failure> {
-    let catalogue = match folder {
-        None => Catalogue::embedded(),
-        Some(folder) => Catalogue::folder(folder)?,
-    };
+    let catalogue = catalogue(folder)?;
     let releases: Vec<String> = if options.releases.is_empty() {
         catalogue.ids().iter().map(ToString::to_string).collect()
     } else {

@@ -21,6 +21,7 @@ mod output;
 mod pki;
 mod plan;
 mod progress;
+mod releases;
 mod witnesses;
 
 use std::process::ExitCode;

@@ -141,6 +141,18 @@ impl Catalogue {
         ids.iter().filter(|id| is_in_force(id)).cloned().collect()
     }
 
+    /// The identity of a release by how people write it, as in `iwmo-3.2`, in capitals or not.
+    ///
+    /// # Errors
+    /// When there is no such release.
+    pub fn find(&self, id: &str) -> Result<ReleaseId, ReleaseError> {
+        let ids = self.ids();
+        let found = ids
+            .iter()
+            .find(|known| known.to_string().eq_ignore_ascii_case(id));
+        found.cloned().ok_or_else(|| unknown(id, &ids))
+    }
+
     /// Loads a release by its identity, as in `iwmo-3.2`.
     ///
     /// # Errors
@@ -160,18 +172,11 @@ impl Catalogue {
         id: &str,
         look: impl FnOnce(&Release, &Judging) -> Vec<Fault>,
     ) -> Result<Arc<Release>, ReleaseError> {
-        let ids = self.ids();
-        let mut keys = self.folders.keys();
-        let key = keys.find(|key| {
-            let known = id_of(key);
-            ids.contains(&known) && known.to_string().eq_ignore_ascii_case(id)
-        });
-        let Some(key) = key else {
-            return Err(unknown(id, &ids));
-        };
+        let id = self.find(id)?;
+        let key = &format!("{}/{}", id.family, id.version);
         let faults = Collector::default();
         let faulty = |faults: Faults| ReleaseError::Faulty {
-            id: id_of(key).to_string(),
+            id: id.to_string(),
             faults,
         };
         let flat = self.flat(key, &faults);

@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use kp_chain::netwerk::{Call, Notice, Opdracht, Operand};
 use kp_chain::{ToewijzingKey, Uitkomst};
 use kp_model::Facts;
-use kp_model::network::EntityId;
+use kp_model::network::{EntityId, Trigger};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -80,6 +80,18 @@ pub(super) fn entity(scenario: &Scenario, concept: &str) -> Result<(EntityId, St
 pub(super) fn record(scenario: &Scenario, name: &str) -> Result<Uuid, Stumble> {
     let known = scenario.records.get(name).copied();
     known.ok_or_else(|| Stumble(format!("the key of {name} is not known: nobody told of it")))
+}
+
+/// The record of a Toewijzing, as notificaties, meldingen and the audit log write it.
+pub(super) fn record_id(scenario: &Scenario, toewijzing: &str) -> Result<String, Stumble> {
+    let (entity, _) = entity(scenario, TOEWIJZING)?;
+    let id = record(scenario, toewijzing)?;
+    Ok(format!("{}/{id}", scenario.stage()?.network.entity(entity).name))
+}
+
+/// Whether a call is a melding.
+pub(super) fn is_melding(seen: &Seen) -> bool {
+    seen.notice().is_some_and(|(_, is_melding)| is_melding)
 }
 
 /// Has a gemeente register what it allocates.
@@ -334,16 +346,21 @@ pub(super) fn answer(scenario: &Scenario) -> (u16, Value) {
     })
 }
 
-/// A notificatie of a gemeente about a record.
+/// A notificatie of a gemeente about a Toewijzing to which something happened.
 pub(super) fn notice(
     scenario: &Scenario,
-    from: &str,
-    to: &str,
+    (from, to): (&str, &str),
     toewijzing: &str,
-    event_type: &str,
+    happened: impl Fn(&Trigger) -> bool,
 ) -> Result<Notice, Stumble> {
     let stage = scenario.stage()?;
     let (allocations, _) = entity(scenario, TOEWIJZING)?;
+    let mut types = stage.network.notification_types.iter();
+    let event_type = types
+        .find(|known| known.entity == allocations && known.is_mandatory && happened(&known.trigger))
+        .ok_or_else(|| Stumble("no notificatie tells of this".to_owned()))?
+        .name
+        .clone();
     let (clients, _) = entity(scenario, CLIENT)?;
     let name = |entity: EntityId| stage.network.entity(entity).name.clone();
     let person = record(scenario, &format!("client {toewijzing}"))?;
@@ -353,7 +370,7 @@ pub(super) fn notice(
         sender: stage.identification(from)?,
         receiver: stage.identification(to)?,
         kenmerk: None,
-        event_type: event_type.to_owned(),
+        event_type,
         subjects: vec![(
             format!("{}/{person}", name(clients)),
             format!("{}/{id}", name(allocations)),

@@ -2,6 +2,7 @@
 
 use cucumber::{given, when};
 use kp_chain::netwerk::{Call, Purpose};
+use kp_model::network::Trigger;
 
 use super::super::moment::Dag;
 use super::super::world::{ScenarioWorld, StepFailure};
@@ -80,8 +81,12 @@ async fn wrong_order(
             register(scenario, &gemeente, &toewijzing, &aanbieder).await?;
             scenario.stage()?.handle().put_out(&code, false);
             scenario.mark();
-            for event_type in ["GEWIJZIGDE_TOEWIJZING_AANBIEDER", "NIEUWE_TOEWIJZING_AANBIEDER"] {
-                let notice = notice(scenario, &gemeente, &aanbieder, &toewijzing, event_type)?;
+            let parties = (gemeente.as_str(), aanbieder.as_str());
+            let changed = notice(scenario, parties, &toewijzing, |trigger| {
+                matches!(trigger, Trigger::Changed { property: None, .. })
+            })?;
+            let new = notice(scenario, parties, &toewijzing, |trigger| *trigger == Trigger::New)?;
+            for notice in [changed, new] {
                 send(scenario, &gemeente, &aanbieder, notice).await?;
             }
             Ok(())
@@ -104,13 +109,9 @@ async fn about_another(
         .step(async |scenario| {
             scenario.set_date(day.0).await?;
             register(scenario, &gemeente, &toewijzing, &of).await?;
-            let notice = notice(
-                scenario,
-                &gemeente,
-                &to,
-                &toewijzing,
-                "NIEUWE_TOEWIJZING_AANBIEDER",
-            )?;
+            let notice = notice(scenario, (&gemeente, &to), &toewijzing, |trigger| {
+                *trigger == Trigger::New
+            })?;
             Ok(send(scenario, &gemeente, &to, notice).await?)
         })
         .await
@@ -130,13 +131,9 @@ async fn for_another(
     world
         .step(async |scenario| {
             scenario.set_date(day.0).await?;
-            let notice = notice(
-                scenario,
-                &gemeente,
-                &meant_for,
-                &toewijzing,
-                "NIEUWE_TOEWIJZING_AANBIEDER",
-            )?;
+            let notice = notice(scenario, (&gemeente, &meant_for), &toewijzing, |trigger| {
+                *trigger == Trigger::New
+            })?;
             scenario.stage()?.party(&at)?;
             scenario.mark();
             let stage = scenario.stage()?;

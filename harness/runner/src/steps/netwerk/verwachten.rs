@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::super::moment::Dag;
 use super::super::world::{ScenarioWorld, StepFailure};
 use super::{
-    START, STOP, answer, case, copy, delivery, entity, fetched, key_of, last_own, received, record, remember,
-    shown, shows,
+    START, STOP, answer, case, copy, delivery, entity, fetched, is_melding, key_of, last_own, received,
+    record_id, remember, shown, shows,
 };
 use crate::expectation::{Difference, Expected};
 use crate::halt::Stumble;
@@ -72,20 +72,13 @@ async fn fetches(
                 (START, delivery(&toewijzing))
             };
             let (entity, _) = entity(scenario, concept)?;
-            match fetched(scenario, &who, entity, &name, day.0).await? {
-                Some(seen) => Ok(expected.about_call(&seen).judge(scenario, None)?),
-                None if scenario.leaves_out_clock(expected.text()) => Ok(()),
-                None => {
-                    let last = last_own(scenario, |seen| matches!(seen.call(), Some(Call::Query(_))));
-                    let got = last.as_ref().map(shown);
-                    let difference = Difference::values(
-                        &format!("een vraag aan het register die slaagt, uiterlijk op {day}"),
-                        got.as_deref(),
-                        "Een notificatie zegt alleen dat er iets is; de gegevens staan bij de bron.",
-                    );
-                    Ok(expected.judge(scenario, Some(difference))?)
-                }
-            }
+            let came = fetched(scenario, &who, entity, &name, day.0).await?;
+            let is_alike = |seen: &Seen| matches!(seen.call(), Some(Call::Query(_)));
+            let words = (
+                format!("een vraag aan het register die slaagt, uiterlijk op {day}"),
+                "Een notificatie zegt alleen dat er iets is; de gegevens staan bij de bron.",
+            );
+            comes(scenario, expected, came, is_alike, words)
         })
         .await
 }
@@ -177,29 +170,20 @@ async fn tells(
                         .any(|(_, record)| record.starts_with(&prefix))
             };
             let arrived = |seen: &Seen| is_it(seen) && seen.exchange.status == 200;
-            match scenario.await_call(day.0, arrived).await? {
-                Some(seen) => {
-                    let name = if of_delivery.is_empty() {
-                        toewijzing.clone()
-                    } else {
-                        delivery(&toewijzing)
-                    };
-                    remember(scenario, &name, &seen, &prefix);
-                    Ok(expected.about_call(&seen).judge(scenario, None)?)
-                }
-                None if scenario.leaves_out_clock(expected.text()) => Ok(()),
-                None => {
-                    let last = last_own(scenario, |seen| seen.notice().is_some());
-                    let got = last.as_ref().map(shown);
-                    let explanation = with_refusals(
-                        scenario,
-                        "Zonder notificatie weet de ander niet dat er iets is veranderd.",
-                    );
-                    let wanted = format!("{event_type} die aankomt, uiterlijk op {day}");
-                    let difference = Difference::values(&wanted, got.as_deref(), explanation);
-                    Ok(expected.judge(scenario, Some(difference))?)
-                }
+            let came = scenario.await_call(day.0, arrived).await?;
+            if let Some(seen) = &came {
+                let name = if of_delivery.is_empty() {
+                    toewijzing.clone()
+                } else {
+                    delivery(&toewijzing)
+                };
+                remember(scenario, &name, seen, &prefix);
             }
+            let words = (
+                format!("{event_type} die aankomt, uiterlijk op {day}"),
+                "Zonder notificatie weet de ander niet dat er iets is veranderd.",
+            );
+            comes(scenario, expected, came, |seen| seen.notice().is_some(), words)
         })
         .await
 }
@@ -322,9 +306,7 @@ async fn is_reported(
             let expected = Expected::sentence(&sentence);
             scenario.stage()?.party(&aanbieder)?;
             let to = scenario.stage()?.identification(&gemeente)?;
-            let (entity, _) = entity(scenario, TOEWIJZING)?;
-            let id = record(scenario, &toewijzing)?;
-            let named = format!("{}/{id}", scenario.stage()?.network.entity(entity).name);
+            let named = record_id(scenario, &toewijzing)?;
             let is_it = |seen: &Seen| {
                 seen.is_own
                     && seen.exchange.status == 200
@@ -334,22 +316,12 @@ async fn is_reported(
                             && notice.subjects.contains(&(regel.clone(), named.clone()))
                     })
             };
-            match scenario.await_call(day.0, is_it).await? {
-                Some(seen) => Ok(expected.about_call(&seen).judge(scenario, None)?),
-                None => {
-                    let last = last_own(scenario, |seen| {
-                        seen.notice().is_some_and(|(_, is_melding)| is_melding)
-                    });
-                    let got = last.as_ref().map(shown);
-                    let explanation = with_refusals(
-                        scenario,
-                        "De bronhouder ziet zo niet welke regel in welk record is geschonden.",
-                    );
-                    let wanted = format!("een melding met subject {regel} en recordID {named}");
-                    let difference = Difference::values(&wanted, got.as_deref(), explanation);
-                    Ok(expected.judge(scenario, Some(difference))?)
-                }
-            }
+            let came = scenario.await_call(day.0, is_it).await?;
+            let words = (
+                format!("een melding met subject {regel} en recordID {named}"),
+                "De bronhouder ziet zo niet welke regel in welk record is geschonden.",
+            );
+            comes(scenario, expected, came, is_melding, words)
         })
         .await
 }
@@ -366,9 +338,7 @@ async fn reports_nothing(
             let expected = Expected::sentence(&sentence);
             scenario.stage()?.party(&aanbieder)?;
             scenario.wait_in_silence(day.0).await?;
-            let sent = last_own(scenario, |seen| {
-                seen.notice().is_some_and(|(_, is_melding)| is_melding)
-            });
+            let sent = last_own(scenario, is_melding);
             let difference = sent.map(|seen| {
                 Difference::values(
                     "geen foutmelding",
@@ -522,9 +492,7 @@ async fn audit_shows(
         .step(async |scenario| {
             let (role, code) = scenario.stage()?.party(&aanbieder)?;
             let wie = format!("{}:{code}", scenario.stage()?.network.roles[role].prefix);
-            let (entity, _) = entity(scenario, TOEWIJZING)?;
-            let id = record(scenario, &toewijzing)?;
-            let named = format!("{}/{id}", scenario.stage()?.network.entity(entity).name);
+            let named = record_id(scenario, &toewijzing)?;
             let mut facts = json!({ "wie": wie, "soort": "vraag", "record": named });
             if sentence.contains("met token en grond") {
                 let asked = scenario.exchanges.iter().rev();
@@ -550,9 +518,7 @@ async fn report_shows(
 ) -> Result<(), StepFailure> {
     world
         .step(async |scenario| {
-            let (entity, _) = entity(scenario, TOEWIJZING)?;
-            let id = record(scenario, &toewijzing)?;
-            let named = format!("{}/{id}", scenario.stage()?.network.entity(entity).name);
+            let named = record_id(scenario, &toewijzing)?;
             let facts = json!({ "regel": regel, "record": named });
             shows(scenario, &sentence, "foutmelding", &facts, true).await
         })
@@ -564,8 +530,7 @@ async fn report_is_received(world: &mut ScenarioWorld, sentence: String) -> Resu
     world
         .step(async |scenario| {
             let expected = Expected::sentence(&sentence);
-            let is_it =
-                |seen: &&Seen| !seen.is_own && seen.notice().is_some_and(|(_, is_melding)| is_melding);
+            let is_it = |seen: &&Seen| !seen.is_own && is_melding(seen);
             let seen = scenario.exchanges.iter().rev().find(is_it).cloned();
             let seen = seen.ok_or_else(|| Stumble("nothing was reported".to_owned()))?;
             let is_good = seen.exchange.status == 200 && seen.number().is_some();
@@ -614,10 +579,26 @@ async fn user_sees(
         .await
 }
 
-/// Why something is wrong, with what the system under test would not do for its user.
-fn with_refusals(scenario: &Scenario, why: &str) -> String {
+/// Judges whether a call came that was awaited; when it did not, tells the last that was like it, and what the system under
+/// test would not do for its user.
+fn comes(
+    scenario: &mut Scenario,
+    expected: Expected,
+    came: Option<Seen>,
+    is_alike: impl Fn(&Seen) -> bool,
+    (wanted, why): (String, &str),
+) -> Result<(), StepFailure> {
+    if let Some(seen) = came {
+        return Ok(expected.about_call(&seen).judge(scenario, None)?);
+    }
+    if scenario.leaves_out_clock(expected.text()) {
+        return Ok(());
+    }
+    let got = last_own(scenario, is_alike).as_ref().map(shown);
     let refused = scenario.refusals.iter();
-    refused.fold(why.to_owned(), |text, reden| {
+    let explanation = refused.fold(why.to_owned(), |text, reden| {
         format!("{text} Het product voerde een opdracht niet uit: {reden}.")
-    })
+    });
+    let difference = Difference::values(&wanted, got.as_deref(), explanation);
+    Ok(expected.judge(scenario, Some(difference))?)
 }
