@@ -317,6 +317,23 @@ fn a_faulty_description_is_told_at_once_and_nothing_is_written() {
     assert!(!folder.path().join("ketenproef-report").exists());
 }
 
+/// What only a newer release asks is out of scope for an older one, and the reference passes the rest.
+#[test]
+fn a_scenario_is_asked_from_its_release_on() {
+    let folder = Folder::new();
+    for (release, passed) in [("iwmo-3.2", 2), ("iwmo-3.1", 1)] {
+        let ran = folder.run(&format!(
+            "certify --release {release} --only LV-13 --only LV-01-iwmo --out {release}"
+        ));
+        let last = ran.out.lines().last().unwrap_or_default();
+        assert!(
+            last.starts_with(&format!("{passed} passed, 0 failed, ")),
+            "{}",
+            ran.out
+        );
+    }
+}
+
 #[test]
 fn wrong_usage_says_what_to_do() {
     let folder = Folder::new();
@@ -327,6 +344,8 @@ fn wrong_usage_says_what_to_do() {
         + &told("certify --profile volledg")
         + &told("certify --tags @TR999")
         + &told("certify --release iwmo-3.9")
+        + &told("certify --release iwmo-3.1 --release iwmo-3.2")
+        + &told("certify --release ieb-4.0")
         + &told("certify --role gemeente");
     insta::assert_snapshot!(shown, @r"
     $ ketenproef certify --sut sut.toml
@@ -353,6 +372,14 @@ fn wrong_usage_says_what_to_do() {
     error: failed to find release `iwmo-3.9`
       hint: did you mean `iwmo-3.1`? known releases: ieb-3.0, ieb-4.0, ijw-3.1, ijw-3.2, iwmo-3.1, iwmo-3.2
     2
+    $ ketenproef certify --release iwmo-3.1 --release iwmo-3.2
+    error: iwmo-3.1 and iwmo-3.2 are of one standard, and a run is of one release of it
+    hint: certify each by itself, with --release
+    2
+    $ ketenproef certify --release ieb-4.0
+    error: no scenario is selected for role aanbieder, releases ieb-4.0
+    hint: ask for fewer tags or another release
+    4
     $ ketenproef certify --role gemeente
     error: invalid value 'gemeente' for '--role <ROLE>'
       [possible values: aanbieder, afnemer, bronhouder]

@@ -37,6 +37,33 @@ fn a_good_message_ends_with_0_and_a_broken_one_with_1() {
     );
 }
 
+/// A message of a release that is not in force is judged by that, not refused.
+#[test]
+fn a_message_is_judged_by_its_own_release() {
+    let folder = Folder::new();
+    for release in ["iwmo-3.1", "ieb-3.0"] {
+        let message = if release == "ieb-3.0" { "WMO405" } else { "WMO305" };
+        assert_eq!(
+            folder
+                .run(&format!(
+                    "generate --message {message} --release {release} --out {release}"
+                ))
+                .code,
+            0
+        );
+    }
+    folder.write("goed.xml", folder.generate("WMO305"));
+    let ran = folder.run("check goed.xml iwmo-3.1 ieb-3.0 --format json");
+    assert_eq!(ran.code, 0, "{}", ran.out);
+    for release in ["iwmo-3.2", "iwmo-3.1", "ieb-3.0"] {
+        assert!(
+            ran.out.contains(&format!("\"{release}\"")),
+            "{release}: {}",
+            ran.out
+        );
+    }
+}
+
 #[test]
 fn folders_archives_and_standard_input_are_read() {
     let folder = Folder::new();

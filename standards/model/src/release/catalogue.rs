@@ -146,11 +146,18 @@ impl Catalogue {
     /// # Errors
     /// When there is no such release.
     pub fn find(&self, id: &str) -> Result<ReleaseId, ReleaseError> {
+        self.key(id).map(id_of)
+    }
+
+    /// The folder of a release.
+    fn key(&self, id: &str) -> Result<&str, ReleaseError> {
         let ids = self.ids();
-        let found = ids
-            .iter()
-            .find(|known| known.to_string().eq_ignore_ascii_case(id));
-        found.cloned().ok_or_else(|| unknown(id, &ids))
+        let mut keys = self.folders.keys();
+        let found = keys.find(|key| {
+            let known = id_of(key);
+            ids.contains(&known) && known.to_string().eq_ignore_ascii_case(id)
+        });
+        found.map(String::as_str).ok_or_else(|| unknown(id, &ids))
     }
 
     /// Loads a release by its identity, as in `iwmo-3.2`.
@@ -172,11 +179,10 @@ impl Catalogue {
         id: &str,
         look: impl FnOnce(&Release, &Judging) -> Vec<Fault>,
     ) -> Result<Arc<Release>, ReleaseError> {
-        let id = self.find(id)?;
-        let key = &format!("{}/{}", id.family, id.version);
+        let key = self.key(id)?;
         let faults = Collector::default();
         let faulty = |faults: Faults| ReleaseError::Faulty {
-            id: id.to_string(),
+            id: id_of(key).to_string(),
             faults,
         };
         let flat = self.flat(key, &faults);

@@ -373,6 +373,10 @@ fn put_in_place<T>(
         .collect();
     let (what, hint) = match alike[..] {
         [index] => return parts[index] = part,
+        [] if parts.is_empty() => (
+            format!("{} has nothing to replace that is of {about}", code.value),
+            "write the whole rule under [[replace.rule]]".to_owned(),
+        ),
         [] => (
             format!("{} has nothing to replace that is of {about}", code.value),
             format!("it has: {}", parts.iter().map(of).collect::<Vec<_>>().join("; ")),

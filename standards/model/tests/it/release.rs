@@ -409,6 +409,83 @@ fn changes_to_a_base_are_put_on_a_release_that_rests_on_it() {
 ");
 }
 
+/// Of a rule that it keeps a release says only what is otherwise; what it names must be there.
+#[test]
+fn a_part_of_what_is_inherited_is_replaced_by_what_it_is_about() {
+    let base = "family = \"base\"\nversion = \"1\"\nlive = \"2020-13-01\"\nabstract = true\nberichtversie = 3\nberichtsubversie = 2\nmax_bytes = { value = 1000 }\nxsd_versie = { basisschema = \"1.0.0\", bericht = \"1.0.0\" }\nbasis = { prefix = \"b\", namespace = \"urn:b\" }\n";
+    let message = "title = \"X\"\ndirection = \"gemeente>cak\"\nkind = \"heenbericht\"\nbasis = \"guessed\"\n[[class]]\nname = \"Bericht\"\nkey = [\"A\"]\nelements = [{ name = \"A\", type = \"LDT_A\" }, { name = \"B\", type = \"LDT_A\" }]\n";
+    let rules = "[[rule]]\ncode = \"TR001\"\nkind = \"technische regel\"\nlevel = \"bericht (xslt)\"\nbasis = \"published\"\nnl = \"Een.\"\nen = \"One.\"\n[[rule.binding]]\nmessages = [\"301\"]\nclass = \"/\"\nassert = 'A == B'\n\
+        [[rule]]\ncode = \"OP001\"\nkind = \"bedrijfsregel\"\nlevel = \"procedural\"\nbasis = \"published\"\nnl = \"Een.\"\nen = \"One.\"\n[rule.unjudged]\nreason = \"covered\"\nby = [\"TR001\"]\n";
+    let child = "family = \"x\"\nversion = \"1\"\nextends = [\"base/1\"]\n[messages]\n301 = { name = \"X301\", berichtcode = \"1\", prefix = \"m\", namespace = \"urn:m\" }\n";
+    let files = |live: &str, basis: &str, own: &[(&'static str, &'static str)]| {
+        let (base, message) = (
+            base.replace("2020-13-01", live),
+            message.replace("guessed", basis),
+        );
+        let mut files = vec![
+            ("base/1/release.toml", base.as_str()),
+            (
+                "base/1/datatypes.toml",
+                "[[simple]]\nname = \"LDT_A\"\nbase = \"string\"\n",
+            ),
+            ("base/1/messages/301.toml", message.as_str()),
+            ("base/1/rules.toml", rules),
+            ("x/1/release.toml", child),
+        ];
+        files.extend(own);
+        faults(&files)
+    };
+    assert_eq!(
+        files(
+            "2020-01-01",
+            "assumed",
+            &[
+                (
+                    "x/1/rules.toml",
+                    "[[replace.binding]]\nrule = \"TR001\"\nmessages = [\"301\"]\nclass = \"/\"\nassert = 'A != B'\n[[replace.sentence]]\nrule = \"TR001\"\nnl = \"Twee.\"\nen = \"Two.\"\n"
+                ),
+                (
+                    "x/1/messages/301.toml",
+                    "[[replace.key]]\nclass = \"Bericht\"\nkey = [\"B\"]\n"
+                ),
+            ]
+        ),
+        "no faults"
+    );
+    insta::assert_snapshot!(
+        files("2020-13-01", "guessed", &[
+            ("x/1/rules.toml", "[[replace.binding]]\nrule = \"TR001\"\nmessages = [\"302\"]\nclass = \"/\"\nassert = 'A != B'\n[[replace.termijn]]\nrule = \"TR001\"\nfact = \"nieuws\"\nfrom = 'op'\ndays = 1\n[[replace.sentence]]\nrule = \"TR002\"\nnl = \"Twee.\"\nen = \"Two.\"\n"),
+            ("x/1/messages/301.toml", "[[replace.key]]\nclass = \"Brief\"\nkey = [\"B\"]\n"),
+        ]),
+        @r#"
+    base/1/messages/301.toml:4:9: there is no basis `guessed`
+      hint: known here: published, inferred, assumed
+    base/1/release.toml:3:8: `2020-13-01` is no day
+      hint: write YYYY-MM-DD
+    x/1/messages/301.toml:2:9: the class `Brief` cannot be given another key: there is none
+      hint: known here: Bericht
+    x/1/rules.toml:2:8: TR001 has nothing to replace that is of messages = ["302"], class = "/"
+      hint: it has: messages = ["301"], class = "/"
+    x/1/rules.toml:7:8: TR001 has nothing to replace that is of fact = "nieuws"
+      hint: write the whole rule under [[replace.rule]]
+    x/1/rules.toml:12:8: the rule `TR002` cannot be said otherwise: there is none
+      hint: did you mean `TR001`?
+"#
+    );
+    // What a rule that is gone covered is covered no more.
+    insta::assert_snapshot!(
+        files(
+            "2020-01-01",
+            "assumed",
+            &[("x/1/rules.toml", "[[remove.rule]]\ncode = \"TR001\"\n")]
+        ),
+        @r#"
+    base/1/rules.toml:19:1: which rules cover OP001?
+      hint: add `by = ["CODE"]`
+"#
+    );
+}
+
 #[test]
 fn two_parents_that_disagree_are_refused() {
     let base = |family: &str, version: u32| {

@@ -143,6 +143,21 @@ fn days_are_added_over_the_ends_of_months_and_up_to_the_ends_of_the_calendar() {
             "Begin=2024-02-12",
             "holds",
         ),
+        (
+            "months_before(Begin, 36) == 2022-06-10",
+            "Begin=2025-06-10",
+            "holds",
+        ),
+        (
+            "months_before(Begin, 1) == 2024-02-29",
+            "Begin=2024-03-31",
+            "holds",
+        ),
+        (
+            "months_before(Begin, 12) == 2023-02-28",
+            "Begin=2024-02-29",
+            "holds",
+        ),
         ("year_begin(Begin) == 2024-01-01", "Begin=2024-12-31", "holds"),
         ("Begin + 1 == never", "Begin=9999-12-31", "holds"),
         ("Begin == never", "Begin=12026-01-01", "holds"),
