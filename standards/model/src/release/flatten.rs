@@ -140,10 +140,10 @@ fn put_down(flat: &mut Flat, layer: Layer, stack: &Stack<'_>) {
         }
     }
     for (code, binding) in layer.changed_bindings {
-        ask_otherwise(&mut flat.judging.rules, &code, binding, faults);
+        ask_otherwise(&mut flat.judging.rules, &code, binding, stack);
     }
     for (code, termijn) in layer.changed_termijnen {
-        last_otherwise(&mut flat.judging.rules, &code, termijn, faults);
+        last_otherwise(&mut flat.judging.rules, &code, termijn, stack);
     }
     for sentence in layer.sentences {
         match flat
@@ -152,7 +152,12 @@ fn put_down(flat: &mut Flat, layer: Layer, stack: &Stack<'_>) {
             .iter_mut()
             .find(|rule| rule.code == sentence.rule)
         {
-            Some(rule) => (rule.nl, rule.en) = (sentence.nl, sentence.en),
+            Some(rule) => {
+                if rule.nl != sentence.nl && !stack.may_change(&rule.nl.place) {
+                    stack.differ("rule", &rule.code.value, &rule.nl.place, &sentence.rule.place);
+                }
+                (rule.nl, rule.en) = (sentence.nl, sentence.en);
+            }
             None => unknown::<RuleSource>(&flat.judging.rules, &sentence.rule, "said otherwise", faults),
         }
     }
@@ -323,24 +328,26 @@ fn forget(rules: &mut [RuleSource], gone: &[At<String>]) {
 }
 
 /// Has a rule that is inherited ask something else of a class of some messages.
-fn ask_otherwise(rules: &mut [RuleSource], code: &At<String>, binding: RuleBinding, faults: &Collector) {
+fn ask_otherwise(rules: &mut [RuleSource], code: &At<String>, binding: RuleBinding, stack: &Stack<'_>) {
     let Some(rule) = rules.iter_mut().find(|rule| rule.code == *code) else {
-        return unknown::<RuleSource>(rules, code, "asked otherwise", faults);
+        return unknown::<RuleSource>(rules, code, "asked otherwise", stack.faults);
     };
     let of = |binding: &RuleBinding| of_messages(&binding.messages, &binding.class);
-    put_in_place(&mut rule.bindings, code, binding, of, faults);
+    let place = |binding: &RuleBinding| binding.place.place.clone();
+    put_in_place(&mut rule.bindings, code, binding, (of, place), stack);
 }
 
 /// Has a rule that is inherited give another term for some messages, or for a fact.
-fn last_otherwise(rules: &mut [RuleSource], code: &At<String>, termijn: TermijnSource, faults: &Collector) {
+fn last_otherwise(rules: &mut [RuleSource], code: &At<String>, termijn: TermijnSource, stack: &Stack<'_>) {
     let Some(rule) = rules.iter_mut().find(|rule| rule.code == *code) else {
-        return unknown::<RuleSource>(rules, code, "given another term", faults);
+        return unknown::<RuleSource>(rules, code, "given another term", stack.faults);
     };
     let of = |termijn: &TermijnSource| match &termijn.fact {
         Some(fact) => format!("fact = \"{}\"", fact.value),
         None => of_messages(&termijn.messages, &termijn.class),
     };
-    put_in_place(&mut rule.termijnen, code, termijn, of, faults);
+    let place = |termijn: &TermijnSource| termijn.place.place.clone();
+    put_in_place(&mut rule.termijnen, code, termijn, (of, place), stack);
 }
 
 /// What a part of a rule is about, as it is written.
@@ -364,15 +371,21 @@ fn put_in_place<T>(
     parts: &mut [T],
     code: &At<String>,
     part: T,
-    of: impl Fn(&T) -> String,
-    faults: &Collector,
+    (of, place): (impl Fn(&T) -> String, impl Fn(&T) -> Place),
+    stack: &Stack<'_>,
 ) {
     let about = of(&part);
     let alike: Vec<usize> = (0..parts.len())
         .filter(|index| of(&parts[*index]) == about)
         .collect();
     let (what, hint) = match alike[..] {
-        [index] => return parts[index] = part,
+        [index] => {
+            let before = place(&parts[index]);
+            if !stack.may_change(&before) {
+                stack.differ("rule", &code.value, &before, &code.place);
+            }
+            return parts[index] = part;
+        }
         [] if parts.is_empty() => (
             format!("{} has nothing to replace that is of {about}", code.value),
             "write the whole rule under [[replace.rule]]".to_owned(),
@@ -386,7 +399,7 @@ fn put_in_place<T>(
             "write the whole rule under [[replace.rule]]".to_owned(),
         ),
     };
-    faults.add(&code.place, what, Some(hint));
+    stack.faults.add(&code.place, what, Some(hint));
 }
 
 /// Has a rule that is inherited rest on another basis.
@@ -454,7 +467,13 @@ fn change_message(messages: &mut [Message], number: &At<String>, changes: Messag
     apply(&mut message.classes, changes.classes, stack);
     for (name, key) in changes.keys {
         match message.classes.iter_mut().find(|class| class.name == name) {
-            Some(class) => class.key = key,
+            Some(class) => {
+                let before = class.key.first().map(|path| &path.place);
+                if let Some(before) = before.filter(|before| class.key != key && !stack.may_change(before)) {
+                    stack.differ("key of", &name.value, before, &name.place);
+                }
+                class.key = key;
+            }
             None => unknown::<Class>(&message.classes, &name, "given another key", faults),
         }
     }
