@@ -501,29 +501,31 @@ fn a_part_of_what_is_inherited_is_replaced_by_what_it_is_about() {
         )
     };
     let (two, three) = (says("!=", "B"), says("==", "A"));
-    insta::assert_snapshot!(
-            faults(&[
-                ("base/1/release.toml", &base),
-                ("base/1/datatypes.toml", "[[simple]]\nname = \"LDT_A\"\nbase = \"string\"\n"),
-                ("base/1/messages/301.toml", &message),
-                ("base/1/rules.toml", rules),
-                ("base/2/release.toml", other),
-                ("base/2/rules.toml", &two.0),
-                ("base/2/messages/301.toml", &two.1),
-                ("base/3/release.toml", &third),
-                ("base/3/rules.toml", &three.0),
-                ("base/3/messages/301.toml", &three.1),
-                ("x/1/release.toml", &both),
-            ]),
-            @r"
+    let told = faults(&[
+        ("base/1/release.toml", &base),
+        (
+            "base/1/datatypes.toml",
+            "[[simple]]\nname = \"LDT_A\"\nbase = \"string\"\n",
+        ),
+        ("base/1/messages/301.toml", &message),
+        ("base/1/rules.toml", rules),
+        ("base/2/release.toml", other),
+        ("base/2/rules.toml", &two.0),
+        ("base/2/messages/301.toml", &two.1),
+        ("base/3/release.toml", &third),
+        ("base/3/rules.toml", &three.0),
+        ("base/3/messages/301.toml", &three.1),
+        ("x/1/release.toml", &both),
+    ]);
+    insta::assert_snapshot!(told, @r"
     x/1/release.toml:1:1: two parents define the key of `Bericht` differently: base/2/messages/301.toml:3:8 and base/3/messages/301.toml:2:9
       hint: extend one of them, or make both equal
     x/1/release.toml:1:1: two parents define the rule `TR001` differently: base/2/rules.toml:1:1 and base/3/rules.toml:2:8
       hint: extend one of them, or make both equal
     x/1/release.toml:1:1: two parents define the rule `TR001` differently: base/2/rules.toml:8:6 and base/3/rules.toml:7:8
       hint: extend one of them, or make both equal
-"
-        );
+    "
+    );
 }
 
 #[test]
