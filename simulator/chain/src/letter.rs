@@ -63,8 +63,8 @@ pub(crate) fn kop(
         ("ontvanger", ontvanger.to_owned()),
         ("identificatie", identificatie),
         ("dagtekening", today.to_string()),
-        ("basisschema_versie", versie.basisschema.clone()),
-        ("bericht_versie", versie.bericht.clone()),
+        ("basisschema_versie", versie.basisschema.own.clone()),
+        ("bericht_versie", versie.bericht.own.clone()),
     ]
     .into_iter()
     .collect()

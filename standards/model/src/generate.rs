@@ -111,8 +111,8 @@ pub fn generate(release: &Arc<Release>, message: &str, seed: Seed) -> Result<Dra
 fn name_schemas(mut draft: Draft, release: &Release, message_type: usize) -> Result<Draft, DraftError> {
     let versie = release.xsd_versie();
     let facts: Facts = [
-        ("basisschema_versie", &versie.basisschema),
-        ("bericht_versie", &versie.bericht),
+        ("basisschema_versie", &versie.basisschema.own),
+        ("bericht_versie", &versie.bericht.own),
     ]
     .into_iter()
     .collect();

@@ -62,8 +62,8 @@ pub use release::{
     At, Catalogue, Code, CodeList, Content, Direction, Element, ElementId, ErratumSource, ExpectSource,
     Expression, FactList, FactSource, Fault, Faults, FlatFile, HolidaySource, Implied, JudgedBy, Judging,
     MessageKind, MessageType, Namespace, Place, Reason, Release, ReleaseError, ReleaseId, Repeats,
-    RuleBinding, RuleSource, RuleText, SourceError, Space, TermijnSource, Unjudged, UnjudgedSource, ViewEnd,
-    ViewFrom, ViewRemoval, ViewSource, XsdVersie, did_you_mean, month_and_day,
+    RuleBinding, RuleSource, RuleText, SchemaVersions, SourceError, Space, TermijnSource, Unjudged,
+    UnjudgedSource, ViewEnd, ViewFrom, ViewRemoval, ViewSource, XsdVersie, did_you_mean, month_and_day,
 };
 pub use seed::{Seed, Stream};
 pub use tree::NodeId;

@@ -147,11 +147,15 @@ impl Schema {
         schema.open(&tag);
         schema.open("xs:annotation");
         schema.open("xs:appinfo");
-        for (part, version) in [
+        for (part, of) in [
             ("Bericht", &versions.bericht),
             ("Basisschema", &versions.basisschema),
         ] {
-            for bound in ["Versie", "MinVersie", "MaxVersie"] {
+            for (bound, version) in [
+                ("Versie", &of.own),
+                ("MinVersie", &of.min),
+                ("MaxVersie", &of.max),
+            ] {
                 let name = format!("{}:{part}Xsd{bound}", target.prefix);
                 schema.line(&format!("<{name}>{}</{name}>", attribute(version)));
             }

@@ -182,8 +182,8 @@ impl Maker<'_> {
         let own = [
             ("identificatie", identity.identificatie.clone()),
             ("dagtekening", identity.dagtekening.to_string()),
-            ("basisschema_versie", versie.basisschema.clone()),
-            ("bericht_versie", versie.bericht.clone()),
+            ("basisschema_versie", versie.basisschema.own.clone()),
+            ("bericht_versie", versie.bericht.own.clone()),
         ];
         self.add(&mut draft, RETOUR_KOP, &own.into_iter().collect())?;
         Ok(draft)
@@ -200,8 +200,8 @@ impl Maker<'_> {
             ("ontvanger", field("afzender")),
             ("identificatie", identity.identificatie.clone()),
             ("dagtekening", identity.dagtekening.to_string()),
-            ("basisschema_versie", versie.basisschema.clone()),
-            ("bericht_versie", versie.bericht.clone()),
+            ("basisschema_versie", versie.basisschema.own.clone()),
+            ("bericht_versie", versie.bericht.own.clone()),
         ];
         self.add(&mut draft, KOP, &own.into_iter().collect())?;
         let names = [

@@ -87,13 +87,23 @@ pub(crate) fn case_of(code: &str, shown: &Shown, rulebook: &Rulebook) -> Option<
 }
 
 /// The rules that a witness of this name breaks besides its own.
-fn others(case: &str) -> BTreeSet<String> {
+fn others(case: &str, rulebook: &Rulebook) -> BTreeSet<String> {
     let Some((_, others)) = case.split_once(BESIDES) else {
         return BTreeSet::new();
     };
-    // A number behind them tells witnesses apart that show the same.
-    let is_code = |part: &&str| part.starts_with(|first: char| first.is_ascii_uppercase());
-    others.split('-').filter(is_code).map(str::to_owned).collect()
+    let mut codes: Vec<String> = Vec::new();
+    for part in others.split('-') {
+        let rules = rulebook.release().rules();
+        // A code may itself have a hyphen; what is in no code, a number, tells witnesses apart that show the same.
+        let longer = codes.last().map(|code| format!("{code}-{part}"));
+        if let Some(code) = longer.filter(|code| rules.contains_key(code)) {
+            codes.pop();
+            codes.push(code);
+        } else if part.starts_with(|first: char| first.is_ascii_uppercase()) {
+            codes.push(part.to_owned());
+        }
+    }
+    codes.into_iter().collect()
 }
 
 /// A witness as it is kept: its files, and what they prove.
@@ -204,7 +214,7 @@ impl WitnessFiles {
             rule: self.rule.clone(),
             case: self.case.clone(),
             side,
-            others: others(&self.case),
+            others: others(&self.case, rulebook),
             what,
         })
     }

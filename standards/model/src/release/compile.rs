@@ -11,12 +11,12 @@ use std::sync::Arc;
 use super::fault::{Collector, Place, did_you_mean};
 use super::flatten::Flat;
 use super::judging::check_holidays;
-use super::raw::Row;
+use super::raw::{Row, SchemaVersionHead};
 use super::rules::{JudgedBy, RuleText, judged_by};
 use super::table::{At, unknown};
 use super::types::{
     Binding, Code, CodeList, Content, ElementId, FlatFile, MessageType, Namespace, Release, ReleaseId,
-    XsdVersie,
+    SchemaVersions, XsdVersie,
 };
 use crate::Kind;
 use crate::pattern::Pattern;
@@ -69,6 +69,10 @@ pub(super) fn compile(
     if head.xsd_versie.is_none() {
         absent("xsd_versie");
     }
+    let xsd_versie = head.xsd_versie.as_ref().map(|heads| XsdVersie {
+        basisschema: schema_versions(&heads.basisschema, faults),
+        bericht: schema_versions(&heads.bericht, faults),
+    });
     if head.basis.is_none() {
         absent("basis");
     }
@@ -127,10 +131,7 @@ pub(super) fn compile(
         digest,
         berichtversie: berichtversie?,
         berichtsubversie: berichtsubversie?,
-        xsd_versie: head.xsd_versie.as_ref().map(|(basisschema, bericht)| XsdVersie {
-            basisschema: basisschema.value.clone(),
-            bericht: bericht.value.clone(),
-        })?,
+        xsd_versie: xsd_versie?,
         basis: head.basis.as_ref().map(|(prefix, uri)| Namespace {
             prefix: prefix.value.clone(),
             uri: uri.value.clone(),
@@ -156,6 +157,27 @@ pub(super) fn compile(
             .collect(),
         flat: files,
     })
+}
+
+/// The versions of a schema; what stands first is the version itself when no other is said.
+fn schema_versions(head: &SchemaVersionHead, faults: &Collector) -> SchemaVersions {
+    let or_own = |other: &Option<At<String>>| other.as_ref().unwrap_or(&head.own).value.clone();
+    let versions = SchemaVersions {
+        own: head.own.value.clone(),
+        min: or_own(&head.min),
+        max: or_own(&head.max),
+    };
+    if !versions.is_sound() {
+        faults.add(
+            &head.own.place,
+            format!(
+                "schema version `{}` does not lie between `{}` and `{}`",
+                versions.own, versions.min, versions.max
+            ),
+            Some("write three whole numbers with dots, as in \"1.0.0\"; min <= version <= max".to_owned()),
+        );
+    }
+    versions
 }
 
 fn compile_lists(flat: &Flat, faults: &Collector) -> BTreeMap<String, Arc<CodeList>> {

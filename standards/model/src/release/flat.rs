@@ -190,10 +190,16 @@ fn write_head(head: &Head) -> String {
             from.value, to.value
         ));
     }
-    if let Some((basisschema, bericht)) = &head.xsd_versie {
+    if let Some(versions) = &head.xsd_versie {
         text.line("\n[xsd_versie]");
-        text.text("basisschema", basisschema);
-        text.text("bericht", bericht);
+        for (name, of) in [
+            ("basisschema", &versions.basisschema),
+            ("bericht", &versions.bericht),
+        ] {
+            text.text(name, &of.own);
+            text.optional(&format!("{name}_min"), &of.min);
+            text.optional(&format!("{name}_max"), &of.max);
+        }
     }
     if let Some((prefix, namespace)) = &head.basis {
         text.line("\n[basis]");

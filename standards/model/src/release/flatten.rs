@@ -250,12 +250,15 @@ fn take_head(head: &mut Head, own: &Head, stack: &Stack<'_>) {
     take((known, own_rule), "file_rule", |rule| &rule.place, stack);
     let (known, own_range) = (&mut head.test_bsn, &own.test_bsn);
     take((known, own_range), "test_bsn", |range| &range.0.place, stack);
-    for (known, own, what) in [
-        (&mut head.xsd_versie, &own.xsd_versie, "xsd_versie"),
-        (&mut head.basis, &own.basis, "basis"),
-    ] {
-        take((known, own), what, |pair| &pair.0.place, stack);
-    }
+    let (known, own_versions) = (&mut head.xsd_versie, &own.xsd_versie);
+    take(
+        (known, own_versions),
+        "xsd_versie",
+        |versions| &versions.basisschema.own.place,
+        stack,
+    );
+    let (known, own_basis) = (&mut head.basis, &own.basis);
+    take((known, own_basis), "basis", |basis| &basis.0.place, stack);
 }
 
 fn apply<T: Named + PartialEq>(own: &mut Vec<T>, changes: Changes<T>, stack: &Stack<'_>) {

@@ -29,7 +29,7 @@ pub use source::SourceError;
 pub use table::At;
 pub use types::{
     Code, CodeList, Content, Direction, Element, ElementId, FlatFile, MessageKind, MessageType, Namespace,
-    Release, ReleaseId, Repeats, Space, XsdVersie,
+    Release, ReleaseId, Repeats, SchemaVersions, Space, XsdVersie,
 };
 
 pub use fault::did_you_mean;

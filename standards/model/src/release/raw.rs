@@ -55,11 +55,26 @@ pub(crate) struct Head {
     pub(crate) max_bytes: Option<Ruled<i64>>,
     pub(crate) file_rule: Option<At<String>>,
     pub(crate) test_bsn: Option<(At<i64>, At<i64>)>,
-    pub(crate) xsd_versie: Option<(At<String>, At<String>)>,
+    pub(crate) xsd_versie: Option<SchemaVersionHeads>,
     pub(crate) basis: Option<(At<String>, At<String>)>,
     pub(crate) partial_codelists: Vec<At<String>>,
     pub(crate) code_properties: Vec<At<String>>,
     pub(crate) messages: Vec<MessageHead>,
+}
+
+/// What `release.toml` says of the versions of schemas.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct SchemaVersionHeads {
+    pub(crate) basisschema: SchemaVersionHead,
+    pub(crate) bericht: SchemaVersionHead,
+}
+
+/// A version of a schema, and from which to which others are accepted.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct SchemaVersionHead {
+    pub(crate) own: At<String>,
+    pub(crate) min: Option<At<String>>,
+    pub(crate) max: Option<At<String>>,
 }
 
 /// What `release.toml` says of one message.
@@ -320,9 +335,19 @@ pub(crate) fn read_head(path: &Arc<str>, text: &str, faults: &Collector) -> Head
             table.finish();
             Some((range.0?, range.1?))
         }),
-        xsd_versie: root
-            .table("xsd_versie", "schema version")
-            .map(|table| pair(&table, "basisschema", "bericht")),
+        xsd_versie: root.table("xsd_versie", "schema version").map(|table| {
+            let versions = |own, min, max| SchemaVersionHead {
+                own: table.required_text(own),
+                min: table.text(min),
+                max: table.text(max),
+            };
+            let heads = SchemaVersionHeads {
+                basisschema: versions("basisschema", "basisschema_min", "basisschema_max"),
+                bericht: versions("bericht", "bericht_min", "bericht_max"),
+            };
+            table.finish();
+            heads
+        }),
         basis: root
             .table("basis", "basis schema")
             .map(|table| pair(&table, "prefix", "namespace")),

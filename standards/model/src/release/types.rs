@@ -65,10 +65,53 @@ pub struct Release {
 /// The versions of the two schemas that a message names in its header (IV034).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct XsdVersie {
-    /// The version of the shared base schema.
-    pub basisschema: String,
-    /// The version of the message's own schema.
-    pub bericht: String,
+    /// Of the shared base schema.
+    pub basisschema: SchemaVersions,
+    /// Of the message's own schema.
+    pub bericht: SchemaVersions,
+}
+
+/// The version of a schema, and which versions a receiver accepts.
+///
+/// Each is three whole numbers with dots between them, without leading zeros (RS048).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SchemaVersions {
+    /// The version that messages of ours name.
+    pub own: String,
+    /// The least version that is accepted; the own one unless the release says otherwise.
+    pub min: String,
+    /// The greatest version that is accepted; the own one unless the release says otherwise.
+    pub max: String,
+}
+
+impl SchemaVersions {
+    /// Whether a version lies between the least and the greatest, compared number by number.
+    ///
+    /// What is no version of three numbers is not accepted.
+    #[must_use]
+    pub fn accepts(&self, version: &str) -> bool {
+        match (numbers(&self.min), numbers(version), numbers(&self.max)) {
+            (Some(min), Some(version), Some(max)) => min <= version && version <= max,
+            _ => false,
+        }
+    }
+
+    /// Whether all three are versions, and the own one is accepted.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.accepts(&self.own)
+    }
+}
+
+/// The three numbers of a version in the order of their size: a number without leading zeros is greater than one that is
+/// shorter, however many digits it has.
+fn numbers(version: &str) -> Option<[(usize, &str); 3]> {
+    let mut parts = version.split('.').map(|number| {
+        let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+        let is_plain = is_number && (number == "0" || !number.starts_with('0'));
+        is_plain.then_some((number.len(), number))
+    });
+    let numbers = [parts.next()??, parts.next()??, parts.next()??];
+    parts.next().is_none().then_some(numbers)
 }
 
 /// A namespace with the prefix that is usual for it.

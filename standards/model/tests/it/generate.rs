@@ -173,13 +173,13 @@ fn a_message_names_the_schemas_of_its_release() {
             let versie = release.xsd_versie();
             assert_eq!(
                 kop[0].get("basisschema_versie"),
-                Some(versie.basisschema.as_str()),
+                Some(versie.basisschema.own.as_str()),
                 "{}",
                 message.name
             );
             assert_eq!(
                 kop[0].get("bericht_versie"),
-                Some(versie.bericht.as_str()),
+                Some(versie.bericht.own.as_str()),
                 "{}",
                 message.name
             );

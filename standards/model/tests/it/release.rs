@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use kp_model::{Catalogue, Limit, ReleaseError};
+use kp_model::{Catalogue, Limit, ReleaseError, SchemaVersions, xsd};
 
 fn faults(files: &[(&str, &str)]) -> String {
     let catalogue = Catalogue::texts(files.iter().copied());
@@ -106,6 +106,79 @@ fn the_faults_of_all_releases_are_told_together() {
         told.contains("one/1/release.toml:6:21") && told.contains("two/1/release.toml:6:21"),
         "{told}"
     );
+}
+
+/// Each pair stands for itself; numbers are compared, not texts.
+#[test]
+fn a_receiver_accepts_schema_versions_from_the_least_to_the_greatest() {
+    let versions = SchemaVersions {
+        own: "1.2.0".to_owned(),
+        min: "1.0.9".to_owned(),
+        max: "1.10.0".to_owned(),
+    };
+    for accepted in [
+        "1.2.0",
+        "1.0.9",
+        "1.0.10",
+        "1.9.99999999999999999999999",
+        "1.10.0",
+    ] {
+        assert!(versions.accepts(accepted), "{accepted}");
+    }
+    for refused in [
+        "1.0.8",
+        "0.99.0",
+        "1.10.1",
+        "2.0.0",
+        "99999999999999999999999.0.0",
+        "1.2",
+        "01.2.0",
+        "1.2.0.0",
+        "",
+        "1.2.",
+        "1..0",
+        "1.2.x",
+        " 1.2.0",
+        "+1.2.0",
+    ] {
+        assert!(!versions.accepts(refused), "{refused}");
+    }
+}
+
+#[test]
+fn schema_versions_are_read_written_in_schemas_and_held_to_each_other() {
+    let head = |versions: &str| {
+        format!(
+            "family = \"een\"\nversion = \"1\"\nberichtversie = 1\nberichtsubversie = 0\nmax_bytes = {{ value = 1000 }}\nbasis = {{ prefix = \"b\", namespace = \"urn:b\" }}\n[xsd_versie]\n{versions}"
+        )
+    };
+    let wide = head(
+        "basisschema = \"1.1.0\"\nbasisschema_min = \"1.0.0\"\nbericht = \"1.0.0\"\nbericht_max = \"2.0.0\"\n",
+    );
+    let release = Catalogue::texts([("een/1/release.toml", wide.as_str())])
+        .load("een-1")
+        .expect("the release loads");
+    let told: Vec<String> = xsd::export(&release)[0]
+        .text
+        .lines()
+        .filter(|line| line.contains("Versie>"))
+        .map(|line| line.trim().to_owned())
+        .collect();
+    insta::assert_snapshot!(told.join("\n"), @r"
+    <b:BerichtXsdVersie>1.0.0</b:BerichtXsdVersie>
+    <b:BerichtXsdMinVersie>1.0.0</b:BerichtXsdMinVersie>
+    <b:BerichtXsdMaxVersie>2.0.0</b:BerichtXsdMaxVersie>
+    <b:BasisschemaXsdVersie>1.1.0</b:BasisschemaXsdVersie>
+    <b:BasisschemaXsdMinVersie>1.0.0</b:BasisschemaXsdMinVersie>
+    <b:BasisschemaXsdMaxVersie>1.1.0</b:BasisschemaXsdMaxVersie>
+    ");
+    let torn = head("basisschema = \"1.0\"\nbericht = \"1.0.0\"\nbericht_min = \"1.0.1\"\n");
+    insta::assert_snapshot!(faults(&[("een/1/release.toml", &torn)]), @r#"
+    een/1/release.toml:8:15: schema version `1.0` does not lie between `1.0` and `1.0`
+      hint: write three whole numbers with dots, as in "1.0.0"; min <= version <= max
+    een/1/release.toml:9:11: schema version `1.0.0` does not lie between `1.0.1` and `1.0.0`
+      hint: write three whole numbers with dots, as in "1.0.0"; min <= version <= max
+    "#);
 }
 
 /// As when the folder of a family is named instead of the one that holds the families.

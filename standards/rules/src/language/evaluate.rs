@@ -257,8 +257,8 @@ impl<'a, 'm: 'a> Evaluator<'a, 'm> {
                 },
                 _ => Value::Unknown,
             },
-            Expr::Matches { of, pattern } => match self.eval(of, chain, slots) {
-                Value::Text(text) => Value::Boolean(pattern.matches(&text)),
+            Expr::Matches { of, form } => match self.eval(of, chain, slots) {
+                Value::Text(text) => Value::Boolean(form.fits(&text)),
                 unknown => drop_absent(unknown),
             },
             Expr::If {

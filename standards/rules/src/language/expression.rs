@@ -2,12 +2,30 @@
 
 use std::sync::Arc;
 
-use kp_model::{CodeList, ElementId, Pattern};
+use kp_model::{CodeList, ElementId, Pattern, SchemaVersions};
 
 use super::builtin::Builtin;
 use super::syntax::Operator;
 use super::types::Type;
 use crate::value::Value;
+
+/// What a text may be held against.
+#[derive(Clone, Debug)]
+pub(crate) enum Form {
+    /// A pattern of the schema language.
+    Pattern(Arc<Pattern>),
+    /// The versions of a schema that the release accepts.
+    Version(SchemaVersions),
+}
+
+impl Form {
+    pub(crate) fn fits(&self, text: &str) -> bool {
+        match self {
+            Self::Pattern(pattern) => pattern.matches(text),
+            Self::Version(versions) => versions.accepts(text),
+        }
+    }
+}
 
 /// An expression.
 #[derive(Clone, Debug)]
@@ -42,10 +60,10 @@ pub(crate) enum Expr {
         name: Box<str>,
         is_number: bool,
     },
-    /// Whether a text matches a pattern.
+    /// Whether a text has a form.
     Matches {
         of: Box<Expr>,
-        pattern: Arc<Pattern>,
+        form: Form,
     },
     If {
         condition: Box<Expr>,

@@ -150,7 +150,7 @@ fn checks(data: &Data<'_>, erratum: &ErratumSource) -> Vec<Result<(), [String; 2
         );
     }
     if let Some(schema) = &erratum.schema {
-        let named = &release.xsd_versie().bericht;
+        let named = &release.xsd_versie().bericht.own;
         check(
             *named == schema.value,
             format!("berichten dragen {named}, niet {}", schema.value),

@@ -252,6 +252,17 @@ fn a_text_matches_a_pattern_as_a_whole() {
 }
 
 #[test]
+fn a_version_of_a_schema_is_accepted_within_what_the_release_says() {
+    each(&[
+        ("accepted_version(\"1.0.0\", \"bericht\")", "", "holds"),
+        ("accepted_version(\"1.0.1\", \"bericht\")", "", "broken"),
+        ("accepted_version(\"1.0.0\", \"basisschema\")", "", "holds"),
+        ("accepted_version(\"0.9.9\", \"basisschema\")", "", "broken"),
+        ("accepted_version(Soort, \"bericht\")", "Soort=C", "broken"),
+    ]);
+}
+
+#[test]
 fn a_number_too_large_to_hold_is_not_judged() {
     let greatest = &*format!("Aantal={GREATEST} Deel={GREATEST}");
     let least = &*format!("Aantal={LEAST}");

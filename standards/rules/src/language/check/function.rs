@@ -8,7 +8,7 @@ use kp_model::{Pattern, did_you_mean};
 use super::{Checker, Slot, Typed};
 use crate::language::Problem;
 use crate::language::builtin::{Builtin, Takes};
-use crate::language::expression::Expr;
+use crate::language::expression::{Expr, Form};
 use crate::language::syntax::{self, Name, Part, Syntax};
 use crate::language::types::Type;
 
@@ -34,13 +34,14 @@ impl Checker<'_> {
             }
             "once" => return self.once(function, arguments),
             "matches" => return self.matches(function, arguments),
+            "accepted_version" => return self.accepted_version(function, arguments),
             _ => {}
         }
         let Some(builtin) = Builtin::find(&function.text) else {
             let known = Builtin::ALL
                 .iter()
                 .map(|(name, _)| *name)
-                .chain(["exists", "matches", "once", "unique"])
+                .chain(["accepted_version", "exists", "matches", "once", "unique"])
                 .chain(syntax::QUANTIFIERS);
             self.tell(Problem {
                 range: function.range.clone(),
@@ -127,29 +128,50 @@ impl Checker<'_> {
         let Some([text, pattern]) = self.arguments(function, arguments, 2, usage) else {
             return Self::any();
         };
-        let of = self.certain(text);
-        if !matches!(of.of, Type::Text | Type::Code(_) | Type::Any) {
-            let what = format!(
-                "`{}` is {}, which matches no pattern",
-                self.text(&text.range),
-                of.of
-            );
-            self.tell(Problem::new(text.range.clone(), what).hint(format!("write {usage}")));
-        }
-        let compiled = match &pattern.part {
-            Part::Text(source) => Pattern::new(source),
+        let form = match &pattern.part {
+            Part::Text(source) => Pattern::new(source).map(|pattern| Form::Pattern(Arc::new(pattern))),
             _ => Err("a pattern is written out in the rule".to_owned()),
         };
-        match compiled {
-            Ok(pattern) => Self::typed(
+        self.has_form(text, (form, &pattern.range), "matches no pattern", usage)
+    }
+
+    /// Whether the release accepts a version of one of its two schemas.
+    fn accepted_version(&mut self, function: &Name, arguments: &[Syntax]) -> Typed {
+        let usage = "accepted_version(TEXT, \"bericht\") or accepted_version(TEXT, \"basisschema\")";
+        let Some([text, schema]) = self.arguments(function, arguments, 2, usage) else {
+            return Self::any();
+        };
+        let versions = self.shop.release.xsd_versie();
+        let form = match &schema.part {
+            Part::Text(name) if name == "bericht" => Ok(Form::Version(versions.bericht.clone())),
+            Part::Text(name) if name == "basisschema" => Ok(Form::Version(versions.basisschema.clone())),
+            _ => Err("a release has the versions of two schemas".to_owned()),
+        };
+        self.has_form(text, (form, &schema.range), "is no version", usage)
+    }
+
+    fn has_form(
+        &mut self,
+        text: &Syntax,
+        (form, at): (Result<Form, String>, &Range<usize>),
+        otherwise: &str,
+        usage: &str,
+    ) -> Typed {
+        let of = self.certain(text);
+        if !matches!(of.of, Type::Text | Type::Code(_) | Type::Any) {
+            let what = format!("`{}` is {}, which {otherwise}", self.text(&text.range), of.of);
+            self.tell(Problem::new(text.range.clone(), what).hint(format!("write {usage}")));
+        }
+        match form {
+            Ok(form) => Self::typed(
                 Expr::Matches {
                     of: Box::new(of.expr),
-                    pattern: Arc::new(pattern),
+                    form,
                 },
                 Type::Boolean,
             ),
             Err(what) => {
-                self.tell(Problem::new(pattern.range.clone(), what).hint(format!("write {usage}")));
+                self.tell(Problem::new(at.clone(), what).hint(format!("write {usage}")));
                 Self::any()
             }
         }
