@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use kp_model::Seed;
-use kp_report::{Outcome, RunEvent, RunName, RunStarted};
+use kp_report::{Message, Outcome, RunEvent, RunName, RunStarted};
 
 use crate::error::RunnerError;
 use crate::event_log::{FILE, read};
@@ -69,13 +69,15 @@ impl Interrupted {
                     interrupted.resumed += 1;
                     interrupted.begun.extend(begun.iter().cloned());
                 }
-                RunEvent::ScenarioStarted { id } => drop(interrupted.begun.insert(id.clone())),
+                // A message may be told before the scenario that it belongs to.
+                RunEvent::ScenarioStarted { id: met } | RunEvent::Message(Message { scenario: met, .. }) => {
+                    interrupted.begun.insert(met.clone());
+                }
                 RunEvent::ScenarioFinished { id, outcome } if stands(outcome) => {
                     interrupted.standing.insert(id.clone(), outcome.clone());
                 }
                 RunEvent::RunStarted(_)
                 | RunEvent::Step(_)
-                | RunEvent::Message(_)
                 | RunEvent::Judged { .. }
                 | RunEvent::Expectation(_)
                 | RunEvent::ScenarioFinished { .. }
@@ -230,7 +232,7 @@ mod tests {
     use std::path::Path;
 
     use kp_model::Seed;
-    use kp_report::{Outcome, RunEvent, RunName, RunStarted};
+    use kp_report::{Direction, HubVerdict, Message, Outcome, RunEvent, RunName, RunStarted};
 
     use super::{Interrupted, differences};
 
@@ -295,6 +297,26 @@ mod tests {
         assert_eq!(again.begun().iter().collect::<Vec<_>>(), ["B"]);
         let seeds = [Seed(1), first.next_seed(Seed(1)), again.next_seed(Seed(1))];
         assert!(seeds[0].0 < seeds[1].0 && seeds[1].0 < seeds[2].0);
+    }
+
+    /// The log of a run that was killed before the events of cucumber came through.
+    #[test]
+    fn a_product_has_met_who_stands_in_a_message_before_its_scenario_is_told() {
+        let message = RunEvent::Message(Message {
+            scenario: "B".to_owned(),
+            direction: Direction::ToSut,
+            message: String::new(),
+            from: String::new(),
+            to: String::new(),
+            business_time: String::new(),
+            traceer_id: String::new(),
+            hub_verdict: HubVerdict::Delivered,
+            outside_checks: false,
+            findings: Vec::new(),
+            bytes: Vec::new().into(),
+        });
+        let left = interrupted(vec![started("A"), finished("A", Outcome::Passed), message]);
+        assert_eq!(left.begun().iter().collect::<Vec<_>>(), ["B"]);
     }
 
     #[test]
