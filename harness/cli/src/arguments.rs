@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[derive(Debug, Parser)]
 #[command(name = "ketenproef", version, max_term_width = 100)]
 pub(crate) struct Arguments {
-    /// Take the releases from this folder (FAMILY/VERSION/release.toml) instead of the built-in ones.
+    /// Put the releases of this folder (FAMILY/VERSION/release.toml) on top of the built-in ones, in the place of those of the same name
     #[arg(id = "releases-folder", long = "releases", value_name = "DIR", global = true)]
     pub(crate) releases_folder: Option<PathBuf>,
     #[command(subcommand)]
@@ -201,7 +201,8 @@ pub(crate) struct CoverageOptions {
     /// The release, as in iwmo-3.2; may be repeated. All of them when left out.
     #[arg(long = "release", value_name = "RELEASE")]
     pub(crate) releases: Vec<String>,
-    /// A folder with RELEASE/CODE/CASE witnesses instead of the embedded ones.
+    /// Take the witnesses from this folder (RELEASE/CODE/CASE) instead of the built-in ones; beside these when it has none of a
+    /// built-in release.
     #[arg(long, value_name = "DIR")]
     pub(crate) witnesses: Option<PathBuf>,
     /// Change every rule in every way, one at a time, and tell which changes no witness notices.
@@ -319,7 +320,8 @@ pub(crate) struct LintOptions {
     /// Where all chance comes from; the same seed gives the same messages.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
-    /// Take the witnesses from this folder (RELEASE/CODE/CASE) instead of the built-in ones.
+    /// Take the witnesses from this folder (RELEASE/CODE/CASE) instead of the built-in ones; beside these when it has none of a
+    /// built-in release.
     #[arg(long, value_name = "DIR")]
     pub(crate) witnesses: Option<PathBuf>,
     /// How it is written.

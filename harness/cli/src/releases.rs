@@ -11,11 +11,11 @@ use kp_runner::Sut;
 use crate::certify::today;
 use crate::exit::{Failure, USAGE};
 
-/// The releases at hand: those of a folder, or the built-in ones.
+/// The releases at hand: the built-in ones, and those of a folder on top.
 pub(crate) fn catalogue(folder: Option<&Path>) -> Result<Catalogue, Failure> {
     Ok(match folder {
         None => Catalogue::embedded(),
-        Some(folder) => Catalogue::folder(folder)?,
+        Some(folder) => Catalogue::with_folder(folder)?,
     })
 }
 

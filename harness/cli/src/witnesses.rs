@@ -1,8 +1,8 @@
-//! Witnesses of rules: those that are part of the product, or those of a folder, as `RELEASE/CODE/CASE`.
+//! Witnesses of rules, as `RELEASE/CODE/CASE`: those that are part of the product, and those of a folder, on top or in their place.
 //!
 //! A case is a message, or a folder with the messages and facts of a history. Tests: `tests/it/coverage.rs`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
@@ -23,7 +23,7 @@ const FILES_MAX: usize = 50_000;
 /// The most folders within each other: release, rule, case.
 const DEPTH_MAX: usize = 3;
 
-/// The witnesses of a folder, or the embedded ones.
+/// The embedded witnesses, and those of a folder; when that has any of a release that is built in, its witnesses alone.
 pub(crate) fn witnesses(folder: Option<&Path>) -> Result<Vec<WitnessFiles>, Failure> {
     let Some(root) = folder else {
         let mut files = Vec::new();
@@ -57,7 +57,12 @@ pub(crate) fn witnesses(folder: Option<&Path>) -> Result<Vec<WitnessFiles>, Fail
                 .hint("a witness is RELEASE/CODE/slaagt.xml, or a folder RELEASE/CODE/breekt with a history"),
         );
     }
-    Ok(found)
+    let embedded = witnesses(None)?;
+    let releases: BTreeSet<&str> = embedded.iter().map(|one| one.release.as_str()).collect();
+    if found.iter().any(|one| releases.contains(one.release.as_str())) {
+        return Ok(found);
+    }
+    Ok(embedded.into_iter().chain(found).collect())
 }
 
 /// Why witnesses need not notice some changes of rules, and the name of the file that says so; nothing when it is not there.

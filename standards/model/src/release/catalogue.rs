@@ -17,7 +17,7 @@ use crate::network::{self, Network};
 /// The most releases between a release and the last one that it builds on.
 const PARENTS_DEEP_MAX: usize = 3;
 
-/// The releases at hand: those of the product, or those of a folder instead.
+/// The releases at hand: those of the product, and those of a folder on top.
 #[derive(Debug)]
 pub struct Catalogue {
     source: Source,
@@ -67,12 +67,14 @@ impl Catalogue {
         Self::new(Source::embedded())
     }
 
-    /// The releases of a folder that holds `FAMILY/VERSION/release.toml`.
+    /// The releases of the product, and on top those of a folder that holds `FAMILY/VERSION/release.toml`.
+    ///
+    /// One of the same family and version comes in the place of ours as a whole; any other may extend ours.
     ///
     /// # Errors
     /// When the folder cannot be read or holds no release.
-    pub fn folder(root: &Path) -> Result<Self, SourceError> {
-        Ok(Self::new(Source::folder(root)?))
+    pub fn with_folder(root: &Path) -> Result<Self, SourceError> {
+        Ok(Self::new(Source::with_folder(root)?))
     }
 
     /// The releases in the given texts, by path as in `iwmo/3.2/release.toml`.

@@ -1,6 +1,6 @@
-//! Where the files of releases come from: embedded in the binary, or a folder that overrides them.
+//! Where the files of releases come from: embedded in the binary, with those of a folder on top.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -51,8 +51,20 @@ impl Source {
         source
     }
 
+    /// The releases of the product and those of a folder, of which one of the same name comes in the place of ours as a whole.
+    pub(crate) fn with_folder(root: &Path) -> Result<Self, SourceError> {
+        let own = Self::folder(root)?;
+        let replaced: BTreeSet<String> = own.files.keys().filter_map(|path| release_of(path)).collect();
+        let mut source = Self::embedded();
+        source
+            .files
+            .retain(|path, _| release_of(path).is_none_or(|release| !replaced.contains(&release)));
+        source.files.extend(own.files);
+        Ok(source)
+    }
+
     /// The releases in a folder, which must hold `FAMILY/VERSION/release.toml`.
-    pub(crate) fn folder(root: &Path) -> Result<Self, SourceError> {
+    fn folder(root: &Path) -> Result<Self, SourceError> {
         let mut source = Self::default();
         // Family, version, and one folder below it: nothing of a release lies deeper.
         source.add_folder(root, "", 3)?;
@@ -108,5 +120,14 @@ impl Source {
             }
         }
         Ok(())
+    }
+}
+
+/// The release that a file is of, as in `iwmo/3.2`.
+fn release_of(path: &str) -> Option<String> {
+    let mut parts = path.split('/');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(family), Some(version), Some(_)) => Some(format!("{family}/{version}")),
+        _ => None,
     }
 }

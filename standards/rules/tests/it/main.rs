@@ -33,6 +33,7 @@ mod mutation;
 mod period_laws;
 #[cfg(test)]
 mod periods;
+mod proposals;
 #[cfg(test)]
 mod rows;
 #[cfg(test)]

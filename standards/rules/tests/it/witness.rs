@@ -27,8 +27,13 @@ fn name(path: &Path) -> String {
 
 /// Every witness that is kept.
 pub(crate) fn witnesses() -> Vec<WitnessFiles> {
+    witnesses_of(&root())
+}
+
+/// Every witness of a folder.
+pub(crate) fn witnesses_of(root: &Path) -> Vec<WitnessFiles> {
     let mut witnesses = Vec::new();
-    for release in sorted(&root()).into_iter().filter(|path| path.is_dir()) {
+    for release in sorted(root).into_iter().filter(|path| path.is_dir()) {
         for rule in sorted(&release) {
             for witness in sorted(&rule) {
                 let is_message = witness.is_file();
