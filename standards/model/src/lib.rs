@@ -33,6 +33,7 @@
 mod alteration;
 pub mod archive;
 mod datatype;
+mod difference;
 mod draft;
 mod finding;
 mod findings;
@@ -51,6 +52,7 @@ mod wording;
 pub mod xsd;
 
 pub use datatype::{Base, Facet, Limit, Sample, SimpleType};
+pub use difference::{Change, Difference, Matter, differences};
 pub use draft::{Draft, DraftError};
 pub use finding::{Finding, Kind, Level, Severity};
 pub use generate::{generate, generate_sized, passes_elfproef};

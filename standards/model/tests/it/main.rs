@@ -5,8 +5,10 @@ mod corpus;
 #[cfg(test)]
 mod coverage;
 #[cfg(test)]
-mod differential;
+mod difference;
 #[cfg(test)]
+mod differential;
+
 mod draft;
 #[cfg(test)]
 mod generate;
