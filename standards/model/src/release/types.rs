@@ -209,6 +209,16 @@ impl Direction {
         matches!(self, Self::GemeenteNaarAanbieder | Self::GemeenteNaarCak)
     }
 
+    /// Who sends it, as people call the party.
+    #[must_use]
+    pub fn sender(self) -> &'static str {
+        match self {
+            Self::GemeenteNaarAanbieder | Self::GemeenteNaarCak => "gemeente",
+            Self::AanbiederNaarGemeente => "aanbieder",
+            Self::CakNaarGemeente => "CAK",
+        }
+    }
+
     /// The party beside the gemeente of which there is one in the country, so that no header names it.
     #[must_use]
     pub fn national_party(self) -> Option<&'static str> {
@@ -542,6 +552,11 @@ impl Release {
             return None;
         };
         self.datatypes[datatype].codelist.as_deref()
+    }
+
+    /// The names of the concepts that the release binds to elements.
+    pub fn concepts(&self) -> impl Iterator<Item = &str> {
+        self.concepts.keys().map(String::as_str)
     }
 
     /// The fields of a concept in a message, with the element of each.

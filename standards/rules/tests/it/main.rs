@@ -34,6 +34,7 @@ mod period_laws;
 #[cfg(test)]
 mod periods;
 mod proposals;
+mod retelling;
 #[cfg(test)]
 mod rows;
 #[cfg(test)]
