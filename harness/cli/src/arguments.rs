@@ -40,6 +40,8 @@ pub(crate) enum Command {
     /// Look for loose ends in the data of a release: rules that contradict, hide or never apply, pairs that always fall
     /// together, codes that nobody defines; and tell what was published wrongly.
     Lint(LintOptions),
+    /// Tell what the data of two releases says otherwise: elements, codes, rules, terms. Ends with 1 when anything does.
+    Diff(DiffOptions),
     /// Make a test authority with certificates for a product in the network, and for those around it.
     Pki(PkiOptions),
 }
@@ -154,7 +156,9 @@ pub(crate) struct CheckOptions {
     /// history is judged.
     #[arg(long, value_name = "DIR|ZIP")]
     pub(crate) dossier: Option<PathBuf>,
-    /// Judge by this release, as in iwmo-3.2; may be repeated. All releases when left out.
+    /// Judge by this release, as in iwmo-3.2; may be repeated. Those in force when left out, and any other for a message of
+    /// none of these. Two of one standard are compared: which messages get another verdict by the second, and by which
+    /// rule.
     #[arg(long = "release", value_name = "RELEASE")]
     pub(crate) releases: Vec<String>,
     /// How far a message is judged: its structure, the rules within it, or also those over its history.
@@ -310,6 +314,22 @@ pub(crate) struct DefectsOptions {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct DiffOptions {
+    /// The release that is compared, as in iwmo-3.1.
+    #[arg(value_name = "RELEASE")]
+    pub(crate) one: String,
+    /// The release that it is compared with, as in iwmo-3.2.
+    #[arg(value_name = "RELEASE")]
+    pub(crate) other: String,
+    /// How it is written.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: ComparisonFormat,
+    /// The language of the words around the data.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) lang: Language,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct LintOptions {
     /// The release, as in iwmo-3.2; may be repeated. All releases when left out.
     #[arg(long = "release", value_name = "RELEASE")]
@@ -419,10 +439,24 @@ pub(crate) enum Format {
     /// For people.
     #[default]
     Text,
-    /// For programs: docs/schemas/check-1.json.
+    /// For programs: docs/schemas/check-1.json; docs/schemas/impact-1.json when two releases are compared.
     Json,
     /// For code scanning and editors: SARIF 2.1.0.
     Sarif,
+    /// A page, when two releases are compared.
+    Html,
+}
+
+/// How two releases beside each other are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ComparisonFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs: docs/schemas/diff-1.json.
+    Json,
+    /// A page.
+    Html,
 }
 
 /// How a plan is written.

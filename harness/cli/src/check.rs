@@ -1,4 +1,6 @@
-//! `check`: judges messages and tells what is wrong with them.
+//! `check`: judges messages and tells what is wrong with them; with two releases of a standard, what the second changes.
+
+mod impact;
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -19,7 +21,7 @@ use crate::exit::{COULD_NOT_RUN, FINDINGS, Failure, GOOD, NOTHING, USAGE, chain}
 use crate::input::{Content, Input, collect};
 use crate::output::{print, style};
 use crate::progress::Progress;
-use crate::releases::{catalogue, in_force, load, rulebooks};
+use crate::releases::{catalogue, in_force, load, named, rulebooks};
 
 /// The most files that are read from one zip archive.
 const ARCHIVE_FILES_MAX: usize = 10_000;
@@ -128,6 +130,13 @@ impl Verdict {
 /// Runs the command.
 pub(crate) fn run(options: &CheckOptions, folder: Option<&Path>) -> Result<ExitCode, Failure> {
     let level = options.level.unwrap_or(CheckLevel::Message);
+    if impact::is_asked(&named(&catalogue(folder)?, &options.releases)?) {
+        return impact::run(options, rulebooks(folder, &options.releases)?);
+    }
+    if options.format == Format::Html {
+        return Err(Failure::new(USAGE, "findings are not told as a page")
+            .hint("take --format text, json or sarif; a page is for two releases beside each other"));
+    }
     let bench = match (options.releases.is_empty(), options.dossier.is_some()) {
         // A history may hold messages of any release.
         (true, true) => {
@@ -149,33 +158,41 @@ pub(crate) fn run(options: &CheckOptions, folder: Option<&Path>) -> Result<ExitC
                 .hint("name the history with --dossier DIR, or judge with --level message"),
         );
     }
+    let inputs = inputs(options)?;
+    let mut sink = Sink::new(options, &bench);
+    for (index, input) in inputs.iter().enumerate() {
+        sink.tell_file(index, inputs.len(), input);
+        each_message(input, &bench.releases, &mut |name, found| match found {
+            Found::Whole(bytes) => sink.put(name, bench.judge(bytes.clone())?, &bytes),
+            Found::Refused(verdict, source) => sink.put(name, verdict, &source),
+        })?;
+    }
+    sink.finish()
+}
+
+/// The files that were named, and those below the folders that were.
+fn inputs(options: &CheckOptions) -> Result<Vec<Input>, Failure> {
     let inputs = collect(&options.files)?;
     if inputs.is_empty() {
         return Err(Failure::new(NOTHING, "there are no messages here")
             .hint("a folder is searched for files that end in .xml or .zip"));
     }
-    let mut sink = Sink::new(options, &bench);
-    for (index, input) in inputs.iter().enumerate() {
-        sink.progress.tell(|| {
-            let (number, count) = (index + 1, inputs.len());
-            match options.lang {
-                Language::Nl => format!("bestand {number} van {count}: {}", input.name()),
-                Language::En => format!("file {number} of {count}: {}", input.name()),
-            }
-        });
-        judge(input, &bench, &mut sink)?;
-    }
-    sink.finish()
+    Ok(inputs)
 }
 
-/// Judges a whole history, or files against it.
-fn run_dossier(options: &CheckOptions, bench: &Bench, path: &Path) -> Result<ExitCode, Failure> {
+fn refuse_lower_level(options: &CheckOptions) -> Result<(), Failure> {
     if options.level.is_some_and(|level| level < CheckLevel::Dossier) {
         return Err(
             Failure::new(USAGE, "a dossier is for the rules over earlier messages")
                 .hint("leave --dossier or --level out"),
         );
     }
+    Ok(())
+}
+
+/// Judges a whole history, or files against it.
+fn run_dossier(options: &CheckOptions, bench: &Bench, path: &Path) -> Result<ExitCode, Failure> {
+    refuse_lower_level(options)?;
     let max = max_bytes(&bench.releases).unwrap_or_default();
     let history = dossier::read(path, max)?;
     let mut sink = Sink::new(options, bench);
@@ -321,6 +338,14 @@ impl<'a> Sink<'a> {
         }
     }
 
+    fn tell_file(&mut self, index: usize, count: usize, input: &Input) {
+        let (number, lang) = (index + 1, self.options.lang);
+        self.progress.tell(|| match lang {
+            Language::Nl => format!("bestand {number} van {count}: {}", input.name()),
+            Language::En => format!("file {number} of {count}: {}", input.name()),
+        });
+    }
+
     fn put(&mut self, name: String, verdict: Verdict, source: &Bytes) -> Result<(), Failure> {
         let Verdict { checked, not_judged } = verdict;
         self.count += 1;
@@ -352,7 +377,7 @@ impl<'a> Sink<'a> {
                 self.progress.clear();
                 print(&findings::text(&[file], style(self.options.lang)))
             }
-            Format::Json | Format::Sarif => {
+            Format::Json | Format::Sarif | Format::Html => {
                 self.files.push(file);
                 Ok(())
             }
@@ -368,7 +393,7 @@ impl<'a> Sink<'a> {
         let could_not = |error| Failure::new(COULD_NOT_RUN, chain(&error));
         match self.options.format {
             Format::Text if self.count > 1 => print(&totals(self.count, self.wrong, self.options.lang))?,
-            Format::Text => {}
+            Format::Text | Format::Html => {}
             Format::Json => print(&findings::json(&self.files).map_err(could_not)?)?,
             Format::Sarif => {
                 let releases = self
@@ -395,37 +420,48 @@ fn totals(count: usize, wrong: usize, language: Language) -> String {
     }
 }
 
-fn judge(input: &Input, bench: &Bench, sink: &mut Sink<'_>) -> Result<(), Failure> {
-    let max = max_bytes(&bench.releases).unwrap_or_default();
+/// What a file holds.
+enum Found {
+    /// Something to judge.
+    Whole(Bytes),
+    /// Nothing that may be looked at, with the verdict on that and the first bytes.
+    Refused(Verdict, Bytes),
+}
+
+/// Takes every message of an input, those within an archive one by one.
+fn each_message(
+    input: &Input,
+    releases: &[Arc<Release>],
+    take: &mut dyn FnMut(String, Found) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let max = max_bytes(releases).unwrap_or_default();
     let content = match input.read(max) {
         Ok(content) => content,
         // One file of many that cannot be read does not hide the others.
         Err(failure) if matches!(input, Input::Found(_)) => {
             let nl = format!("Dit bestand is niet te lezen ({}).", failure.what());
             let en = format!("This file cannot be read ({}).", failure.what());
-            return sink.put(input.name(), of_file(nl, en), &Bytes::new());
+            return take(input.name(), Found::Refused(of_file(nl, en), Bytes::new()));
         }
         Err(failure) => return Err(failure),
     };
     match content {
-        Content::TooLarge { head, bytes } => sink.put(
-            input.name(),
-            Verdict::of(refuse_large(&head, bytes, &bench.releases)),
-            &head,
-        ),
-        Content::Whole(bytes) if archive::is_archive(&bytes) => {
-            judge_archive(&input.name(), &bytes, max, bench, sink)
+        Content::TooLarge { head, bytes } => {
+            let verdict = Verdict::of(refuse_large(&head, bytes, releases));
+            take(input.name(), Found::Refused(verdict, head))
         }
-        Content::Whole(bytes) => sink.put(input.name(), bench.judge(bytes.clone())?, &bytes),
+        Content::Whole(bytes) if archive::is_archive(&bytes) => {
+            each_of_archive(&input.name(), &bytes, max, take)
+        }
+        Content::Whole(bytes) => take(input.name(), Found::Whole(bytes)),
     }
 }
 
-fn judge_archive(
+fn each_of_archive(
     name: &str,
     bytes: &Bytes,
     max: usize,
-    bench: &Bench,
-    sink: &mut Sink<'_>,
+    take: &mut dyn FnMut(String, Found) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let limits = ArchiveLimits {
         files: ARCHIVE_FILES_MAX,
@@ -436,17 +472,16 @@ fn judge_archive(
     let mut failure = None;
     let read = archive::visit(bytes, &limits, is_message, |file| {
         if failure.is_none() {
-            sink.progress.tell(|| format!("{name}/{}", file.name));
-            let checked = if is_zip(&file.name) {
-                Ok(of_file(
+            let found = if is_zip(&file.name) {
+                let verdict = of_file(
                     "Een zip-archief in een zip-archief wordt niet geopend.",
                     "A zip archive within a zip archive is not opened.",
-                ))
+                );
+                Found::Refused(verdict, file.bytes)
             } else {
-                bench.judge(file.bytes.clone())
+                Found::Whole(file.bytes)
             };
-            let put = |checked| sink.put(format!("{name}/{}", file.name), checked, &file.bytes);
-            failure = checked.and_then(put).err();
+            failure = take(format!("{name}/{}", file.name), found).err();
         }
     });
     if let Some(failure) = failure {
@@ -457,7 +492,7 @@ fn judge_archive(
             in_dutch(&problem),
             format!("This zip archive cannot be read: {problem}."),
         );
-        sink.put(name.to_owned(), checked, &Bytes::new())?;
+        take(name.to_owned(), Found::Refused(checked, Bytes::new()))?;
     }
     Ok(())
 }

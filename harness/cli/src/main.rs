@@ -10,6 +10,7 @@ mod check;
 mod configuration;
 mod coverage;
 mod defects;
+mod diff;
 mod doctor;
 mod dossier;
 mod exit;
@@ -60,6 +61,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Doctor(options) => doctor::run(&options, releases.as_deref()),
         Command::Defects(options) => defects::run(&options, releases.as_deref()),
         Command::Coverage(options) => coverage::run(&options, releases.as_deref()),
+        Command::Diff(options) => diff::run(&options, releases.as_deref()),
         Command::Lint(options) => lint::run(&options, releases.as_deref()),
         Command::Pki(options) => pki::run(&options),
     }

@@ -1,4 +1,5 @@
-//! What happened in a run, and how it is told: terminal text, HTML, JUnit, JSON, SARIF and an archive of evidence.
+//! What happened in a run, and how it is told: terminal text, HTML, JUnit, JSON, SARIF and an archive of evidence; what was
+//! found in files; and two releases beside each other.
 //!
 //! This crate owns the run events, the outcomes and the verdict. A runner sends [`RunEvent`]s into
 //! a [`RunReport`]; the renderers turn that into text. It opens no file and no connection, asks no
@@ -36,6 +37,7 @@ mod run;
 mod style;
 mod template;
 
+pub mod comparison;
 pub mod evidence;
 pub mod findings;
 pub mod html;

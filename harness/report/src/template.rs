@@ -14,6 +14,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("scenario.html", include_str!("../templates/scenario.html")),
     ("diagram.html", include_str!("../templates/diagram.html")),
     ("message.html", include_str!("../templates/message.html")),
+    ("comparison.html", include_str!("../templates/comparison.html")),
     ("evidence.md", include_str!("../templates/evidence.md")),
 ];
 

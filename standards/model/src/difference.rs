@@ -242,38 +242,33 @@ impl Said {
 
     fn head(&mut self, table: &Table) {
         for (key, value) in table.iter().filter(|(key, _)| !NAMES.contains(&key.as_str())) {
-            match value {
-                Value::Table(messages) if key == "messages" => {
-                    for (number, message) in messages {
-                        self.put_all(Matter::Bericht, number, message);
-                    }
+            if let (Value::Table(messages), "messages") = (value, key.as_str()) {
+                for (number, message) in messages {
+                    self.put_all(Matter::Bericht, number, message);
                 }
-                // A list of words: each is there or not.
-                Value::Array(words) => {
-                    for word in words.iter().filter_map(Value::as_str) {
-                        self.put(Matter::Uitgave, &format!("{key} {word}"), "", String::new());
-                    }
+            } else if let Value::Array(words) = value {
+                // Each word of a list is there or not.
+                for word in words.iter().filter_map(Value::as_str) {
+                    self.put(Matter::Uitgave, &format!("{key} {word}"), "", String::new());
                 }
-                _ => self.put_all(Matter::Uitgave, key, value),
+            } else {
+                self.put_all(Matter::Uitgave, key, value);
             }
         }
     }
 
     fn message(&mut self, number: &str, table: &Table) {
         for (key, value) in table {
-            match value {
-                Value::Array(classes) if key == "class" => {
-                    for class in classes.iter().filter_map(Value::as_table) {
-                        self.class(&format!("{number} {}", name(class)), class);
-                    }
+            if let (Value::Array(classes), "class") = (value, key.as_str()) {
+                for class in classes.iter().filter_map(Value::as_table) {
+                    self.class(&format!("{number} {}", name(class)), class);
                 }
-                _ => {
-                    let mut parts = BTreeMap::new();
-                    spread(value, key, &mut parts);
-                    for (part, value) in parts {
-                        self.put(Matter::Bericht, number, &part, value);
-                    }
-                }
+                continue;
+            }
+            let mut parts = BTreeMap::new();
+            spread(value, key, &mut parts);
+            for (part, value) in parts {
+                self.put(Matter::Bericht, number, &part, value);
             }
         }
     }
@@ -306,22 +301,20 @@ impl Said {
                 "erratum" => Matter::Erratum,
                 _ => Matter::Afbeelding,
             };
-            match value {
-                Value::Array(all) => {
-                    for one in all.iter().filter_map(Value::as_table) {
-                        match key.as_str() {
-                            "complex" => self.class(name(one), one),
-                            "rule" => self.rule(one),
-                            _ => self.put_all(matter, name(one), &without(one, &["name"])),
-                        }
+            if let Value::Array(all) = value {
+                for one in all.iter().filter_map(Value::as_table) {
+                    match key.as_str() {
+                        "complex" => self.class(name(one), one),
+                        "rule" => self.rule(one),
+                        _ => self.put_all(matter, name(one), &without(one, &["name"])),
                     }
                 }
-                Value::Table(fields) => {
-                    for (name, value) in fields {
-                        self.put_all(matter, &format!("{key} {name}"), value);
-                    }
+            } else if let Value::Table(fields) = value {
+                for (name, value) in fields {
+                    self.put_all(matter, &format!("{key} {name}"), value);
                 }
-                _ => self.put_all(matter, key, value),
+            } else {
+                self.put_all(matter, key, value);
             }
         }
     }
@@ -366,23 +359,21 @@ fn spread(value: &Value, under: &str, parts: &mut BTreeMap<String, String>) {
         "" => key.to_owned(),
         _ => format!("{under} {key}"),
     };
-    match value {
-        Value::Table(table) => {
-            // A value with the rule that it comes from is one thing.
-            if let (Some(value), Some(rule)) = (table.get("value"), table.get("rule")) {
-                parts.insert(under.to_owned(), format!("{} ({})", plain(value), plain(rule)));
-                return;
-            }
-            for (key, value) in table {
-                spread(value, &below(key), parts);
-            }
+    if let Value::Table(table) = value {
+        // A value with the rule that it comes from is one thing.
+        if let (Some(value), Some(rule)) = (table.get("value"), table.get("rule")) {
+            parts.insert(under.to_owned(), format!("{} ({})", plain(value), plain(rule)));
+            return;
         }
-        Value::Array(all) if all.iter().any(Value::is_table) => {
-            for (one, mark) in all.iter().zip(marks(all)) {
-                spread(&unmarked(one), &below(&mark), parts);
-            }
+        for (key, value) in table {
+            spread(value, &below(key), parts);
         }
-        _ => drop(parts.insert(under.to_owned(), plain(value))),
+    } else if let Some(all) = value.as_array().filter(|all| all.iter().any(Value::is_table)) {
+        for (one, mark) in all.iter().zip(marks(all)) {
+            spread(&unmarked(one), &below(&mark), parts);
+        }
+    } else {
+        parts.insert(under.to_owned(), plain(value));
     }
 }
 
@@ -410,23 +401,21 @@ fn marks(all: &[Value]) -> Vec<String> {
 const MARKS: [&str; 5] = ["messages", "class", "view", "fact", "rule"];
 
 fn unmarked(value: &Value) -> Value {
-    match value {
-        Value::Table(table) => without(table, &MARKS),
-        _ => value.clone(),
-    }
+    value
+        .as_table()
+        .map_or_else(|| value.clone(), |table| without(table, &MARKS))
 }
 
 fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Array(all) => all.iter().map(plain).collect::<Vec<_>>().join(", "),
-        Value::Table(table) => {
-            let parts: Vec<String> = table
-                .iter()
-                .map(|(key, value)| format!("{key} {}", plain(value)))
-                .collect();
-            parts.join(", ")
-        }
-        _ => value.to_string(),
+    if let Some(text) = value.as_str() {
+        return text.to_owned();
     }
+    if let Some(all) = value.as_array() {
+        return all.iter().map(plain).collect::<Vec<_>>().join(", ");
+    }
+    if let Some(table) = value.as_table() {
+        let parts = table.iter().map(|(key, value)| format!("{key} {}", plain(value)));
+        return parts.collect::<Vec<_>>().join(", ");
+    }
+    value.to_string()
 }

@@ -9,6 +9,8 @@ mod certify;
 #[cfg(test)]
 mod check;
 #[cfg(test)]
+mod comparison;
+
 mod coverage;
 #[cfg(test)]
 mod dossier;

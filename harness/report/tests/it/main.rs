@@ -1,5 +1,6 @@
 //! What the report crate gives, through its public API: one module a renderer.
 
+mod comparison;
 mod evidence;
 mod findings;
 mod html;
