@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::page::{Cell, Page, Table};
 use crate::error::ReportError;
 use crate::privacy::mask;
-use crate::style::{Lang, Paint, Style, shown};
+use crate::style::{Lang, Paint, Style, shown, visible};
 
 /// The most messages that the text and the page name; JSON names all.
 const NAMED_MAX: usize = 500;
@@ -412,11 +412,9 @@ impl Impact {
     }
 
     fn title(&self) -> String {
-        let pairs = self
-            .releases
-            .iter()
-            .map(|[one, other]| format!("{one} → {other}"));
-        pairs.collect::<Vec<_>>().join(", ")
+        let pairs = self.releases.iter();
+        let pairs: Vec<String> = pairs.map(|[one, other]| format!("{one} → {other}")).collect();
+        visible(&pairs.join(", ")).into_owned()
     }
 
     fn lead(&self, lang: Lang) -> Vec<String> {

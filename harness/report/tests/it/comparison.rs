@@ -100,7 +100,7 @@ fn what_shifts_is_counted_by_message_sender_and_rule() {
 /// Names of files and data of releases are anybody's.
 #[test]
 fn nothing_that_is_told_is_obeyed() {
-    let mut told = impact(&[]);
+    let mut told = Impact::new(vec![[HOSTILE.to_owned(), "b".to_owned()]]);
     told.leave(Uncompared {
         file: format!("{HOSTILE} 123456782"),
         nl: HOSTILE.to_owned(),
