@@ -119,6 +119,10 @@ pub(crate) struct CertifyOptions {
 pub(crate) struct PlanOptions {
     #[command(flatten)]
     pub(crate) certify: CertifyOptions,
+    /// Print the calendar of going over to a new release that is live on this Monday, as in 2026-04-06, and how ready the
+    /// system under test is for it; the new release is what --release names.
+    #[arg(long, value_name = "DAY", requires = "releases")]
+    pub(crate) live: Option<jiff::civil::Date>,
     /// How the plan is written.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: PlanFormat,

@@ -21,7 +21,7 @@ use crate::output::{print, style, tell, write_file};
 use crate::releases::{catalogue, for_runs, in_force, load, named, names, network};
 
 /// Where a report goes unless it is said.
-const OUT: &str = "ketenproef-report";
+pub(crate) const OUT: &str = "ketenproef-report";
 
 /// Runs `certify`.
 pub(crate) fn run(options: &CertifyOptions, folder: Option<&Path>) -> Result<ExitCode, Failure> {

@@ -1,4 +1,6 @@
-//! `plan`: tells what `certify` would do with the same options, as text or JSON.
+//! `plan`: tells what `certify` would do with the same options, as text or JSON; with a live day, the calendar before it.
+
+mod live;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -17,6 +19,9 @@ const LISTED_MAX: usize = 3;
 
 /// Runs the command.
 pub(crate) fn run(options: &PlanOptions, folder: Option<&Path>) -> Result<ExitCode, Failure> {
+    if let Some(day) = options.live {
+        return live::run(options, day, folder);
+    }
     let plan = overview(&order(&options.certify, folder)?)?;
     let text = match options.format {
         PlanFormat::Text => text(&plan, options.certify.lang),

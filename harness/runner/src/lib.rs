@@ -72,7 +72,7 @@ pub use earlier::Earlier;
 pub use error::RunnerError;
 pub use features::Features;
 pub use golden::{PatternFault, REFERENCE_SEED, keep_reference};
-pub use kp_chain::Defect;
+pub use kp_chain::{Defect, Moment, OvergangError, Ready, Seen, calendar, readiness};
 pub use netwerk::certificates;
 pub use overview::{DurationOverview, Overview, ProfileOverview, ScenarioOverview, WaveOverview, overview};
 pub use plan::Selection;

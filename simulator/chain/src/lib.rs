@@ -54,6 +54,7 @@ mod ledger;
 mod letter;
 pub mod netwerk;
 mod numbering;
+mod overgang;
 mod pace;
 mod payload;
 mod schedule;
@@ -85,6 +86,7 @@ pub use hub::{
     UniquenessScope, UnknownStream, UuidV4Check, VirusTest, VspDuplicate, VspFoutbericht, XsltMeldingen,
     XsltScope, berichtstroom, berichttype,
 };
+pub use overgang::{Handling, Moment, Overgang, OvergangError, Ready, Seen, calendar, readiness};
 pub use pace::Days;
 pub use time::SimTime;
 pub use world::{World, WorldEvent, WorldSettings};

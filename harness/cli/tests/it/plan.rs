@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::program::Folder;
 use crate::schema::Schema;
 
+const OVERGANG: &str = include_str!("../../../../docs/schemas/overgang-1.json");
 const PLAN: &str = include_str!("../../../../docs/schemas/plan-1.json");
 
 /// A product that polls, lives by its own clock and shows nothing; nobody is there.
@@ -135,4 +136,79 @@ fn a_plan_is_that_of_the_run() {
     assert_eq!(whole["best_verdict"], "geslaagd");
     assert_eq!(folder.run("plan --only TW-99").code, 2);
     assert_eq!(folder.run("plan --tags @TR999").code, 4);
+}
+
+#[test]
+fn a_live_day_has_its_calendar_and_what_is_not_ready_says_why() {
+    let folder = Folder::new();
+    folder.write("sut.toml", SUT.replace("\"vsp\"", "\"builtin\"").replace("instructies = \"http\"\nurl = \"http://127.0.0.1:9\"\ngelijktijdig = 2\nklok = \"echt\"\ngeduld = 30\n", ""));
+    let plan = "plan --live 2027-04-05 --sut sut.toml --release ijw-3.2";
+    let ran = folder.run(plan);
+    assert_eq!((ran.code, ran.err.as_str()), (1, ""));
+    insta::assert_snapshot!(ran.out.replace('\\', "/"), @r"
+    overgang naar ijw-3.2: 2027-04-05
+      2027-03-24 23:00  afsluiting     De laatste declaraties van de oude uitgave zijn verzonden. De antwoorden hebben minder dan tien werkdagen: reken op sneller, of spreek iets af.
+      2027-03-31 17:00  afsluiting     Geen ander heenbericht van de oude uitgave meer; antwoorden gaan nog door.
+      2027-04-01 13:00  transitie      Alle antwoorden zijn verzonden: stilte. De knooppunten gaan over; wat nu wordt verzonden, kan verloren gaan.
+      2027-04-05 13:00  ingebruikname  Alleen de nieuwe uitgave. Wat van de oude niet is beantwoord, wordt buiten het berichtenverkeer afgehandeld of opnieuw verzonden.
+
+    gereedheid van Voorbeeld ECD 4.2
+      gedaan              De beschrijving noemt de nieuwe uitgave.
+      gedaan              De run kan geslaagd opleveren: geen verplicht scenario valt af.
+      NIET                Deze versie van het product is op de nieuwe uitgave geslaagd.
+                          ketenproef-report/report.json: No such file or directory (os error 2)
+      zelf na te gaan     Eigen berichten zijn goed bevonden door de validatiemodule, en in TiS in beide rollen.
+      zelf na te gaan     In de ketentestomgeving zijn alle berichtenparen met minstens één partner gewisseld.
+      zelf na te gaan     Alle wachtrijen zijn leeg; bij klanten wordt geïnstalleerd in de stilte.
+                          uiterlijk 2027-04-01
+      zelf na te gaan     De eerste berichten gaan na 13:00 uur; twee weken wordt op afkeuringen gelet.
+                          uiterlijk 2027-04-05
+    nog niet gereed
+    ");
+    let of_another = folder.run("plan --live 2027-04-05 --sut sut.toml --release iwmo-3.2 --lang en");
+    assert_eq!(of_another.code, 1);
+    assert!(
+        of_another.out.contains("releases lacks iwmo-3.2"),
+        "{}",
+        of_another.out
+    );
+    // A report of a run on the release, by this version.
+    let certified = folder.run("certify --sut sut.toml --release ijw-3.2 --out rapport");
+    assert_eq!(certified.code, 0, "{}{}", certified.out, certified.err);
+    let ready = folder.run(&format!("{plan} --out rapport --format json"));
+    assert_eq!((ready.code, ready.err.as_str()), (0, ""));
+    let told: Value = serde_json::from_str(&ready.out).expect("JSON");
+    assert_eq!(Schema::read(OVERGANG).faults(&told), Vec::<String>::new());
+    assert_eq!(told["is_ready"], true);
+    folder.write("sut.toml", folder.read("sut.toml").replace("4.2", "4.3"));
+    let older = folder.run(&format!("{plan} --out rapport"));
+    assert!(
+        older.code == 1 && older.out.contains("Voorbeeld ECD 4.2\n"),
+        "{}",
+        older.out
+    );
+    folder.write("rapport/report.json", "geen rapport");
+    let broken = folder.run(&format!("{plan} --out rapport"));
+    assert!(
+        broken.code == 1 && broken.out.contains("expected value at line 1"),
+        "{}",
+        broken.out
+    );
+}
+
+#[test]
+fn a_live_day_is_a_monday_of_a_release() {
+    let folder = Folder::new();
+    let told = folder.refused("plan --live 2027-04-06 --release iwmo-3.2")
+        + &folder.refused("plan --live 2027-04-05 --release iwmo-9");
+    insta::assert_snapshot!(told, @r"
+    $ ketenproef plan --live 2027-04-06 --release iwmo-3.2
+    error: 2027-04-06 is no Monday, on which releases go live
+    hint: name the Monday on which the new release is live, as in --live 2026-04-06
+    2
+    $ ketenproef plan --live 2027-04-05 --release iwmo-9
+    error: failed to find release `iwmo-9`
+      hint: known releases: ieb-3.0, ieb-4.0, ijw-3.1, ijw-3.2, iwmo-3.1, iwmo-3.2
+    2
+    ");
 }

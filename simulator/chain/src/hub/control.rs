@@ -17,12 +17,13 @@ use super::event::{Bericht, BerichtFact};
 use super::fault::Fault;
 use super::machine::Hub;
 use super::settings::ROL_GEMEENTE;
-use super::store::{Mark, Offered, Position};
+use super::store::{Entry, Mark, Offered, Position};
 use super::stream::is_declaratie;
 use super::switches::{
     AlreadyAnswered, Controle, DeliverForm, RetryAfterAfkeur, VirusTest, XsltMeldingen, XsltScope,
 };
 use crate::letter::{BEANTWOORD, DECLARATIE, KOP, RETOUR_KOP};
+use crate::overgang::Handling;
 use crate::time::SimTime;
 use crate::vsp::{Berichtstatus, Melding};
 
@@ -42,6 +43,15 @@ struct Judged {
     findings: Vec<Finding>,
     /// What it uses up once it is delivered.
     marks: Vec<Mark>,
+    /// Until when it waits to be checked, between releases.
+    held_until: Option<SimTime>,
+}
+
+/// What becomes of a message of a release that goes or comes.
+enum Between {
+    Pass,
+    Hold(SimTime),
+    Refuse(String),
 }
 
 /// Why a message is refused.
@@ -76,8 +86,12 @@ impl Hub {
                 refused: Some(Refused::new(fault, vec![detail])),
                 ..Judged::default()
             },
-            None => self.judge(&bericht),
+            None => self.judge(now, &bericht),
         };
+        if let Some(until) = judged.held_until.filter(|_| !past_checks) {
+            self.due.insert((until, position));
+            return;
+        }
         match judged.refused {
             Some(refused) if !past_checks => self.refuse(now, position, bericht, refused, judged.findings),
             refused => {
@@ -158,7 +172,7 @@ impl Hub {
         self.tell_sender(now, &bericht, &refused, &code, &text);
     }
 
-    fn judge(&self, bericht: &Bericht) -> Judged {
+    fn judge(&self, now: SimTime, bericht: &Bericht) -> Judged {
         let switches = &self.settings.switches;
         let is_from_gemeente = bericht.afzender().rol == ROL_GEMEENTE;
         let controle = if is_from_gemeente {
@@ -196,11 +210,16 @@ impl Hub {
         let mut judged = Judged {
             refused: structure,
             findings: checked.findings,
-            marks: Vec::new(),
+            ..Judged::default()
         };
         if let Some(message) = checked.message {
             judged.marks = marks(bericht, &message);
-            if judged.refused.is_none() {
+            match self.between_releases(now, bericht, &message) {
+                Between::Pass => {}
+                Between::Hold(until) => judged.held_until = Some(until),
+                Between::Refuse(why) => judged.refused = Some(Refused::new(Fault::OtherRelease, vec![why])),
+            }
+            if judged.refused.is_none() && judged.held_until.is_none() {
                 judged.refused = self.refusal_of(bericht, message, &judged.marks, with_rules);
                 if let Some((_, judgement)) = judged
                     .refused
@@ -212,6 +231,36 @@ impl Hub {
             }
         }
         judged
+    }
+
+    /// Whether the release of a message is taken now: by the calendar of the going over, and as that of what it answers.
+    fn between_releases(&self, now: SimTime, bericht: &Bericht, message: &Message) -> Between {
+        let (release, message_type) = (message.release(), message.message_type());
+        if let Some(overgang) = &self.settings.overgang {
+            let (handling, holds) = overgang.handling(now.civil(), release, message_type);
+            match (handling, overgang.next(now.civil())) {
+                (Handling::Hold, Some(next)) => return Between::Hold(SimTime::from_civil(next)),
+                (Handling::Hold | Handling::Refuse, _) => {
+                    return Between::Refuse(format!("{}: {holds}", release.title()));
+                }
+                (Handling::Accept | Handling::Advise, _) => {}
+            }
+        }
+        let answered = bericht.als_antwoord_op().into_iter();
+        let mut answered = answered.flat_map(|traceer_id| self.store.of_traceer_id(traceer_id));
+        let version = |bericht: &Bericht| {
+            let stream = &bericht.metadata.routeringgegevens.berichtstroom;
+            (stream.berichtversie, stream.berichtsubversie)
+        };
+        let is_broken = |(_, entry): &(Position, &Entry)| version(&entry.bericht) != version(bericht);
+        match answered.find(is_broken) {
+            Some((_, entry)) => Between::Refuse(format!(
+                "{} is geen antwoord op {}: heenbericht en antwoord hebben dezelfde uitgave",
+                announced(bericht),
+                announced(&entry.bericht)
+            )),
+            None => Between::Pass,
+        }
     }
 
     /// Why a message whose structure is right is refused.

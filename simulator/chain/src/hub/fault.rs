@@ -23,6 +23,7 @@ pub(super) enum Fault {
     TooLarge,
     Virus,
     NotSchemaValid,
+    OtherRelease,
     NotWellFormed,
     NotAnArchive,
     TooManyFiles,

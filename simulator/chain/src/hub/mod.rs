@@ -29,6 +29,7 @@ pub use event::{Bericht, BerichtFact, HubEvent};
 pub use machine::{Hub, HubInput, HubOutput};
 pub(crate) use settings::ROL_GEMEENTE;
 pub use settings::{Aansluiting, HubSettings};
+pub(crate) use stream::is_declaratie;
 pub use stream::{berichtstroom, berichttype};
 pub use switches::{
     AcceptForm, ActieMap, AlreadyAnswered, ApplicatieCheck, BerichttypeWmo, BrsTiming, ConfirmTwice,

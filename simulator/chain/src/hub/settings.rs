@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use kp_model::{MessageType, Seed};
 
 use super::switches::{DeliverForm, Switches};
+use crate::overgang::Overgang;
 use crate::vsp::Relatie;
 
 /// The role in which a gemeente takes part in VSP.
@@ -19,6 +20,8 @@ pub struct HubSettings {
     pub aansluitingen: Vec<Aansluiting>,
     /// The external address below which the hub answers, without a slash at the end.
     pub base_url: String,
+    /// The going over to other releases that is under way; none when the releases stay.
+    pub overgang: Option<Overgang>,
     /// Choices that the sources leave open.
     pub switches: Switches,
     /// Decides the identifiers of what the hub itself sends.
@@ -53,6 +56,7 @@ impl HubSettings {
         Self {
             aansluitingen,
             base_url: String::new(),
+            overgang: None,
             switches: Switches::default(),
             seed: Seed(0),
         }

@@ -73,7 +73,7 @@ pub(super) fn is_of_declaratie(release: &Release, message_type: &MessageType) ->
 }
 
 /// Whether a message is a declaratie: it gets an answer with a content of its own.
-pub(super) fn is_declaratie(release: &Release, message_type: &MessageType) -> bool {
+pub(crate) fn is_declaratie(release: &Release, message_type: &MessageType) -> bool {
     let answer = message_type.answered_by.as_deref();
     answer
         .and_then(|number| release.message(number))

@@ -11,6 +11,7 @@ mod hub;
 mod levering;
 mod netwerk;
 mod office;
+mod overgang;
 mod own;
 mod party;
 mod puppet;

@@ -1,5 +1,7 @@
 //! A hub that the tests ask, request by request.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use kp_chain::vsp::{
     BerichtMetadataPull, BerichtMetadataPush, Berichtstatus, RequestId, StatusQuery, VspReply, VspRequest,
@@ -8,6 +10,7 @@ use kp_chain::{
     BerichtFact, GgkEnvelope, GgkReply, GgkRequest, Hub, HubEvent, HubInput, HubOutput, HubSettings, SimTime,
 };
 use kp_model::archive::{self, ArchiveLimits};
+use kp_rules::Rulebook;
 use uuid::Uuid;
 
 use crate::fixture::{
@@ -23,8 +26,13 @@ pub(crate) struct Rig {
 
 impl Rig {
     pub(crate) fn new(settings: HubSettings) -> Self {
+        Self::knowing(settings, rulebooks())
+    }
+
+    /// A hub that knows these releases.
+    pub(crate) fn knowing(settings: HubSettings, rulebooks: Vec<Arc<Rulebook>>) -> Self {
         Self {
-            hub: Hub::new(settings, rulebooks()),
+            hub: Hub::new(settings, rulebooks),
             now: morning(),
             events: Vec::new(),
         }
