@@ -29,7 +29,8 @@ pub(crate) enum Command {
     Check(CheckOptions),
     /// Make valid messages, varied and the same for the same seed.
     Generate(GenerateOptions),
-    /// Write what others need: XML schemas, testdata, the interface for suppliers, or the flat form of a release.
+    /// Write what others need: XML schemas, a site of a release, testdata, the interface for suppliers, or the flat form of
+    /// a release.
     Export(ExportOptions),
     /// Look at a system under test before a run: its description, the network, its clock, its role.
     Doctor(DoctorOptions),
@@ -249,6 +250,24 @@ pub(crate) enum Export {
         /// The folder; each release gets a folder in it.
         #[arg(long, value_name = "DIR", default_value = "xsd")]
         out: PathBuf,
+    },
+    /// A static site of a release, in Dutch: messages, elements, code lists, rules with what shows them, and what lint found.
+    Docs {
+        /// The release, as in iwmo-3.2; may be repeated. All when left out.
+        #[arg(long = "release", value_name = "RELEASE")]
+        releases: Vec<String>,
+        /// The folder; each release gets a folder in it. Files of an earlier site are written anew, others are left alone.
+        #[arg(long, value_name = "DIR", default_value = "site")]
+        out: PathBuf,
+        /// How many varied messages lint judges, at least.
+        #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(0..=10_000_000))]
+        mutants: u32,
+        /// Where the chance of lint comes from; the same seed gives the same site.
+        #[arg(long, value_name = "N", default_value_t = 1)]
+        seed: u64,
+        /// Take the witnesses from this folder (RELEASE/CODE/CASE) instead of the built-in ones.
+        #[arg(long, value_name = "DIR")]
+        witnesses: Option<PathBuf>,
     },
     /// What a product must know before scenarios run: parties, contracts, products, persons.
     Testdata {

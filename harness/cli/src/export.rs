@@ -1,4 +1,6 @@
-//! `export`: writes what others need.
+//! `export`: writes what others need; the site of a release is in `docs`.
+
+mod docs;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -29,6 +31,22 @@ pub(crate) fn run(options: &ExportOptions, folder: Option<&Path>) -> Result<Exit
                     into.display()
                 ))?;
             }
+        }
+        Export::Docs {
+            releases,
+            out,
+            mutants,
+            seed,
+            witnesses,
+        } => {
+            let order = docs::Order {
+                releases,
+                out,
+                mutants: *mutants,
+                seed: *seed,
+                witnesses: witnesses.as_ref(),
+            };
+            docs::write(&order, folder)?;
         }
         Export::Testdata {
             sut,

@@ -29,10 +29,7 @@ pub(crate) fn run(options: &LintOptions, folder: Option<&Path>) -> Result<ExitCo
     };
     let witnesses = witnesses(options.witnesses.as_deref())?;
     let features = Features::embedded();
-    let texts: Vec<(String, String)> = features
-        .texts()
-        .map(|(path, text)| (format!("{FEATURES}/{path}"), text.to_owned()))
-        .collect();
+    let texts = texts(&features);
     let mut found = Vec::new();
     for release in releases {
         let order = LintOrder {
@@ -52,6 +49,14 @@ pub(crate) fn run(options: &LintOptions, folder: Option<&Path>) -> Result<ExitCo
     print(&text)?;
     let has_fault = found.iter().any(Lint::has_fault);
     Ok(if has_fault { FINDINGS } else { GOOD }.into())
+}
+
+/// The texts beside a release in which rules are named.
+pub(crate) fn texts(features: &Features) -> Vec<(String, String)> {
+    features
+        .texts()
+        .map(|(path, text)| (format!("{FEATURES}/{path}"), text.to_owned()))
+        .collect()
 }
 
 fn text(found: &Lint, options: &LintOptions) -> String {

@@ -16,7 +16,10 @@ use sha2::{Digest, Sha256};
 
 use crate::{error::ReportError, run::RunReport, style::Lang, template};
 
-const STYLE_SHEET: &str = include_str!("../templates/report.css");
+const STYLE_SHEET: &str = concat!(
+    include_str!("../templates/colours.css"),
+    include_str!("../templates/report.css")
+);
 
 /// The report as an HTML page.
 ///

@@ -22,6 +22,8 @@
 //! assert!(terminal::summary(&report, Style::default()).ends_with("1 passed, 0 failed, 0 skipped\n"));
 //! ```
 //!
+//! Beside that, [`site`] makes a static site of a release, from its data and what others found of it.
+//!
 //! Tests: beside the small functions, and in `tests/it` for what the renderers give.
 
 mod error;
@@ -44,6 +46,7 @@ pub mod html;
 pub mod json;
 pub mod junit;
 pub mod sarif;
+pub mod site;
 pub mod terminal;
 
 pub use error::ReportError;

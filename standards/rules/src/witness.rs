@@ -190,12 +190,18 @@ pub struct Shown {
 }
 
 impl WitnessFiles {
+    /// What its name says that it shows; none when it says nothing of it.
+    #[must_use]
+    pub fn side(&self) -> Option<Side> {
+        side(&self.case)
+    }
+
     /// Reads the messages, against the release of a rulebook.
     ///
     /// # Errors
     /// When the files are not those of a witness.
     pub fn read(&self, rulebook: &Rulebook) -> Result<Witness, WitnessError> {
-        let side = side(&self.case).ok_or(WitnessError::Name)?;
+        let side = self.side().ok_or(WitnessError::Name)?;
         let releases = [Arc::clone(rulebook.release())];
         let what = if self.is_message {
             let bytes = self.files.values().next().cloned().unwrap_or_default();

@@ -13,6 +13,8 @@ mod comparison;
 
 mod coverage;
 #[cfg(test)]
+mod docs;
+#[cfg(test)]
 mod dossier;
 #[cfg(test)]
 mod export;

@@ -10,4 +10,5 @@ mod run;
 mod sample;
 mod sarif;
 mod schema;
+mod site;
 mod terminal;
