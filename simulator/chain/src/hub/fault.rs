@@ -124,6 +124,7 @@ mod tests {
             Fault::TooLarge,
             Fault::Virus,
             Fault::NotSchemaValid,
+            Fault::OtherRelease,
             Fault::NotWellFormed,
             Fault::NotAnArchive,
             Fault::TooManyFiles,
@@ -142,7 +143,7 @@ mod tests {
         ] {
             assert!(!faults.text(fault).nl.is_empty());
         }
-        assert_eq!(faults.0.len(), 23);
+        assert_eq!(faults.0.len(), 24);
         let code = |fault, is_gemeente, pair_code| faults.text(fault).code(is_gemeente, pair_code);
         assert_eq!(code(Fault::NotSchemaValid, false, PairCode::Low), "BRS13");
         assert_eq!(code(Fault::NotSchemaValid, true, PairCode::High), "IB014");
