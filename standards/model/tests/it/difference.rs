@@ -115,7 +115,7 @@ fn a_release_does_not_differ_from_itself_and_each_difference_has_two_sides() {
                     change: match one.change {
                         Change::Added => Change::Removed,
                         Change::Removed => Change::Added,
-                        same => same,
+                        same @ (Change::Changed | Change::Moved) => same,
                     },
                     one: one.other,
                     other: one.one,
