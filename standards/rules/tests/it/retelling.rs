@@ -89,5 +89,5 @@ fn a_message_that_the_other_release_lacks_is_not_told() {
     let made = generate(&old, "WMO319", Seed(1))
         .expect("the message is known")
         .write();
-    assert_eq!(retold(&read(&made.clone().into(), &old), &ieb), None);
+    assert_eq!(retold(&read(&made.into(), &old), &ieb), None);
 }
