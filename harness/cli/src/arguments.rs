@@ -32,6 +32,10 @@ pub(crate) enum Command {
     /// Write what others need: XML schemas, a site of a release, testdata, the interface for suppliers, or the flat form of
     /// a release.
     Export(ExportOptions),
+    /// Hold what the standards body published against our data, and tell every difference.
+    Compare(CompareOptions),
+    /// Make a release folder of what the standards body published.
+    Import(ImportOptions),
     /// Look at a system under test before a run: its description, the network, its clock, its role.
     Doctor(DoctorOptions),
     /// Run every built-in defective supplier and tell which scenario catches it.
@@ -305,6 +309,75 @@ pub(crate) enum Export {
         #[arg(long, value_name = "DIR", default_value = "releases")]
         out: PathBuf,
     },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CompareOptions {
+    #[command(subcommand)]
+    pub(crate) what: Compare,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Compare {
+    /// A published set of XML schemas: elements, order, cardinality, types, facets, enumerations, namespaces, versions.
+    Xsd {
+        /// The folder with the set (every .xsd below it), or a zip archive of it.
+        #[arg(value_name = "DIR|ZIP")]
+        set: PathBuf,
+        /// The release to hold it against, as in iwmo-3.2; the one whose namespaces it has when left out.
+        #[arg(long, value_name = "RELEASE")]
+        release: Option<String>,
+        /// Of several schemas for one namespace the file to read, by the end of its path; may be repeated.
+        #[arg(long = "prefer", value_name = "FILE")]
+        preferred: Vec<String>,
+        /// How differences are written.
+        #[arg(long, value_enum, default_value_t)]
+        format: CompareFormat,
+        /// The language of the text.
+        #[arg(long, value_enum, default_value_t)]
+        lang: Language,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ImportOptions {
+    #[command(subcommand)]
+    pub(crate) what: Import,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Import {
+    /// A published set of XML schemas: what differs from a release that is known becomes a folder that extends it.
+    Xsd {
+        /// The folder with the set (every .xsd below it), or a zip archive of it.
+        #[arg(value_name = "DIR|ZIP")]
+        set: PathBuf,
+        /// The release that it extends, as in iwmo-3.2; the last one of the family when left out.
+        #[arg(long, value_name = "RELEASE")]
+        extends: Option<String>,
+        /// The family; read off the namespaces when left out.
+        #[arg(long, value_name = "FAMILY")]
+        family: Option<String>,
+        /// The version; read off the namespaces when left out.
+        #[arg(long = "version", value_name = "VERSION")]
+        version: Option<String>,
+        /// Of several schemas for one namespace the file to read, by the end of its path; may be repeated.
+        #[arg(long = "prefer", value_name = "FILE")]
+        preferred: Vec<String>,
+        /// The folder; the release lands in FAMILY/VERSION, which must not be there yet.
+        #[arg(long, value_name = "DIR", default_value = "releases")]
+        out: PathBuf,
+    },
+}
+
+/// How differences are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CompareFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs: docs/schemas/compare-1.json.
+    Json,
 }
 
 #[derive(Args, Debug)]

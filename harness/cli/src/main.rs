@@ -7,6 +7,7 @@ mod arguments;
 mod bless;
 mod certify;
 mod check;
+mod compare;
 mod configuration;
 mod coverage;
 mod defects;
@@ -16,6 +17,7 @@ mod dossier;
 mod exit;
 mod export;
 mod generate;
+mod import;
 mod input;
 mod lint;
 mod output;
@@ -23,6 +25,7 @@ mod pki;
 mod plan;
 mod progress;
 mod releases;
+mod schemas;
 mod witnesses;
 
 use std::process::ExitCode;
@@ -58,6 +61,8 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Check(options) => check::run(&options, releases.as_deref()),
         Command::Generate(options) => generate::run(&options, releases.as_deref()),
         Command::Export(options) => export::run(&options, releases.as_deref()),
+        Command::Compare(options) => compare::run(&options, releases.as_deref()),
+        Command::Import(options) => import::run(&options, releases.as_deref()),
         Command::Doctor(options) => doctor::run(&options, releases.as_deref()),
         Command::Defects(options) => defects::run(&options, releases.as_deref()),
         Command::Coverage(options) => coverage::run(&options, releases.as_deref()),

@@ -44,6 +44,7 @@ pub mod network;
 mod pattern;
 mod reader;
 mod release;
+pub mod schema;
 mod seed;
 mod structure;
 mod text;
@@ -62,10 +63,11 @@ pub use pattern::Pattern;
 pub use reader::{Checked, check, max_bytes, refuse_large};
 pub use release::{
     At, Catalogue, Code, CodeList, Content, Direction, Element, ElementId, ErratumSource, ExpectSource,
-    Expression, FactList, FactSource, Fault, Faults, FlatFile, HolidaySource, Implied, JudgedBy, Judging,
-    MessageKind, MessageType, Namespace, Place, Reason, Release, ReleaseError, ReleaseId, Repeats,
-    RuleBinding, RuleSource, RuleText, SchemaVersions, SourceError, Space, TermijnSource, Unjudged,
-    UnjudgedSource, ViewEnd, ViewFrom, ViewRemoval, ViewSource, XsdVersie, did_you_mean, month_and_day,
+    Expression, FactList, FactSource, Fault, Faults, FlatFile, HolidaySource, Implied, ImportError,
+    ImportOrder, Imported, JudgedBy, Judging, LeftOut, MessageKind, MessageType, Namespace, Place, Reason,
+    Release, ReleaseError, ReleaseId, Repeats, RuleBinding, RuleSource, RuleText, SchemaVersions,
+    SourceError, Space, TermijnSource, Unjudged, UnjudgedSource, ViewEnd, ViewFrom, ViewRemoval, ViewSource,
+    XsdVersie, did_you_mean, month_and_day,
 };
 pub use seed::{Seed, Stream};
 pub use tree::NodeId;

@@ -13,7 +13,11 @@ use crate::release::{Content, Element, ElementId, MessageType, Namespace, Releas
 const BASIS_FILE: &str = "basisschema.xsd";
 
 /// The characters that mean something in a pattern of the schema language.
-const PATTERN_SIGNS: &str = r"\|.?*+(){}[]^$-";
+pub(crate) const PATTERN_SIGNS: &str = r"\|.?*+(){}[]^$-";
+
+/// What the annotation of a schema tells the version of, and which versions it tells of each.
+pub(crate) const VERSION_PARTS: [&str; 2] = ["Bericht", "Basisschema"];
+pub(crate) const VERSION_BOUNDS: [&str; 3] = ["XsdVersie", "XsdMinVersie", "XsdMaxVersie"];
 
 /// A schema as a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,16 +151,12 @@ impl Schema {
         schema.open(&tag);
         schema.open("xs:annotation");
         schema.open("xs:appinfo");
-        for (part, of) in [
-            ("Bericht", &versions.bericht),
-            ("Basisschema", &versions.basisschema),
-        ] {
-            for (bound, version) in [
-                ("Versie", &of.own),
-                ("MinVersie", &of.min),
-                ("MaxVersie", &of.max),
-            ] {
-                let name = format!("{}:{part}Xsd{bound}", target.prefix);
+        for (part, of) in VERSION_PARTS
+            .iter()
+            .zip([&versions.bericht, &versions.basisschema])
+        {
+            for (bound, version) in VERSION_BOUNDS.iter().zip([&of.own, &of.min, &of.max]) {
+                let name = format!("{}:{part}{bound}", target.prefix);
                 schema.line(&format!("<{name}>{}</{name}>", attribute(version)));
             }
         }

@@ -11,6 +11,8 @@ mod check;
 #[cfg(test)]
 mod comparison;
 
+mod compare;
+#[cfg(test)]
 mod coverage;
 #[cfg(test)]
 mod docs;
@@ -20,6 +22,8 @@ mod dossier;
 mod export;
 #[cfg(test)]
 mod house;
+#[cfg(test)]
+mod import;
 #[cfg(test)]
 #[path = "../../../../standards/rules/tests/it/large.rs"]
 mod large;

@@ -11,7 +11,7 @@ use super::flatten::{Flat, Stacked, flatten};
 use super::judging::Judging;
 use super::raw::{Head, read_head, read_layer};
 use super::source::{Source, SourceError};
-use super::types::{Release, ReleaseId};
+use super::types::{FlatFile, Release, ReleaseId};
 use crate::network::{self, Network};
 
 /// The most releases between a release and the last one that it builds on.
@@ -81,6 +81,22 @@ impl Catalogue {
     #[must_use]
     pub fn texts<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         Self::new(Source::texts(texts))
+    }
+
+    /// These releases with further files on top of them, by path from the folder of the releases.
+    #[must_use]
+    pub fn with(&self, files: &[FlatFile]) -> Self {
+        let mut source = self.source.clone();
+        let added = files
+            .iter()
+            .map(|file| (file.path.as_str().into(), file.text.as_str().into()));
+        source.files.extend(added);
+        Self::new(source)
+    }
+
+    /// A release without parents, as far as its data can be read.
+    pub(super) fn flat_of(&self, id: &ReleaseId) -> Option<Flat> {
+        self.flat(&format!("{}/{}", id.family, id.version), &Collector::default())
     }
 
     fn new(source: Source) -> Self {

@@ -80,11 +80,11 @@ pub(super) fn digest(files: &[FlatFile]) -> String {
         })
 }
 
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }
 
-fn key(text: &str) -> String {
+pub(super) fn key(text: &str) -> String {
     let bare = !text.is_empty()
         && text
             .bytes()
@@ -92,7 +92,7 @@ fn key(text: &str) -> String {
     if bare { text.to_owned() } else { quoted(text) }
 }
 
-fn list(items: &[At<String>]) -> String {
+pub(super) fn list(items: &[At<String>]) -> String {
     items
         .iter()
         .map(|item| quoted(&item.value))
@@ -102,15 +102,15 @@ fn list(items: &[At<String>]) -> String {
 
 /// A text built line by line; writing to memory cannot fail.
 #[derive(Default)]
-struct Text(String);
+pub(super) struct Text(pub(super) String);
 
 impl Text {
-    fn line(&mut self, line: impl AsRef<str>) {
+    pub(super) fn line(&mut self, line: impl AsRef<str>) {
         self.0.push_str(line.as_ref());
         self.0.push('\n');
     }
 
-    fn text(&mut self, name: &str, value: &At<String>) {
+    pub(super) fn text(&mut self, name: &str, value: &At<String>) {
         self.line(format!("{name} = {}", quoted(&value.value)));
     }
 
@@ -219,37 +219,7 @@ fn write_head(head: &Head) -> String {
 fn write_datatypes(simples: &[Simple], complexes: &[Class]) -> String {
     let mut text = Text::default();
     for simple in simples {
-        text.line("[[simple]]");
-        text.text("name", &simple.name);
-        text.text("base", &simple.base);
-        text.optional("sample", &simple.sample);
-        text.optional("lexical_rule", &simple.lexical_rule);
-        text.ruled("min_length", &simple.min_length, i64::to_string);
-        text.ruled("max_length", &simple.max_length, i64::to_string);
-        text.ruled("min", &simple.min, i64::to_string);
-        text.ruled("max", &simple.max, i64::to_string);
-        text.ruled("pattern", &simple.pattern, |pattern| quoted(pattern));
-        if let Some(enumeration) = &simple.enumeration {
-            let mut parts = Vec::new();
-            parts.extend(
-                enumeration
-                    .codelist
-                    .as_ref()
-                    .map(|name| format!("codelist = {}", quoted(&name.value))),
-            );
-            if !enumeration.codes.is_empty() {
-                parts.push(format!("codes = [{}]", list(&enumeration.codes)));
-            }
-            parts.extend(
-                enumeration
-                    .rule
-                    .as_ref()
-                    .map(|rule| format!("rule = {}", quoted(&rule.value))),
-            );
-            text.line(format!("enumeration = {{ {} }}", parts.join(", ")));
-        }
-        text.optional("codelist", &simple.codelist);
-        text.line("");
+        write_simple(&mut text, "simple", simple);
     }
     for complex in complexes {
         write_class(&mut text, "complex", complex);
@@ -257,7 +227,41 @@ fn write_datatypes(simples: &[Simple], complexes: &[Class]) -> String {
     text.0
 }
 
-fn write_class(text: &mut Text, kind: &str, class: &Class) {
+pub(super) fn write_simple(text: &mut Text, kind: &str, simple: &Simple) {
+    text.line(format!("[[{kind}]]"));
+    text.text("name", &simple.name);
+    text.text("base", &simple.base);
+    text.optional("sample", &simple.sample);
+    text.optional("lexical_rule", &simple.lexical_rule);
+    text.ruled("min_length", &simple.min_length, i64::to_string);
+    text.ruled("max_length", &simple.max_length, i64::to_string);
+    text.ruled("min", &simple.min, i64::to_string);
+    text.ruled("max", &simple.max, i64::to_string);
+    text.ruled("pattern", &simple.pattern, |pattern| quoted(pattern));
+    if let Some(enumeration) = &simple.enumeration {
+        let mut parts = Vec::new();
+        parts.extend(
+            enumeration
+                .codelist
+                .as_ref()
+                .map(|name| format!("codelist = {}", quoted(&name.value))),
+        );
+        if !enumeration.codes.is_empty() {
+            parts.push(format!("codes = [{}]", list(&enumeration.codes)));
+        }
+        parts.extend(
+            enumeration
+                .rule
+                .as_ref()
+                .map(|rule| format!("rule = {}", quoted(&rule.value))),
+        );
+        text.line(format!("enumeration = {{ {} }}", parts.join(", ")));
+    }
+    text.optional("codelist", &simple.codelist);
+    text.line("");
+}
+
+pub(super) fn write_class(text: &mut Text, kind: &str, class: &Class) {
     text.line(format!("[[{kind}]]"));
     text.text("name", &class.name);
     if !class.key.is_empty() {
@@ -271,7 +275,7 @@ fn write_class(text: &mut Text, kind: &str, class: &Class) {
     text.line("]\n");
 }
 
-fn element_parts(element: &Element) -> Vec<String> {
+pub(super) fn element_parts(element: &Element) -> Vec<String> {
     let mut parts = vec![
         format!("name = {}", quoted(&element.name.value)),
         format!("type = {}", quoted(&element.type_name.value)),
@@ -322,7 +326,7 @@ fn write_message(message: &Message) -> String {
     text.0
 }
 
-fn write_rules(rules: &[RuleSource]) -> String {
+pub(super) fn write_rules(rules: &[RuleSource]) -> String {
     let mut text = Text::default();
     for rule in rules {
         text.line("[[rule]]");
@@ -394,7 +398,7 @@ fn write_termijn(text: &mut Text, termijn: &TermijnSource) {
     }
 }
 
-fn write_views(views: &[ViewSource], facts: &[FactSource]) -> String {
+pub(super) fn write_views(views: &[ViewSource], facts: &[FactSource]) -> String {
     let mut text = Text::default();
     for view in views {
         text.line("[[view]]");
@@ -502,19 +506,23 @@ fn write_bindings(concepts: &[Concept], codes: &[(At<String>, At<String>)]) -> S
         text.text(&key(&name.value), value);
     }
     for concept in concepts {
-        text.line("\n[[concept]]");
-        text.text("name", &concept.name);
-        for binding in &concept.bindings {
-            text.line("\n[[concept.binding]]");
-            text.line(format!("messages = [{}]", list(&binding.messages)));
-            text.text("class", &binding.class);
-            text.line("[concept.binding.fields]");
-            for (field, path) in &binding.fields {
-                text.text(&key(&field.value), path);
-            }
-        }
+        write_concept(&mut text, concept);
     }
     text.0
+}
+
+pub(super) fn write_concept(text: &mut Text, concept: &Concept) {
+    text.line("\n[[concept]]");
+    text.text("name", &concept.name);
+    for binding in &concept.bindings {
+        text.line("\n[[concept.binding]]");
+        text.line(format!("messages = [{}]", list(&binding.messages)));
+        text.text("class", &binding.class);
+        text.line("[concept.binding.fields]");
+        for (field, path) in &binding.fields {
+            text.text(&key(&field.value), path);
+        }
+    }
 }
 
 fn write_list(list: &List) -> String {

@@ -10,6 +10,7 @@ mod compile;
 pub(crate) mod fault;
 mod flat;
 mod flatten;
+mod import;
 mod judging;
 mod raw;
 mod rules;
@@ -19,6 +20,7 @@ mod types;
 
 pub use catalogue::{Catalogue, ReleaseError};
 pub use fault::{Fault, Faults, Place};
+pub use import::{ImportError, ImportOrder, Imported, LeftOut};
 pub use judging::{
     ErratumSource, ExpectSource, Expression, FactList, FactSource, HolidaySource, Implied, Judging,
     RuleBinding, RuleSource, TermijnSource, UnjudgedSource, ViewEnd, ViewFrom, ViewRemoval, ViewSource,

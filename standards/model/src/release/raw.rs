@@ -813,7 +813,7 @@ fn read_message_changes(root: &Table<'_>, faults: &Collector) -> MessageChanges 
 }
 
 /// The columns of a code list.
-pub(super) const COLUMNS: [&str; 7] = [
+pub(crate) const COLUMNS: [&str; 7] = [
     "code",
     "label",
     "meaning",

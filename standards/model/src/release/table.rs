@@ -69,7 +69,7 @@ impl Lines {
     }
 
     /// The line of a byte, counted from 0, and the byte where that line begins.
-    fn find(&self, offset: usize) -> (usize, usize) {
+    pub(crate) fn find(&self, offset: usize) -> (usize, usize) {
         let line = self.0.partition_point(|start| *start <= offset).saturating_sub(1);
         (line, self.0[line])
     }

@@ -15,9 +15,13 @@ mod generate;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod import;
+#[cfg(test)]
 mod mutants;
 mod network;
 #[cfg(test)]
 mod release;
+#[cfg(test)]
+mod schema;
 #[cfg(test)]
 mod structure;
