@@ -9,9 +9,9 @@ mod certify;
 #[cfg(test)]
 mod check;
 #[cfg(test)]
-mod comparison;
-
 mod compare;
+#[cfg(test)]
+mod comparison;
 #[cfg(test)]
 mod coverage;
 #[cfg(test)]

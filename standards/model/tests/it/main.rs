@@ -8,7 +8,7 @@ mod coverage;
 mod difference;
 #[cfg(test)]
 mod differential;
-
+#[cfg(test)]
 mod draft;
 #[cfg(test)]
 mod generate;
