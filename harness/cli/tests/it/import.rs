@@ -100,3 +100,110 @@ fn what_no_longer_fits_is_left_out_and_told() {
     }
     assert_eq!(folder.run("compare xsd set --releases data").code, 0);
 }
+
+/// Each kind of change comes over as it is: what is made is held against the set again, and generates.
+#[test]
+fn what_a_set_says_otherwise_stands_in_the_folder() {
+    let base = |from: &'static str, to: &'static str| {
+        move |name: &str, text: String| match name {
+            "basisschema.xsd" => {
+                assert!(text.contains(from), "{from}");
+                text.replacen(from, to, 1)
+            }
+            _ => text,
+        }
+    };
+    let message = |from: &'static str, to: &'static str| {
+        move |name: &str, text: String| match name {
+            "WMO301.xsd" => {
+                assert!(text.contains(from), "{from}");
+                text.replacen(from, to, 1)
+            }
+            _ => text,
+        }
+    };
+    let of_code = "      <xs:enumeration value=\"19\"/>\n      <xs:enumeration value=\"20\"/>\n";
+    let folders = [
+        (
+            "a code more",
+            next_version(base(
+                of_code,
+                "      <xs:enumeration value=\"19\"/>\n      <xs:enumeration value=\"20\"/>\n      <xs:enumeration value=\"98\"/>\n",
+            )),
+            "0 left out, 1 assumed, 0 not said",
+        ),
+        (
+            "a code less",
+            next_version(base(of_code, "      <xs:enumeration value=\"20\"/>\n")),
+            "0 left out, 0 assumed, 0 not said",
+        ),
+        (
+            "an element in another place",
+            next_version(message(
+                "      <xs:element name=\"Geslacht\" type=\"iwmo:LDT_Geslacht\"/>\n      <xs:element name=\"Naam\" type=\"iwmo:CDT_VolledigeNaam\"/>\n",
+                "      <xs:element name=\"Naam\" type=\"iwmo:CDT_VolledigeNaam\"/>\n      <xs:element name=\"Geslacht\" type=\"iwmo:LDT_Geslacht\"/>\n",
+            )),
+            "0 left out, 0 assumed, 0 not said",
+        ),
+        (
+            "a class more, with a type that has no name",
+            next_version(|name, text| {
+                match name {
+                "WMO301.xsd" => text
+                    .replacen(
+                        "<xs:element name=\"Commentaar\" type=\"iwmo:LDT_Commentaar\" minOccurs=\"0\"/>",
+                        "<xs:element name=\"Commentaar\" type=\"iwmo:LDT_Commentaar\" minOccurs=\"0\"/><xs:element name=\"Extra\" type=\"wmo301:Extra\" minOccurs=\"0\" maxOccurs=\"unbounded\"/>",
+                        1,
+                    )
+                    .replace(
+                        "</xs:schema>",
+                        "<xs:complexType name=\"Extra\"><xs:sequence><xs:element name=\"Soort\"><xs:simpleType><xs:restriction base=\"xs:string\"><xs:maxLength value=\"3\"/></xs:restriction></xs:simpleType></xs:element></xs:sequence></xs:complexType></xs:schema>",
+                    ),
+                _ => text,
+            }
+            }),
+            "0 left out, 1 assumed, 0 not said",
+        ),
+    ];
+    for (what, folder, told) in folders {
+        let ran = folder.run("import xsd set --out data");
+        assert!(
+            ran.code == 0 && ran.out.ends_with(&format!("{told}\n")),
+            "{what}: {}{}",
+            ran.out,
+            ran.err
+        );
+        let compared = folder.run("compare xsd set --releases data");
+        assert_eq!(
+            compared.out, "14 berichten tegen iwmo-3.3: geen verschillen\n",
+            "{what}"
+        );
+        let made = folder
+            .run("generate --releases data --release iwmo-3.3 --message WMO301 --count 20 --out gemaakt");
+        assert_eq!(made.code, 0, "{what}: {}", made.err);
+        let checked = folder.run("check --releases data --release iwmo-3.3 gemaakt");
+        assert_eq!(checked.code, 0, "{what}: {}", checked.out);
+    }
+}
+
+/// What no schema tells of a message, and what a set does not have.
+#[test]
+fn a_message_too_many_is_refused_and_one_too_few_is_told() {
+    let folder = next_version(|_, text| text);
+    std::fs::remove_file(folder.path().join("set/WMO319.xsd")).expect("it was written");
+    let ran = folder.run("import xsd set --out data");
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(
+        ran.out.contains("assumed: message 319 is not in the set"),
+        "{}",
+        ran.out
+    );
+    let new = folder.read("set/WMO301.xsd").replace("301", "399");
+    folder.write("set/WMO399.xsd", new);
+    let refused = folder.refused("import xsd set --out anders");
+    assert!(
+        refused.contains("iwmo-3.2 has no message of this number")
+            && refused.contains("add messages/NUMBER.toml"),
+        "{refused}"
+    );
+}
