@@ -153,3 +153,22 @@ fn a_supplier_gets_what_it_implements() {
     assert_eq!(folder.run("export sut-api --out api").code, 3);
     assert_eq!(folder.run("export sut-api --out ..").code, 2);
 }
+
+/// The flat form of a release rests on nothing, and what is built in and rests on the release cannot rest on that.
+#[test]
+fn a_flat_release_on_top_leaves_out_what_rested_on_it() {
+    let folder = Folder::new();
+    folder.run("export release --flat --release iwmo-3.2 --out data");
+    let ran = folder.run("export release --flat --releases data --out again");
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{}", ran.err);
+    let names: Vec<&str> = ran
+        .out
+        .lines()
+        .filter_map(|line| line.split(' ').next())
+        .collect();
+    assert_eq!(names, ["ieb-3.0", "ieb-4.0", "ijw-3.1", "ijw-3.2", "iwmo-3.2"]);
+    assert_eq!(
+        folder.read("again/iwmo/3.2/rules.toml"),
+        folder.read("data/iwmo/3.2/rules.toml")
+    );
+}

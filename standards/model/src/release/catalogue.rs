@@ -69,12 +69,46 @@ impl Catalogue {
 
     /// The releases of the product, and on top those of a folder that holds `FAMILY/VERSION/release.toml`.
     ///
-    /// One of the same family and version comes in the place of ours as a whole; any other may extend ours.
+    /// One of the same family and version comes in the place of ours as a whole; any other may extend ours. Where one in
+    /// the place of ours extends something else than ours did, as its flat form does, what of ours rested on it is left out.
     ///
     /// # Errors
     /// When the folder cannot be read or holds no release.
     pub fn with_folder(root: &Path) -> Result<Self, SourceError> {
-        Ok(Self::new(Source::with_folder(root)?))
+        let own = Source::folder(root)?;
+        let mut catalogue = Self::new(Source::embedded());
+        let added = Self::new(own.clone());
+        let extends = |folder: &Folder| -> Vec<String> {
+            let parents = folder.head.extends.iter();
+            parents.map(|parent| parent.value.clone()).collect()
+        };
+        let mut gone: BTreeSet<String> = BTreeSet::new();
+        for (key, folder) in &catalogue.folders {
+            let other = added.folders.get(key);
+            if other.is_some_and(|other| extends(other) != extends(folder)) {
+                gone.extend(catalogue.resting_on(key));
+            }
+        }
+        let replaced = added.folders.keys().cloned();
+        gone.extend(replaced);
+        catalogue.source.leave_out(&gone);
+        catalogue.source.files.extend(own.files);
+        Ok(Self::new(catalogue.source))
+    }
+
+    /// The releases that extend another, near or far.
+    fn resting_on(&self, key: &str) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        let mut open = vec![key.to_owned()];
+        while let Some(key) = open.pop() {
+            for (name, folder) in &self.folders {
+                let mut parents = folder.head.extends.iter();
+                if parents.any(|parent| parent.value == key) && found.insert(name.clone()) {
+                    open.push(name.clone());
+                }
+            }
+        }
+        found
     }
 
     /// The releases in the given texts, by path as in `iwmo/3.2/release.toml`.

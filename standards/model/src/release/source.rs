@@ -51,20 +51,14 @@ impl Source {
         source
     }
 
-    /// The releases of the product and those of a folder, of which one of the same name comes in the place of ours as a whole.
-    pub(crate) fn with_folder(root: &Path) -> Result<Self, SourceError> {
-        let own = Self::folder(root)?;
-        let replaced: BTreeSet<String> = own.files.keys().filter_map(|path| release_of(path)).collect();
-        let mut source = Self::embedded();
-        source
-            .files
-            .retain(|path, _| release_of(path).is_none_or(|release| !replaced.contains(&release)));
-        source.files.extend(own.files);
-        Ok(source)
+    /// Leaves out the files of releases, as in `iwmo/3.2`.
+    pub(crate) fn leave_out(&mut self, releases: &BTreeSet<String>) {
+        self.files
+            .retain(|path, _| release_of(path).is_none_or(|release| !releases.contains(&release)));
     }
 
     /// The releases in a folder, which must hold `FAMILY/VERSION/release.toml`.
-    fn folder(root: &Path) -> Result<Self, SourceError> {
+    pub(crate) fn folder(root: &Path) -> Result<Self, SourceError> {
         let mut source = Self::default();
         // Family, version, and one folder below it: nothing of a release lies deeper.
         source.add_folder(root, "", 3)?;
