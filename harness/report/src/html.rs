@@ -10,32 +10,18 @@ mod message;
 mod page;
 mod scenario;
 
-use base64::{Engine, prelude::BASE64_STANDARD};
-use minijinja::{Value, context};
-use sha2::{Digest, Sha256};
+use minijinja::context;
 
 use crate::{error::ReportError, run::RunReport, style::Lang, template};
-
-const STYLE_SHEET: &str = concat!(
-    include_str!("../templates/colours.css"),
-    include_str!("../templates/report.css")
-);
 
 /// The report as an HTML page.
 ///
 /// # Errors
 /// Returns an error when a template cannot be filled.
 pub fn render(report: &RunReport, lang: Lang) -> Result<String, ReportError> {
-    // The digest is over what stands between the tags, its line ends included.
-    let style_sheet = format!("\n{STYLE_SHEET}\n").replace("\r\n", "\n");
-    let digest = BASE64_STANDARD.encode(Sha256::digest(style_sheet.as_bytes()));
-    template::fill(
+    template::fill_page(
         "report.html",
         lang,
-        context! {
-            style_digest => Value::from_safe_string(digest),
-            style_sheet => Value::from_safe_string(style_sheet),
-            report => page::page(report, lang),
-        },
+        context! { report => page::page(report, lang) },
     )
 }

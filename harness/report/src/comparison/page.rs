@@ -1,12 +1,8 @@
 //! The page: tables under headings, of which the first words say how much there is.
 
-use base64::{Engine, prelude::BASE64_STANDARD};
 use minijinja::{Value, context};
-use sha2::{Digest, Sha256};
 
 use crate::{error::ReportError, style::Lang, template};
-
-const STYLE_SHEET: &str = include_str!("../../templates/report.css");
 
 /// A page.
 #[derive(Debug)]
@@ -55,18 +51,7 @@ impl Cell {
 
 impl Page {
     pub(super) fn render(&self, lang: Lang) -> Result<String, ReportError> {
-        // The digest is over what stands between the tags, its line ends included.
-        let style_sheet = format!("\n{STYLE_SHEET}\n").replace("\r\n", "\n");
-        let digest = BASE64_STANDARD.encode(Sha256::digest(style_sheet.as_bytes()));
-        template::fill(
-            "comparison.html",
-            lang,
-            context! {
-                style_digest => Value::from_safe_string(digest),
-                style_sheet => Value::from_safe_string(style_sheet),
-                page => self.value(),
-            },
-        )
+        template::fill_page("comparison.html", lang, context! { page => self.value() })
     }
 
     fn value(&self) -> Value {

@@ -2,13 +2,10 @@
 //!
 //! Pages are XML as well as HTML, so that any reader of XML can crawl them. Tests: `tests/it/site.rs`.
 
-use minijinja::{
-    Environment, Output, State, UndefinedBehavior, Value, escape_formatter, syntax::SyntaxConfig,
-    value::ValueKind,
-};
+use minijinja::{Environment, Output, State, Value, escape_formatter, value::ValueKind};
 
 use super::content::SiteFile;
-use crate::{error::ReportError, style::visible};
+use crate::{error::ReportError, style::visible, template::engine};
 
 const TEMPLATES: &[(&str, &str)] = &[
     ("frame.html", include_str!("../../templates/site/frame.html")),
@@ -35,15 +32,7 @@ pub(super) struct Templates(Environment<'static>);
 
 impl Templates {
     pub(super) fn new() -> Result<Self, ReportError> {
-        let mut templates = Environment::new();
-        templates.set_undefined_behavior(UndefinedBehavior::Strict);
-        templates.set_syntax(
-            SyntaxConfig::builder()
-                .trim_blocks(true)
-                .lstrip_blocks(true)
-                .keep_trailing_newline(true)
-                .build()?,
-        );
+        let mut templates = engine()?;
         templates.set_formatter(write_visible);
         for (name, text) in TEMPLATES {
             templates.add_template(name, text)?;

@@ -112,6 +112,7 @@ fn nothing_that_is_told_is_obeyed() {
         told.html(Lang::Nl).expect("a page"),
         differences.html(Lang::En).expect("a page"),
     ] {
+        assert!(page.contains("--paper:"), "the page has its colours: {page}");
         assert!(
             !page.contains("<script>") && page.contains("&lt;script"),
             "{page}"
