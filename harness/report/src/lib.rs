@@ -60,4 +60,4 @@ pub use message_bytes::MessageBytes;
 pub use outcome::{Counts, Outcome, Verdict};
 pub use privacy::mask;
 pub use run::{RunReport, ScenarioReport};
-pub use style::{Lang, Style};
+pub use style::{Lang, MONTHS, Style};

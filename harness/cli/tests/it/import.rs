@@ -207,3 +207,19 @@ fn a_message_too_many_is_refused_and_one_too_few_is_told() {
         "{refused}"
     );
 }
+
+/// A set of a release that is built in makes a release in its place: nothing of the built-in one shows through.
+#[test]
+fn a_release_that_is_built_in_is_made_anew() {
+    let folder = Folder::new();
+    folder.run("export xsd --release iwmo-3.1 --out own");
+    let ran = folder.run("import xsd own/iwmo-3.1 --out data");
+    assert_eq!(
+        ran.out, "iwmo-3.1 extends iwmo-3.2 in data/iwmo/3.1: 0 left out, 0 assumed, 0 not said\n",
+        "{}",
+        ran.err
+    );
+    // The rules of 3.2 that the built-in 3.1 takes out are there.
+    let told = folder.run("diff iwmo-3.2 iwmo-3.1 --releases data").out;
+    assert!(!told.contains("OP380") && told.contains("/iwmo/3_1/"), "{told}");
+}

@@ -4,20 +4,7 @@
 
 use kp_model::{Base, Direction, Facet, JudgedBy, Kind, Limit, MessageKind, Reason};
 
-const MONTHS: [&str; 12] = [
-    "januari",
-    "februari",
-    "maart",
-    "april",
-    "mei",
-    "juni",
-    "juli",
-    "augustus",
-    "september",
-    "oktober",
-    "november",
-    "december",
-];
+use crate::style::MONTHS;
 
 /// A day as people write it, as in `3 april 2023`; what is no day stays as it is.
 pub(super) fn day(iso: &str) -> String {

@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use cucumber::{Parameter, given};
 use jiff::civil::Date;
+use kp_report::MONTHS;
 use serde::{Serialize, Serializer};
 
 use super::world::{ScenarioWorld, StepFailure};
@@ -49,22 +50,6 @@ pub(crate) struct Maand {
     year: i16,
     month: usize,
 }
-
-/// The months as people call them.
-const MONTHS: [&str; 12] = [
-    "januari",
-    "februari",
-    "maart",
-    "april",
-    "mei",
-    "juni",
-    "juli",
-    "augustus",
-    "september",
-    "oktober",
-    "november",
-    "december",
-];
 
 impl FromStr for Maand {
     type Err = String;

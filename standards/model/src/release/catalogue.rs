@@ -75,25 +75,26 @@ impl Catalogue {
     /// # Errors
     /// When the folder cannot be read or holds no release.
     pub fn with_folder(root: &Path) -> Result<Self, SourceError> {
-        let own = Source::folder(root)?;
-        let mut catalogue = Self::new(Source::embedded());
+        Ok(Self::embedded().under(Source::folder(root)?))
+    }
+
+    /// These releases with others on top of them, each in the place of one of the same name.
+    fn under(mut self, own: Source) -> Self {
         let added = Self::new(own.clone());
         let extends = |folder: &Folder| -> Vec<String> {
             let parents = folder.head.extends.iter();
             parents.map(|parent| parent.value.clone()).collect()
         };
-        let mut gone: BTreeSet<String> = BTreeSet::new();
-        for (key, folder) in &catalogue.folders {
+        let mut gone: BTreeSet<String> = added.folders.keys().cloned().collect();
+        for (key, folder) in &self.folders {
             let other = added.folders.get(key);
             if other.is_some_and(|other| extends(other) != extends(folder)) {
-                gone.extend(catalogue.resting_on(key));
+                gone.extend(self.resting_on(key));
             }
         }
-        let replaced = added.folders.keys().cloned();
-        gone.extend(replaced);
-        catalogue.source.leave_out(&gone);
-        catalogue.source.files.extend(own.files);
-        Ok(Self::new(catalogue.source))
+        self.source.leave_out(&gone);
+        self.source.files.extend(own.files);
+        Self::new(self.source)
     }
 
     /// The releases that extend another, near or far.
@@ -117,15 +118,11 @@ impl Catalogue {
         Self::new(Source::texts(texts))
     }
 
-    /// These releases with further files on top of them, by path from the folder of the releases.
+    /// These releases with those of further files on top of them, by path from the folder of the releases.
     #[must_use]
     pub fn with(&self, files: &[FlatFile]) -> Self {
-        let mut source = self.source.clone();
-        let added = files
-            .iter()
-            .map(|file| (file.path.as_str().into(), file.text.as_str().into()));
-        source.files.extend(added);
-        Self::new(source)
+        let files = files.iter().map(|file| (file.path.as_str(), file.text.as_str()));
+        Self::new(self.source.clone()).under(Source::texts(files))
     }
 
     /// A release without parents, as far as its data can be read.

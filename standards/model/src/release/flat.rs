@@ -190,6 +190,12 @@ fn write_head(head: &Head) -> String {
             from.value, to.value
         ));
     }
+    write_schema_names(&mut text, head);
+    text.0
+}
+
+/// What a release says that its schemas say too: their versions, namespaces and messages.
+pub(super) fn write_schema_names(text: &mut Text, head: &Head) {
     if let Some(versions) = &head.xsd_versie {
         text.line("\n[xsd_versie]");
         for (name, of) in [
@@ -213,7 +219,6 @@ fn write_head(head: &Head) -> String {
         text.text("prefix", &message.prefix);
         text.text("namespace", &message.namespace);
     }
-    text.0
 }
 
 fn write_datatypes(simples: &[Simple], complexes: &[Class]) -> String {

@@ -349,6 +349,16 @@ impl<'a> Reader<'a> {
         Some(simple)
     }
 
+    /// Whether types without a name stand too far within each other, which is then told.
+    fn is_too_deep(&mut self, Global { used, node }: Global<'a>, depth: usize) -> bool {
+        let is_too_deep = depth > DEPTH_MAX;
+        if is_too_deep {
+            let what = format!("more than {DEPTH_MAX} types within each other");
+            self.fault(used, node, what, "give them names");
+        }
+        is_too_deep
+    }
+
     /// The restriction in a simple type: the nearest type with a name, and what is narrowed from there.
     fn restriction(
         &mut self,
@@ -357,13 +367,7 @@ impl<'a> Reader<'a> {
         depth: usize,
     ) -> Option<(Base, Facets)> {
         let Global { used, node } = global;
-        if depth > DEPTH_MAX {
-            self.fault(
-                used,
-                node,
-                format!("more than {DEPTH_MAX} types within each other"),
-                "give them names",
-            );
+        if self.is_too_deep(global, depth) {
             return None;
         }
         let parts = self.children(used, node, &["restriction"]);
@@ -565,13 +569,7 @@ impl<'a> Reader<'a> {
     /// The elements of a complex type.
     fn sequence(&mut self, global: Global<'a>, depth: usize) -> Vec<Particle> {
         let Global { used, node } = global;
-        if depth > DEPTH_MAX {
-            self.fault(
-                used,
-                node,
-                format!("more than {DEPTH_MAX} types within each other"),
-                "give them names",
-            );
+        if self.is_too_deep(global, depth) {
             return Vec::new();
         }
         self.check_attributes(used, node, &["name", "id", "final", "block"]);

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{NewHead, of_flat};
 use crate::release::fault::Place;
-use crate::release::flat::{Text, element_parts, key, quoted, write_class, write_simple};
+use crate::release::flat::{Text, element_parts, quoted, write_class, write_schema_names, write_simple};
 use crate::release::flatten::Flat;
 use crate::release::raw;
 use crate::release::raw::{Class, Element, Enumeration, Head, Message, MessageHead, Ruled, Simple};
@@ -100,32 +100,7 @@ pub(super) fn write_head(id: &ReleaseId, extends: &ReleaseId, parent: &Release, 
             text.line(format!("{name} = {}", number.value));
         }
     }
-    if let Some(versions) = &head.xsd_versie {
-        text.line("\n[xsd_versie]");
-        for (name, of) in [
-            ("basisschema", &versions.basisschema),
-            ("bericht", &versions.bericht),
-        ] {
-            text.text(name, &of.own);
-            for (bound, version) in [("min", &of.min), ("max", &of.max)] {
-                if let Some(version) = version.as_ref().filter(|version| version.value != of.own.value) {
-                    text.text(&format!("{name}_{bound}"), version);
-                }
-            }
-        }
-    }
-    if let Some((prefix, namespace)) = &head.basis {
-        text.line("\n[basis]");
-        text.text("prefix", prefix);
-        text.text("namespace", namespace);
-    }
-    for message in &head.messages {
-        text.line(format!("\n[messages.{}]", key(&message.number.value)));
-        text.text("name", &message.name);
-        text.text("berichtcode", &message.berichtcode);
-        text.text("prefix", &message.prefix);
-        text.text("namespace", &message.namespace);
-    }
+    write_schema_names(&mut text, head);
     text.0
 }
 
@@ -761,10 +736,14 @@ impl Maker<'_, '_> {
             known.last().map(|value| at(*value))
         };
         let mut of = |part: &str| -> Option<raw::SchemaVersionHead> {
+            let [own, min, max] = crate::xsd::VERSION_BOUNDS.map(|bound| find(format!("{part}{bound}")));
+            let own = own?;
+            // A bound that is the version itself need not be said.
+            let other = |bound: Option<At<String>>| bound.filter(|bound| bound.value != own.value);
             Some(raw::SchemaVersionHead {
-                own: find(format!("{part}{}", crate::xsd::VERSION_BOUNDS[0]))?,
-                min: find(format!("{part}{}", crate::xsd::VERSION_BOUNDS[1])),
-                max: find(format!("{part}{}", crate::xsd::VERSION_BOUNDS[2])),
+                min: other(min),
+                max: other(max),
+                own,
             })
         };
         let (bericht, basisschema) = (of(parts[0]), of(parts[1]));
