@@ -130,7 +130,7 @@ impl Verdict {
 /// Runs the command.
 pub(crate) fn run(options: &CheckOptions, folder: Option<&Path>) -> Result<ExitCode, Failure> {
     let level = options.level.unwrap_or(CheckLevel::Message);
-    if impact::is_asked(&named(&catalogue(folder)?, &options.releases)?) {
+    if options.releases.len() > 1 && impact::is_asked(&named(&catalogue(folder)?, &options.releases)?) {
         return impact::run(options, rulebooks(folder, &options.releases)?);
     }
     if options.format == Format::Html {

@@ -17,7 +17,7 @@ use super::event::{Bericht, BerichtFact};
 use super::fault::Fault;
 use super::machine::Hub;
 use super::settings::ROL_GEMEENTE;
-use super::store::{Entry, Mark, Offered, Position};
+use super::store::{Mark, Offered, Position};
 use super::stream::is_declaratie;
 use super::switches::{
     AlreadyAnswered, Controle, DeliverForm, RetryAfterAfkeur, VirusTest, XsltMeldingen, XsltScope,
@@ -246,20 +246,22 @@ impl Hub {
                 (Handling::Accept | Handling::Advise, _) => {}
             }
         }
-        let answered = bericht.als_antwoord_op().into_iter();
-        let mut answered = answered.flat_map(|traceer_id| self.store.of_traceer_id(traceer_id));
         let version = |bericht: &Bericht| {
             let stream = &bericht.metadata.routeringgegevens.berichtstroom;
             (stream.berichtversie, stream.berichtsubversie)
         };
-        let is_broken = |(_, entry): &(Position, &Entry)| version(&entry.bericht) != version(bericht);
-        match answered.find(is_broken) {
-            Some((_, entry)) => Between::Refuse(format!(
+        let answered = bericht.als_antwoord_op().into_iter();
+        let answered = answered.flat_map(|traceer_id| self.store.of_traceer_id(traceer_id));
+        // Senders may use one traceerId each: it is enough that one of those has the release.
+        let (same, other): (Vec<_>, Vec<_>) =
+            answered.partition(|(_, entry)| version(&entry.bericht) == version(bericht));
+        match (same.first(), other.first()) {
+            (None, Some((_, entry))) => Between::Refuse(format!(
                 "{} is geen antwoord op {}: heenbericht en antwoord hebben dezelfde uitgave",
                 announced(bericht),
                 announced(&entry.bericht)
             )),
-            None => Between::Pass,
+            _ => Between::Pass,
         }
     }
 
