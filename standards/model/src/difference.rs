@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use crate::release::Release;
+use crate::schema::moved;
 
 /// What a difference is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -129,7 +130,8 @@ pub fn differences(one: &Release, other: &Release) -> Vec<Difference> {
         let Some(others) = other.orders.get(class) else {
             continue;
         };
-        for name in moved(names, others) {
+        let (own, theirs) = (shared(names, others), shared(others, names));
+        for name in moved(&own, &theirs) {
             let after = |names: &[String]| {
                 let place = names.iter().position(|known| *known == name);
                 let before = place.and_then(|place| names.get(place.checked_sub(1)?));
@@ -150,29 +152,10 @@ pub fn differences(one: &Release, other: &Release) -> Vec<Difference> {
     found
 }
 
-/// The names that both have and that do not stand in the longest row that both have in the same order.
-fn moved(one: &[String], other: &[String]) -> Vec<String> {
-    let common: Vec<&String> = one.iter().filter(|name| other.contains(name)).collect();
-    let places: Vec<Option<usize>> = common
-        .iter()
-        .map(|name| other.iter().position(|known| known == *name))
-        .collect();
-    // The longest rising row that ends at each; a class has few elements.
-    let mut longest: Vec<(usize, Option<usize>)> = Vec::new();
-    for (end, place) in places.iter().enumerate() {
-        let before = (0..end)
-            .filter(|earlier| places[*earlier] < *place)
-            .max_by_key(|earlier| longest[*earlier].0);
-        longest.push((before.map_or(1, |before| longest[before].0 + 1), before));
-    }
-    let mut at = (0..longest.len()).max_by_key(|end| longest[*end].0);
-    let mut stays = vec![false; common.len()];
-    while let Some(place) = at {
-        stays[place] = true;
-        at = longest[place].1;
-    }
-    let gone = common.into_iter().zip(stays).filter(|(_, stays)| !stays);
-    gone.map(|(name, _)| name.clone()).collect()
+/// The names that others have too, in their own order.
+fn shared<'a>(names: &'a [String], others: &[String]) -> Vec<&'a str> {
+    let names = names.iter().filter(|name| others.contains(name));
+    names.map(String::as_str).collect()
 }
 
 /// What a release says of one subject, by part.

@@ -177,11 +177,11 @@ impl<'a> Walk<'a> {
             match same.or_else(alike) {
                 Some(position) => {
                     let other = left.remove(position);
-                    self.schemas(root, other);
+                    let path = format!("/{}", root.name.local);
+                    self.namespace(root, other, &path);
                     if root.name.local == other.name.local {
-                        self.element(root, other, &format!("/{}", root.name.local));
+                        self.element(root, other, &path);
                     } else {
-                        let path = format!("/{}", root.name.local);
                         let (ours, theirs) = (root.name.local.to_string(), other.name.local.to_string());
                         self.tell(
                             DifferenceKind::Element,
@@ -213,11 +213,6 @@ impl<'a> Walk<'a> {
             let told = Some(other.name.to_string());
             self.tell(DifferenceKind::Element, &path, None, (None, told), &other.place);
         }
-    }
-
-    /// The schema of a message: its namespace and what its annotation says.
-    fn schemas(&mut self, ours: &Particle, theirs: &Particle) {
-        self.namespace(ours, theirs, &format!("/{}", ours.name.local));
     }
 
     /// The versions of two schemas that were just found to belong together.

@@ -83,7 +83,7 @@ fn each_kind_of_change_is_told_once_and_by_what_it_is_about() {
     Uitgave Added code_properties nightly [] - -> 
     Uitgave Changed max_bytes [] 26214400 (OP179) -> 26214401 (OP179)
     Element Changed 301 Client/Communicatie [min] 0 -> 1
-    Element Moved 301 Client/Geslacht [] Geboortedatum -> Naam
+    Element Moved 301 Client/Naam [] Geslacht -> Geboortedatum
     Datatype Changed LDT_AgbCode [max_length] 8 (RS014) -> 9 (RS014)
     Code Changed WMO588 02 [meaning] death -> death of the client
     Code Removed WMO588 20 [] Levering is tijdelijk beeindigd -> -
