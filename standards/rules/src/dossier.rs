@@ -3,6 +3,10 @@
 //! Entries are only added. Each belongs to one gemeente, one aanbieder and one wet, and a rule sees no other. A message
 //! counts when its answer is clean or, as long as there is none, when our judgement rejects nothing; Prestaties, which
 //! are answered one by one, count one by one. A rejected message leaves no trace but what was submitted.
+//!
+//! Parties that go from one release to the next go on with what they exchanged: each release has a book of its own, in which
+//! what was written in another release stands as its sender would have written it in this one (`retelling.rs`). A message is
+//! judged by its own release, over that book.
 //! Tests: `tests/it/rows`, `tests/it/laws.rs`.
 
 mod acceptance;
@@ -13,11 +17,12 @@ use std::hash::{DefaultHasher, Hasher};
 use std::sync::Arc;
 
 use jiff::civil::DateTime;
-use kp_model::{Finding, Kind, Level, Message, MessageKind, NodeId, Severity};
+use kp_model::{Finding, Kind, Level, Limits, Message, MessageKind, NodeId, Severity, check};
 
 use crate::explain::Judged;
 use crate::judge::{Judgement, Pass, insert, judge_message};
 use crate::language::evaluate::Delivery;
+use crate::retelling::retold;
 use crate::rulebook::Rulebook;
 use crate::tables::{Origin, Tables};
 use crate::terms::{TermResult, Terms};
@@ -60,25 +65,33 @@ pub struct Delivered {
 pub struct Dossier {
     rulebooks: Vec<Arc<Rulebook>>,
     entries: Vec<Entry>,
-    books: BTreeMap<Pair, Book>,
+    exchanges: BTreeMap<Pair, Exchange>,
     facts: Vec<(Option<Pair>, Fact)>,
     incomplete: bool,
     knows_lists: bool,
 }
 
 /// What two parties exchanged.
-#[derive(Debug)]
-struct Book {
-    rulebook: usize,
+#[derive(Debug, Default)]
+struct Exchange {
     entries: Vec<u32>,
     /// Entries by a hash of their bytes.
     by_bytes: HashMap<u64, Vec<u32>>,
     /// The last entry of a message with an Identificatie.
     by_identificatie: HashMap<(String, String), u32>,
-    tables: Tables,
-    terms: Terms,
+    /// What it comes down to, in each release that they wrote in.
+    books: Vec<Book>,
     /// Facts that may start a term, until a message gives occasion to look.
     fresh_facts: Vec<Fact>,
+}
+
+/// What an exchange comes down to, in one release.
+#[derive(Debug)]
+struct Book {
+    rulebook: usize,
+    tables: Tables,
+    /// The terms that messages in this release started.
+    terms: Terms,
 }
 
 /// A message in the dossier.
@@ -87,6 +100,25 @@ pub(crate) struct Entry {
     pub(crate) delivered: Delivered,
     /// What counts of it.
     acceptance: Acceptance,
+    /// The same in other releases, by their rulebooks.
+    retold: BTreeMap<usize, Message>,
+}
+
+impl Exchange {
+    fn book(&mut self, rulebook: usize) -> Option<&mut Book> {
+        self.books.iter_mut().find(|book| book.rulebook == rulebook)
+    }
+}
+
+impl Entry {
+    /// The message as a rulebook reads it; none when its release has no such message.
+    fn told(&self, rulebook: &Rulebook, position: usize) -> Option<&Message> {
+        let own = &self.delivered.message;
+        if own.release().id() == rulebook.release().id() {
+            return Some(own);
+        }
+        self.retold.get(&position)
+    }
 }
 
 impl Dossier {
@@ -96,7 +128,7 @@ impl Dossier {
         Self {
             rulebooks,
             entries: Vec::new(),
-            books: BTreeMap::new(),
+            exchanges: BTreeMap::new(),
             facts: Vec::new(),
             incomplete: false,
             knows_lists: false,
@@ -136,20 +168,27 @@ impl Dossier {
         self.open_book(&pair, rulebook);
         let (mut judgement, acceptance) = self.judge_entry(&pair, rulebook, &delivered, number);
         judgement.findings.extend(repeats.map(|note| *note));
-        let answered = self.answered(&pair, rulebook, &delivered.message);
-        if let Answered::Missing(note) = &answered {
+        let answered = self.answered(&pair, &delivered.message);
+        if let Answered::Not(note) = &answered {
             judgement.findings.push(*note.clone());
         }
         self.push(delivered);
         let entry = &mut self.entries[number as usize];
         entry.acceptance = acceptance;
-        if let Some(book) = self.books.get_mut(&pair) {
-            book.entries.push(number);
+        if let Some(exchange) = self.exchanges.get_mut(&pair) {
+            exchange.entries.push(number);
             let message = &self.entries[number as usize].delivered.message;
-            book.by_bytes.entry(hash_of(message)).or_default().push(number);
+            exchange
+                .by_bytes
+                .entry(hash_of(message))
+                .or_default()
+                .push(number);
             if let Some(identificatie) = field(message, KOP, "identificatie") {
                 let message = message.message_type().number.clone();
-                book.by_identificatie.insert((message, identificatie), number);
+                exchange.by_identificatie.insert((message, identificatie), number);
+            }
+            for book in &exchange.books {
+                self.entries[number as usize].retell(&self.rulebooks[book.rulebook], book.rulebook);
             }
         }
         self.apply(&pair, number);
@@ -173,7 +212,7 @@ impl Dossier {
                 let (mut judgement, _) = self.judge_entry(&pair, rulebook, delivered, number);
                 let repeats = self.repeats(&pair, &delivered.message);
                 judgement.findings.extend(repeats.map(|note| *note));
-                if let Answered::Missing(note) = self.answered(&pair, rulebook, &delivered.message) {
+                if let Answered::Not(note) = self.answered(&pair, &delivered.message) {
                     judgement.findings.push(*note);
                 }
                 judgement
@@ -187,10 +226,12 @@ impl Dossier {
     /// When no release knows such a fact, or its values do not fit.
     pub fn state(&mut self, pair: Option<Pair>, fact: Fact) -> Result<(), FactError> {
         facts::check(&self.rulebooks, &fact)?;
-        for (known, book) in &mut self.books {
+        for (known, exchange) in &mut self.exchanges {
             if pair.as_ref().is_none_or(|pair| pair == known) {
-                facts::insert(&self.rulebooks[book.rulebook], &mut book.tables, &fact);
-                book.fresh_facts.push(fact.clone());
+                for book in &mut exchange.books {
+                    facts::insert(&self.rulebooks[book.rulebook], &mut book.tables, &fact);
+                }
+                exchange.fresh_facts.push(fact.clone());
             }
         }
         self.facts.push((pair, fact));
@@ -219,6 +260,7 @@ impl Dossier {
         self.entries.push(Entry {
             delivered,
             acceptance: Acceptance::nothing(),
+            retold: BTreeMap::new(),
         });
     }
 
@@ -251,19 +293,6 @@ impl Dossier {
                     .to_owned(),
             )
         })?;
-        if self
-            .books
-            .get(&pair)
-            .is_some_and(|book| book.rulebook != rulebook)
-        {
-            return Err(self.note(
-                message,
-                "Dit dossier begon in een andere release van deze standaard; het bericht is niet beoordeeld."
-                    .to_owned(),
-                "This dossier began in another release of the standard; the message was not judged."
-                    .to_owned(),
-            ));
-        }
         Ok((pair, rulebook))
     }
 
@@ -279,8 +308,8 @@ impl Dossier {
 
     /// What is said of a message that was received before, to the byte.
     fn repeats(&self, pair: &Pair, message: &Message) -> Option<Box<Finding>> {
-        let book = self.books.get(pair)?;
-        let same = book
+        let exchange = self.exchanges.get(pair)?;
+        let same = exchange
             .by_bytes
             .get(&hash_of(message))?
             .iter()
@@ -296,28 +325,36 @@ impl Dossier {
         ))
     }
 
+    /// Opens the book of a release, in which all stands that the parties exchanged before.
     fn open_book(&mut self, pair: &Pair, rulebook: usize) {
-        if !self.books.contains_key(pair) {
-            let tables = self.fresh_tables(pair, rulebook);
-            let fresh_facts = self
-                .facts
-                .iter()
-                .filter(|(of, _)| of.as_ref().is_none_or(|of| of == pair))
-                .map(|(_, fact)| fact.clone())
-                .collect();
-            self.books.insert(
-                pair.clone(),
-                Book {
-                    rulebook,
-                    entries: Vec::new(),
-                    by_bytes: HashMap::new(),
-                    by_identificatie: HashMap::new(),
-                    tables,
-                    terms: Terms::default(),
-                    fresh_facts,
-                },
-            );
+        if !self.exchanges.contains_key(pair) {
+            let is_theirs = |(of, _): &&(Option<Pair>, Fact)| of.as_ref().is_none_or(|of| of == pair);
+            let facts = self.facts.iter().filter(is_theirs);
+            let exchange = Exchange {
+                fresh_facts: facts.map(|(_, fact)| fact.clone()).collect(),
+                ..Exchange::default()
+            };
+            self.exchanges.insert(pair.clone(), exchange);
         }
+        let known = self.exchanges.get_mut(pair);
+        if known.is_some_and(|exchange| exchange.book(rulebook).is_some()) {
+            return;
+        }
+        let tables = self.fresh_tables(pair, rulebook);
+        let Some(exchange) = self.exchanges.get_mut(pair) else {
+            return;
+        };
+        let mut book = Book {
+            rulebook,
+            tables,
+            terms: Terms::default(),
+        };
+        for number in &exchange.entries {
+            let entry = &mut self.entries[*number as usize];
+            entry.retell(&self.rulebooks[rulebook], rulebook);
+            enter(&self.rulebooks[rulebook], &mut book, entry, *number);
+        }
+        exchange.books.push(book);
     }
 
     fn fresh_tables(&self, pair: &Pair, rulebook: usize) -> Tables {
@@ -344,11 +381,11 @@ impl Dossier {
     fn judge_entry(
         &mut self,
         pair: &Pair,
-        rulebook: usize,
+        position: usize,
         delivered: &Delivered,
         number: u32,
     ) -> (Judgement, Acceptance) {
-        let rulebook = Arc::clone(&self.rulebooks[rulebook]);
+        let rulebook = Arc::clone(&self.rulebooks[position]);
         let message = &delivered.message;
         let within = judge_message(&rulebook, message);
         let stops = within.certain().stops_at_message() && !rulebook.asks_all;
@@ -364,7 +401,8 @@ impl Dossier {
         let mut pass = Pass::new(&rulebook, message, delivery, number);
         let walk = Walk::new(&rulebook, message, &pass);
         let mut rejected: BTreeSet<NodeId> = BTreeSet::new();
-        if let Some(book) = self.books.get_mut(pair) {
+        let exchange = self.exchanges.get_mut(pair);
+        if let Some(book) = exchange.and_then(|exchange| exchange.book(position)) {
             let mark = book.tables.mark();
             go_through(&rulebook, &walk, &mut pass, &mut book.tables, &mut rejected);
             book.tables.undo(mark);
@@ -378,76 +416,76 @@ impl Dossier {
         (judgement, acceptance)
     }
 
-    /// Puts what counts of an entry into the views; of one that is rejected, that it was submitted.
+    /// Puts what counts of an entry into the views of every release.
     fn apply(&mut self, pair: &Pair, number: u32) {
-        let Some(book) = self.books.get_mut(pair) else {
+        let Some(exchange) = self.exchanges.get_mut(pair) else {
             return;
         };
-        let rulebook = Arc::clone(&self.rulebooks[book.rulebook]);
         let entry = &self.entries[number as usize];
-        let message = &entry.delivered.message;
-        let pass = Pass::new(&rulebook, message, delivery(&entry.delivered), number);
-        let walk = Walk::new(&rulebook, message, &pass);
-        for position in walk.order() {
-            let counts = entry.acceptance.counts(&walk, *position);
-            put(
-                &rulebook,
-                &walk,
-                *position,
-                &pass,
-                &mut book.tables,
-                counts,
-                false,
-            );
+        for book in &mut exchange.books {
+            enter(&self.rulebooks[book.rulebook], book, entry, number);
         }
-        book.tables.keep();
     }
 
-    /// Starts and ends terms by what was just received.
+    /// Starts terms by what was just received, in its own release, and ends those of every release.
     fn follow_terms(&mut self, pair: &Pair, number: u32) {
-        let Some(book) = self.books.get_mut(pair) else {
+        let Some(exchange) = self.exchanges.get_mut(pair) else {
             return;
         };
-        let rulebook = Arc::clone(&self.rulebooks[book.rulebook]);
         let entry = &self.entries[number as usize];
-        let pass = Pass::new(
-            &rulebook,
-            &entry.delivered.message,
-            delivery(&entry.delivered),
-            number,
-        );
-        start_by_facts(&rulebook, book, &pass);
-        let walk = Walk::new(&rulebook, &entry.delivered.message, &pass);
-        let counts = |position| entry.acceptance.counts(&walk, position);
-        book.terms
-            .message(&rulebook, &walk, &pass, &book.tables, number, &counts);
+        let own = &entry.delivered.message;
+        for book in &mut exchange.books {
+            let rulebook = &self.rulebooks[book.rulebook];
+            let Some(message) = entry.told(rulebook, book.rulebook) else {
+                continue;
+            };
+            let is_own = rulebook.release().id() == own.release().id();
+            let pass = Pass::new(rulebook, message, delivery(&entry.delivered), number);
+            if is_own {
+                let facts = std::mem::take(&mut exchange.fresh_facts);
+                start_by_facts(rulebook, book, &pass, facts);
+            }
+            let walk = Walk::new(rulebook, message, &pass);
+            let counts = |position| entry.acceptance.counts(&walk, position);
+            if is_own {
+                book.terms
+                    .message(rulebook, &walk, &pass, &book.tables, number, &counts);
+            } else {
+                book.terms
+                    .end_by(rulebook, &walk, &pass, &book.tables, number, &counts);
+            }
+        }
     }
 
     /// The terms that were not kept up to a moment, and those that still run then.
     pub fn terms(&mut self, until: DateTime) -> Vec<TermResult> {
         let mut results = Vec::new();
         let entries = &self.entries;
-        for book in self.books.values_mut() {
-            let rulebook = Arc::clone(&self.rulebooks[book.rulebook]);
-            if let Some(last) = book.entries.last() {
-                let last = &entries[*last as usize].delivered;
-                let pass = Pass::new(&rulebook, &last.message, delivery(last), u32::MAX);
-                start_by_facts(&rulebook, book, &pass);
+        for exchange in self.exchanges.values_mut() {
+            let last = exchange.entries.last().map(|last| &entries[*last as usize]);
+            for book in &mut exchange.books {
+                let rulebook = &self.rulebooks[book.rulebook];
+                if let Some(Entry { delivered: last, .. }) = last
+                    && last.message.release().id() == rulebook.release().id()
+                {
+                    let pass = Pass::new(rulebook, &last.message, delivery(last), u32::MAX);
+                    start_by_facts(rulebook, book, &pass, std::mem::take(&mut exchange.fresh_facts));
+                }
+                let locate = |entry: u32, node: NodeId| {
+                    let message = &entries[entry as usize].delivered.message;
+                    let positions = message.positions(&[message.offset_at(node)]);
+                    let (line, column) = positions.first().copied().unwrap_or_default();
+                    (message.path_at(node), line, column)
+                };
+                results.extend(book.terms.results(rulebook, until, &locate));
             }
-            let locate = |entry: u32, node: NodeId| {
-                let message = &entries[entry as usize].delivered.message;
-                let positions = message.positions(&[message.offset_at(node)]);
-                let (line, column) = positions.first().copied().unwrap_or_default();
-                (message.path_at(node), line, column)
-            };
-            results.extend(book.terms.results(&rulebook, until, &locate));
         }
         results
     }
 
     /// The rules whose terms were kept, of all that [`Dossier::terms`] started.
     pub(crate) fn kept_terms(&self) -> BTreeSet<String> {
-        let books = self.books.values();
+        let books = self.exchanges.values().flat_map(|exchange| &exchange.books);
         let kept = books.flat_map(|book| book.terms.kept(&self.rulebooks[book.rulebook]));
         kept.map(str::to_owned).collect()
     }
@@ -460,11 +498,13 @@ impl Dossier {
         };
         let sent = self.entries[answer as usize].delivered.sent.date();
         let asked = &self.entries[heen as usize].delivered.message;
-        if let Some(book) = self.books.get_mut(pair) {
+        if let Some(exchange) = self.exchanges.get_mut(pair) {
             // One answer serves every repetition of a message: their identifications do not tell them apart.
-            let equal = book.by_bytes.get(&hash_of(asked)).cloned().unwrap_or_default();
+            let equal = exchange.by_bytes.get(&hash_of(asked)).into_iter().flatten();
             for entry in equal {
-                book.terms.answered(entry, answer, sent);
+                for book in &mut exchange.books {
+                    book.terms.answered(*entry, answer, sent);
+                }
             }
         }
         let entry = &mut self.entries[heen as usize];
@@ -472,48 +512,63 @@ impl Dossier {
             return;
         }
         entry.acceptance = acceptance;
-        let Some(rulebook) = self.books.get(pair).map(|book| book.rulebook) else {
-            return;
-        };
-        let fresh = self.fresh_tables(pair, rulebook);
-        let numbers = match self.books.get_mut(pair) {
-            Some(book) => {
-                book.tables = fresh;
-                book.entries.clone()
+        let known = self.exchanges.get(pair);
+        let rulebooks: Vec<usize> = known
+            .into_iter()
+            .flat_map(|exchange| exchange.books.iter().map(|book| book.rulebook))
+            .collect();
+        for rulebook in rulebooks {
+            let fresh = self.fresh_tables(pair, rulebook);
+            let Some(exchange) = self.exchanges.get_mut(pair) else {
+                return;
+            };
+            let Some(book) = exchange.books.iter_mut().find(|book| book.rulebook == rulebook) else {
+                return;
+            };
+            book.tables = fresh;
+            for number in &exchange.entries {
+                let entry = &self.entries[*number as usize];
+                enter(&self.rulebooks[rulebook], book, entry, *number);
             }
-            None => return,
-        };
-        for number in numbers {
-            self.apply(pair, number);
         }
     }
 
-    fn answered(&self, pair: &Pair, rulebook: usize, message: &Message) -> Answered {
+    fn answered(&self, pair: &Pair, message: &Message) -> Answered {
         let declared = message.message_type();
         let Some(answers) = &declared.answers else {
             return Answered::Nothing;
         };
         let wanted = field(message, BEANTWOORD, "identificatie").unwrap_or_default();
-        let found = self
-            .books
-            .get(pair)
-            .filter(|book| book.rulebook == rulebook)
-            .and_then(|book| book.by_identificatie.get(&(answers.clone(), wanted.clone())))
+        let exchange = self.exchanges.get(pair);
+        let found = exchange
+            .and_then(|exchange| exchange.by_identificatie.get(&(answers.clone(), wanted.clone())))
             .copied();
-        match found {
-            Some(entry) => Answered::Entry(entry),
-            None => {
-                let asked = message
-                    .release()
-                    .message(answers)
-                    .map_or(answers.as_str(), |asked| &asked.name);
-                Answered::Missing(self.note(
-                    message,
-                    format!("Het beantwoorde bericht ({asked}, Identificatie {wanted}) zit niet in dit dossier; of dit antwoord past, is niet beoordeeld."),
-                    format!("The message that this answers ({asked}, Identificatie {wanted}) is not in this dossier; whether the answer fits was not judged."),
-                ))
-            }
+        let release = message.release();
+        let asked = || {
+            release
+                .message(answers)
+                .map_or(answers.as_str(), |asked| &asked.name)
+        };
+        let Some(entry) = found else {
+            let asked = asked();
+            return Answered::Not(self.note(
+                message,
+                format!("Het beantwoorde bericht ({asked}, Identificatie {wanted}) zit niet in dit dossier; of dit antwoord past, is niet beoordeeld."),
+                format!("The message that this answers ({asked}, Identificatie {wanted}) is not in this dossier; whether the answer fits was not judged."),
+            ));
+        };
+        let other = self.entries[entry as usize].delivered.message.release();
+        if other.id() == release.id() {
+            return Answered::Entry(entry);
         }
+        let (asked, own, theirs) = (asked(), release.title(), other.title());
+        let mut broken = self.note(
+            message,
+            format!("Dit antwoord is van {own}, het beantwoorde bericht ({asked}, Identificatie {wanted}) van {theirs}: zij hebben dezelfde uitgave. Het telt niet als antwoord."),
+            format!("This answer is of {own}, the message that it answers ({asked}, Identificatie {wanted}) of {theirs}: they have the same release. It does not count as an answer."),
+        );
+        broken.severity = Severity::Fout;
+        Answered::Not(broken)
     }
 }
 
@@ -521,12 +576,42 @@ enum Answered {
     /// It is no answer.
     Nothing,
     Entry(u32),
-    Missing(Box<Finding>),
+    /// It answers nothing, and this is why.
+    Not(Box<Finding>),
+}
+
+impl Entry {
+    /// Tells the message in the release of a rulebook, once.
+    fn retell(&mut self, rulebook: &Rulebook, position: usize) {
+        let (own, release) = (&self.delivered.message, rulebook.release());
+        if own.release().id() == release.id() || self.retold.contains_key(&position) {
+            return;
+        }
+        let told = retold(own, release)
+            .and_then(|bytes| check(bytes, std::slice::from_ref(release), &Limits::default()).message);
+        if let Some(told) = told {
+            self.retold.insert(position, told);
+        }
+    }
+}
+
+/// Puts what counts of an entry into the views of a release; of one that is rejected, that it was submitted.
+fn enter(rulebook: &Rulebook, book: &mut Book, entry: &Entry, number: u32) {
+    let Some(message) = entry.told(rulebook, book.rulebook) else {
+        return;
+    };
+    let pass = Pass::new(rulebook, message, delivery(&entry.delivered), number);
+    let walk = Walk::new(rulebook, message, &pass);
+    for position in walk.order() {
+        let counts = entry.acceptance.counts(&walk, *position);
+        put(rulebook, &walk, *position, &pass, &mut book.tables, counts, false);
+    }
+    book.tables.keep();
 }
 
 /// Lets facts that were stated start their terms.
-fn start_by_facts(rulebook: &Rulebook, book: &mut Book, pass: &Pass<'_>) {
-    for fact in std::mem::take(&mut book.fresh_facts) {
+fn start_by_facts(rulebook: &Rulebook, book: &mut Book, pass: &Pass<'_>, facts: Vec<Fact>) {
+    for fact in facts {
         if let Some((position, view)) = facts::find(rulebook, &fact.kind)
             && let Ok(row) = row(view, &fact)
         {

@@ -93,6 +93,23 @@ impl Terms {
         }
     }
 
+    /// Ends terms by a message of which none starts here.
+    pub(crate) fn end_by(
+        &mut self,
+        rulebook: &Rulebook,
+        walk: &Walk,
+        pass: &Pass<'_>,
+        tables: &Tables,
+        number: u32,
+        counts: &dyn Fn(usize) -> bool,
+    ) {
+        for (termijn, written) in rulebook.termijnen.iter().enumerate() {
+            for position in walk.order() {
+                self.end(pass, walk, tables, termijn, written, *position, number, counts);
+            }
+        }
+    }
+
     /// Starts terms by a fact; `pass` is over any message, of which nothing is asked.
     pub(crate) fn fact(
         &mut self,
