@@ -17,6 +17,7 @@ mod dates;
 mod declaraties;
 #[cfg(test)]
 mod generated;
+mod going_over;
 mod history;
 #[cfg(test)]
 mod language;
