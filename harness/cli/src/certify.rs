@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use jiff::civil::Date;
-use kp_model::Catalogue;
+use kp_model::{Catalogue, ReleaseId};
 use kp_report::{Lang, ReportError, RunReport, Verdict, evidence, html, json, junit, sarif, terminal};
 use kp_rules::Rulebook;
 use kp_runner::{
@@ -59,19 +59,28 @@ pub(crate) fn order(options: &CertifyOptions, folder: Option<&Path>) -> Result<O
     } else {
         load(&catalogue, &named(&catalogue, &options.releases)?)?
     };
+    let features = match &options.features {
+        None => Features::embedded(),
+        Some(features) => Features::folder(features)?,
+    };
     let sut = in_role(Sut::find(&options.sut, names(&known))?, options)?;
-    let rulebooks = supported(&catalogue, known, &sut, options.releases.is_empty())?;
+    let going_over = features.going_over(&sut.role, options.profile.as_deref())?;
+    let (sut, rulebooks) = match going_over {
+        None => {
+            let rulebooks = supported(&catalogue, known, &sut, options.releases.is_empty())?;
+            (sut, rulebooks)
+        }
+        Some(_) => pairs(&catalogue, known, sut, !options.releases.is_empty())?,
+    };
     let current = in_force(&catalogue);
     let is_kept = rulebooks
         .iter()
         .all(|rulebook| current.contains(rulebook.release().id()));
-    let features = match &options.features {
-        // What is kept of the reference supplier is of the releases and the hub that are built in.
-        None if options.bless || folder.is_some() || options.config.is_some() || !is_kept => {
-            Features::embedded().without_reference()
-        }
-        None => Features::embedded(),
-        Some(features) => Features::folder(features)?,
+    // What is kept of the reference supplier is of the releases and the hub that are built in.
+    let features = if options.bless || folder.is_some() || options.config.is_some() || !is_kept {
+        features.without_reference()
+    } else {
+        features
     };
     let interrupted = options.resume.as_deref().map(Interrupted::read).transpose()?;
     let of_interrupted = interrupted.as_ref().map(Interrupted::seed);
@@ -136,9 +145,58 @@ fn supported(
         Some(pair) => {
             let (one, other) = (id(&pair[0]), id(&pair[1]));
             let what = format!("{one} and {other} are of one standard, and a run is of one release of it");
-            Err(Failure::new(USAGE, what).hint("certify each by itself, with --release"))
+            Err(Failure::new(USAGE, what).hint("certify each by itself, with --release, or the going over from one to the other, with --profile overgang"))
         }
     }
+}
+
+/// The releases of a run in which parties go from one to the next: of each standard the one in force and, of those that the
+/// supplier supports, the last before it; or the two of a standard that were asked for.
+pub(crate) fn pairs(
+    catalogue: &Catalogue,
+    mut known: Vec<Arc<Rulebook>>,
+    sut: Sut,
+    are_named: bool,
+) -> Result<(Sut, Vec<Arc<Rulebook>>), Failure> {
+    let ids = |rulebooks: &[Arc<Rulebook>]| -> Vec<ReleaseId> {
+        let ids = rulebooks.iter().map(|rulebook| rulebook.release().id().clone());
+        ids.collect()
+    };
+    if are_named {
+        let described = named(catalogue, &sut.releases)?;
+        if let Some(lacking) = ids(&known).into_iter().find(|id| !described.contains(id)) {
+            let what = format!("{} does not name {lacking}", sut.name);
+            return Err(Failure::new(USAGE, what).hint("add it to releases in the description"));
+        }
+        known.sort_by_key(|rulebook| rulebook.release().id().clone());
+        return Ok((sut, known));
+    }
+    // Our own supports whatever there is.
+    let sut = if sut.is_builtin() {
+        let all = catalogue.ids().iter().map(ToString::to_string).collect();
+        Sut { releases: all, ..sut }
+    } else {
+        sut
+    };
+    let described = named(catalogue, &sut.releases)?;
+    let mut pairs = Vec::new();
+    for new in ids(&known).into_iter().filter(|new| described.contains(new)) {
+        let before = described
+            .iter()
+            .filter(|old| old.family == new.family && **old < new);
+        if let Some(old) = before.max() {
+            pairs.extend([old.clone(), new]);
+        }
+    }
+    if pairs.is_empty() {
+        let what = format!(
+            "{} names no release before one that is in force, so there is nothing to go from",
+            sut.name
+        );
+        return Err(Failure::new(USAGE, what)
+            .hint("add the old release to releases in the description, or name both with --release"));
+    }
+    Ok((sut, load(catalogue, &pairs)?))
 }
 
 /// The supplier in the role and the model that were asked for, which must be its own unless it is the reference.

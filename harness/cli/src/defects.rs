@@ -2,13 +2,15 @@
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use kp_rules::Rulebook;
 use kp_runner::{
-    Bench, CertifyOptions as Order, Defect, Estafette, Features, Sut, Trial, Waivers, try_defect,
+    Bench, CertifyOptions as Order, Defect, Estafette, Features, Selection, Sut, Trial, Waivers, try_defect,
 };
 
 use crate::arguments::DefectsOptions;
-use crate::certify::{folders, host, now, today};
+use crate::certify::{folders, host, now, pairs, today};
 use crate::exit::{FINDINGS, Failure, GOOD, USAGE};
 use crate::output::print;
 use crate::releases::{catalogue, for_runs, names, network};
@@ -29,12 +31,15 @@ pub(crate) fn run(options: &DefectsOptions, folder: Option<&Path>) -> Result<Exi
         Some(defect) => network(&catalogue, &Sut::builtin(Some(defect.clone()), names.clone()))?,
         None => None,
     };
-    let order = |sut, selection| Order {
+    let order = |(sut, rulebooks): &(Sut, Vec<Arc<Rulebook>>), selection, defect: &Defect| Order {
         network: of_network.clone(),
         rulebooks: rulebooks.clone(),
-        sut,
+        sut: sut.clone(),
         features: Features::embedded(),
-        selection,
+        selection: Selection {
+            profile: defect.profile.clone(),
+            ..selection
+        },
         seed: options.seed,
         jobs: None,
         estafette: Estafette::default(),
@@ -49,16 +54,19 @@ pub(crate) fn run(options: &DefectsOptions, folder: Option<&Path>) -> Result<Exi
     };
     let mut caught = 0;
     for defect in &defects {
-        let sut = || {
-            let sut = Sut::builtin(Some(defect.clone()), names.clone());
-            if options.over_http {
-                sut
-            } else {
-                sut.without_http()
-            }
+        let sut = Sut::builtin(Some(defect.clone()), names.clone());
+        let sut = if options.over_http {
+            sut
+        } else {
+            sut.without_http()
         };
-        let tagged = try_defect(defect, Bench::Tagged, sut(), order)?;
-        let whole = try_defect(defect, Bench::Whole, sut(), order)?;
+        let on_trial = match defect.overstap {
+            None => (sut, rulebooks.clone()),
+            Some(_) => pairs(&catalogue, rulebooks.clone(), sut, false)?,
+        };
+        let order = |selection| order(&on_trial, selection, defect);
+        let tagged = try_defect(defect, Bench::Tagged, order)?;
+        let whole = try_defect(defect, Bench::Whole, order)?;
         caught += usize::from(tagged.is_caught());
         print(&told(defect, &tagged, &whole))?;
     }

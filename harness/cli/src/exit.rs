@@ -164,6 +164,7 @@ impl From<RunnerError> for Failure {
             }
             RunnerError::Unreachable { .. } => Self::new(COULD_NOT_RUN, text)
                 .hint("start the product, or mend url in its description; ketenproef doctor --sut FILE looks further"),
+            RunnerError::GoingOver { hint, .. } => Self::new(USAGE, text).hint(hint.clone()),
             RunnerError::NothingSelected { wanted } => Self::new(NOTHING, format!("{text} for {wanted}"))
                 .hint("ask for fewer tags or another release"),
             RunnerError::Patterns { .. } => {

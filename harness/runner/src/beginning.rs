@@ -209,7 +209,11 @@ pub(crate) fn beginning(run: &Run, scenarios: &[String]) -> Value {
         productlijst,
         ..
     } = Beginning::of(own_of(&run.partitions, scenarios), &run.sut_code);
-    json!({ "contracten": contracten, "productlijst": productlijst })
+    let mut facts = json!({ "contracten": contracten, "productlijst": productlijst });
+    if let Some(going) = &run.going {
+        facts["overgang"] = json!(going.told());
+    }
+    facts
 }
 
 fn own_of<'a>(

@@ -27,6 +27,7 @@ use crate::driver::Driver;
 use crate::error::RunnerError;
 use crate::event_log::EventLog;
 use crate::features::Features;
+use crate::going_over::Going;
 use crate::golden::{Patterns, REFERENCE_SEED};
 use crate::halt::Stumble;
 use crate::naming::{name, started};
@@ -173,6 +174,7 @@ pub(crate) fn planned(options: &CertifyOptions) -> Result<(Plan, Testdata), Runn
     )?;
     check_partijen(options)?;
     options.waivers.fit(&plan)?;
+    going(options, &plan)?;
     if let Some(interrupted) = &options.interrupted {
         interrupted.is_of(&name(options), &options.sut)?;
     }
@@ -211,12 +213,14 @@ pub(crate) async fn prepare(
         &parties.sut_code,
     )
     .map_err(|faults| RunnerError::Patterns { faults })?;
+    let going = going(options, &plan)?;
     let (server, chain) = if options.sut.is_in_network() {
         (None, Chain::Netwerk(Box::new(stage(options, seed).await?)))
     } else {
         let mut settings = HubSettings::new(parties.aansluitingen(testdata, &options.sut));
         settings.seed = seed;
         settings.switches = options.estafette.switches.clone();
+        settings.overgang = going.as_ref().map(|going| going.overgang.clone());
         let hub = Hub::new(settings, options.rulebooks.clone());
         let server = HubServer::start(hub, SimTime::EPOCH, server_settings(options)).await?;
         let (hub, base_url) = (server.handle(), server.base_url().to_owned());
@@ -235,9 +239,18 @@ pub(crate) async fn prepare(
         sut_rol: parties.sut_rol,
         seed,
         chain,
+        going,
         journal: RefCell::default(),
     });
     Ok((server, run))
+}
+
+/// How parties go from one release to the next in a run, when they do.
+fn going(options: &CertifyOptions, plan: &Plan) -> Result<Option<Going>, RunnerError> {
+    let going_over = plan.profile.going_over;
+    going_over
+        .map(|going_over| Going::new(going_over, &options.releases()))
+        .transpose()
 }
 
 /// The network of a run.

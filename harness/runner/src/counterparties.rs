@@ -124,6 +124,7 @@ impl Counterparties {
                 code: gemeente.to_owned(),
                 applicatie: "Ketenproef".to_owned(),
                 trusts_dagtekening: run.sut.klok.is_own(),
+                overstap: run.going.as_ref().map(|going| going.overgang.overstap()),
             };
             Gemeente::new(settings, run.rulebooks.clone(), Scripted::default(), run.seed)
         })

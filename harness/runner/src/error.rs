@@ -118,6 +118,14 @@ pub enum RunnerError {
         /// Every fault in it.
         faults: Vec<SutFault>,
     },
+    /// The releases of a run or its scenarios do not fit how parties go from one release to the next in its profile.
+    #[error("{what}")]
+    GoingOver {
+        /// What does not fit.
+        what: String,
+        /// What to write instead.
+        hint: String,
+    },
     /// Nothing is left to run.
     #[error("no scenario is selected")]
     NothingSelected {

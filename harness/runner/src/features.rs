@@ -12,6 +12,7 @@ use include_dir::{Dir, include_dir};
 use kp_model::ReleaseId;
 
 use crate::error::RunnerError;
+use crate::going_over::GoingOver;
 use crate::golden::embedded_patterns;
 use crate::profile;
 use crate::testdata::Testdata;
@@ -126,6 +127,18 @@ impl Features {
             }
         }
         Ok(scenarios)
+    }
+
+    /// How parties go from one release to the next in a run of a role with this profile, the default one when left out; none
+    /// when they do not.
+    ///
+    /// # Errors
+    /// When the profiles cannot be read.
+    pub fn going_over(&self, role: &str, profile: Option<&str>) -> Result<Option<GoingOver>, RunnerError> {
+        match self.profiles() {
+            Some(text) => profile::going_over(text, role, profile),
+            None => Ok(None),
+        }
     }
 
     /// The feature files, by path from the folder that holds them.

@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::certify::{CertifyOptions, jobs, planned};
 use crate::error::RunnerError;
 use crate::naming::name;
-use crate::partition::FIXED;
+use crate::partition::{ALONE, FIXED};
 use crate::plan::Plan;
 use crate::scenario::CLOCK;
 use crate::sut::{SOORTEN, Sut};
@@ -168,6 +168,9 @@ fn scenario(plan: &Plan, sut: &Sut, planned: &PlannedScenario, wave: Option<usiz
     }
     if has(FIXED) {
         remarks.push("draait alleen, met de vaste codes (@vast)".to_owned());
+    }
+    if has(ALONE) {
+        remarks.push("draait alleen (@alleen)".to_owned());
     }
     if turns_on_own_clock {
         remarks.push("het product heeft een eigen klok, dus het moment wordt niet beoordeeld: het kan zakken en telt niet (@klok)".to_owned());

@@ -16,6 +16,9 @@ use crate::twins::TWIN;
 /// The tag of a scenario that needs the facts to the letter.
 pub(crate) const FIXED: &str = "vast";
 
+/// The tag of a scenario that runs alone, with facts of its own: it says of parties what does not hold in others.
+pub(crate) const ALONE: &str = "alleen";
+
 /// So many Toewijzingen can be told apart within one run.
 const TOEWIJZINGEN_MAX: u64 = 1000;
 /// The first number that is given out; numbers have nine digits.

@@ -13,8 +13,9 @@ use kp_report::PlannedScenario;
 use crate::error::RunnerError;
 use crate::expectation::{DERIVED, Expected};
 use crate::features::{Features, Tags};
+use crate::going_over::{GoingOver, last_of_each};
 use crate::netwerk::AS_GEMEENTE;
-use crate::partition::FIXED;
+use crate::partition::{ALONE, FIXED};
 use crate::pattern::nearest;
 use crate::profile::{Named, Profile, profile};
 use crate::sut::Sut;
@@ -117,8 +118,11 @@ impl Plan {
             profile,
         };
         let mut runs = BTreeSet::new();
-        for entry in entries.iter().filter(|entry| entry.tags.has(&sut.role)) {
-            let mut of_its_laws = releases
+        let current = last_of_each(releases);
+        let going_over = plan.profile.going_over.map(GoingOver::tag);
+        let is_its_kind = |entry: &&Entry<'_>| entry.tags.has(&sut.role) && entry.going_over() == going_over;
+        for entry in entries.iter().filter(is_its_kind) {
+            let mut of_its_laws = current
                 .iter()
                 .filter(|release| entry.tags.has(release.family()) && entry.tags.are_of(release.id()));
             let release = of_its_laws
@@ -136,6 +140,31 @@ impl Plan {
             }
             plan.scenarios.push(planned);
             plan.releases.insert(entry.id.clone(), Arc::clone(release));
+        }
+        let of_other_kind = |entry: &&Entry<'_>| {
+            let is_asked = selection
+                .only
+                .iter()
+                .any(|only| only.eq_ignore_ascii_case(&entry.id));
+            is_asked && entry.tags.has(&sut.role) && !is_its_kind(entry)
+        };
+        if let Some(entry) = entries.iter().find(of_other_kind) {
+            let (profile, id) = (&plan.profile.name, &entry.id);
+            let (what, hint) = match entry.going_over() {
+                Some(tag) => (
+                    format!(
+                        "{id} takes place while parties go from one release to the next, and in the profile {profile} they do not"
+                    ),
+                    format!("ask for a profile of its kind, as in --profile {tag}"),
+                ),
+                None => (
+                    format!(
+                        "{id} takes place in one release, and in the profile {profile} parties go over to another"
+                    ),
+                    "leave --profile out".to_owned(),
+                ),
+            };
+            return Err(RunnerError::GoingOver { what, hint });
         }
         if runs.is_empty() {
             return Err(RunnerError::NothingSelected {
@@ -190,13 +219,17 @@ impl Plan {
 }
 
 impl Plan {
-    /// The scenarios that run, in waves of so many at most; one that needs its facts to the letter runs alone. What ended
+    /// The scenarios that run, in waves of so many at most; one that needs its facts to the letter, or says so, runs alone. What ended
     /// before the run was interrupted is left out.
     pub(crate) fn waves(&self, jobs: usize, has_ended: impl Fn(&str) -> bool) -> Vec<Vec<String>> {
         let mut waves = Vec::new();
         let mut beside = Vec::new();
         for planned in self.running().filter(|planned| !has_ended(&planned.id)) {
-            if planned.tags.iter().any(|tag| tag == FIXED) {
+            if planned
+                .tags
+                .iter()
+                .any(|tag| [FIXED, ALONE].contains(&tag.as_str()))
+            {
                 waves.push(vec![planned.id.clone()]);
                 continue;
             }
@@ -230,6 +263,13 @@ fn with(features: &[Feature], keeps: impl Fn(&str) -> bool) -> Vec<Feature> {
     }
     features.retain(|feature| !feature.scenarios.is_empty());
     features
+}
+
+impl Entry<'_> {
+    /// The kind of going over that it needs.
+    fn going_over(&self) -> Option<&'static str> {
+        GoingOver::TAGS.into_iter().find(|tag| self.tags.has(tag))
+    }
 }
 
 /// Whether a supplier in the network is a party of the kind that a scenario tries; our own is either.
@@ -348,11 +388,12 @@ fn unfit(scenario: &gherkin::Scenario, tags: &Tags, releases: &[Arc<Release>]) -
             "a sentence with `{SILENCE}` waits for what does not come, for all scenarios at once; write it after everything that happens"
         ));
     }
-    let families = releases
+    let families: BTreeSet<&str> = releases
         .iter()
-        .filter(|release| tags.has(release.family()))
-        .count();
-    (families > 1 && !tags.has(BOTH))
+        .map(|release| release.family())
+        .filter(|family| tags.has(family))
+        .collect();
+    (families.len() > 1 && !tags.has(BOTH))
         .then(|| format!("a scenario belongs to one standard; tag it with one of them, or with @{BOTH} too"))
 }
 

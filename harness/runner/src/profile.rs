@@ -6,10 +6,12 @@
 
 use std::collections::BTreeSet;
 
+use jiff::civil::Date;
 use serde::Deserialize;
 use toml::Spanned;
 
 use crate::error::RunnerError;
+use crate::going_over::GoingOver;
 use crate::pattern::{is_pattern, matches, nearest};
 
 /// Where features have their profiles.
@@ -19,6 +21,7 @@ pub(crate) const FILE: &str = "profiles.toml";
 const EVERYTHING: &str = "alles";
 
 /// A scenario of the features, as a profile may name it.
+#[derive(Clone)]
 pub(crate) struct Named<'a> {
     pub(crate) id: &'a str,
     /// Its tags, of which one is the role that it tries.
@@ -30,6 +33,14 @@ pub(crate) struct Named<'a> {
 impl Named<'_> {
     fn tries(&self, role: &str) -> bool {
         self.tags.iter().any(|tag| tag == role)
+    }
+
+    /// Whether it can run where parties go over so, or not at all.
+    fn goes(&self, going_over: Option<GoingOver>) -> bool {
+        let mut needs = GoingOver::TAGS
+            .iter()
+            .filter(|needed| self.tags.iter().any(|tag| tag == *needed));
+        needs.next().copied() == going_over.map(GoingOver::tag)
     }
 }
 
@@ -43,6 +54,8 @@ pub(crate) struct Profile {
     pub(crate) required: BTreeSet<String>,
     /// Those that are observed beside them.
     pub(crate) observed: BTreeSet<String>,
+    /// How parties go from one release to the next meanwhile, when they do.
+    pub(crate) going_over: Option<GoingOver>,
 }
 
 impl Profile {
@@ -66,7 +79,37 @@ struct Entry {
     #[serde(default)]
     default: bool,
     nl: String,
+    /// The live day of the release that comes, for scenarios of the going over to it.
+    live: Option<Date>,
+    /// The days between which parties go over to a revision, for scenarios of that.
+    window: Option<Window>,
     scenarios: Vec<Spanned<String>>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Window {
+    first: Date,
+    last: Date,
+    aanbieder: Date,
+}
+
+impl Entry {
+    fn going_over(&self) -> Option<GoingOver> {
+        let window = self.window.map(|window| {
+            let Window {
+                first,
+                last,
+                aanbieder,
+            } = window;
+            GoingOver::Window {
+                first,
+                last,
+                aanbieder,
+            }
+        });
+        self.live.map(GoingOver::Live).or(window)
+    }
 }
 
 /// The profile of a role by its name, or the default one.
@@ -82,6 +125,8 @@ pub(crate) fn profile(
             role: Spanned::new(0..0, role.to_owned()),
             default: true,
             nl: "Alle scenario's.".to_owned(),
+            live: None,
+            window: None,
             scenarios: Vec::new(),
         }],
         Some(text) => read(text, scenarios)?,
@@ -104,9 +149,11 @@ pub(crate) fn profile(
     let mut profile = Profile {
         name: entry.name.get_ref().clone(),
         nl: entry.nl.clone(),
+        going_over: entry.going_over(),
         ..Profile::default()
     };
-    for scenario in scenarios.iter().filter(|scenario| scenario.tries(role)) {
+    let fits = |scenario: &&Named<'_>| scenario.tries(role) && scenario.goes(profile.going_over);
+    for scenario in scenarios.iter().filter(fits) {
         let is_named = text.is_none()
             || entry
                 .scenarios
@@ -124,11 +171,30 @@ pub(crate) fn profile(
     Ok(profile)
 }
 
+/// How parties go over in the profile of a role; none when they do not, or there is no such profile.
+pub(crate) fn going_over(
+    text: &str,
+    role: &str,
+    asked: Option<&str>,
+) -> Result<Option<GoingOver>, RunnerError> {
+    let found = parse(text)?.profile.into_iter().find(|entry| {
+        entry.role.get_ref() == role
+            && asked.map_or(entry.default, |asked| {
+                entry.name.get_ref().eq_ignore_ascii_case(asked)
+            })
+    });
+    Ok(found.and_then(|entry| entry.going_over()))
+}
+
+fn parse(text: &str) -> Result<File, RunnerError> {
+    toml::from_str(text).map_err(|error| RunnerError::Features {
+        what: format!("{FILE}: {error}"),
+    })
+}
+
 /// Every profile; all of them are checked, also those that nobody asked for.
 fn read(text: &str, scenarios: &[Named<'_>]) -> Result<Vec<Entry>, RunnerError> {
-    let file: File = toml::from_str(text).map_err(|error| RunnerError::Features {
-        what: format!("{FILE}: {error}"),
-    })?;
+    let file = parse(text)?;
     let mut faults = Vec::new();
     let mut fault = |place: usize, what: String| {
         let line = text.as_bytes()[..place.min(text.len())]
@@ -152,6 +218,16 @@ fn read(text: &str, scenarios: &[Named<'_>]) -> Result<Vec<Entry>, RunnerError> 
             let what = format!("`{name}` is a second default of {role}; a role has one");
             fault(entry.name.span().start, what);
         }
+        if entry.live.is_some() && entry.window.is_some() {
+            let what = format!("`{name}` has both live and window; parties go over in one way");
+            fault(entry.name.span().start, what);
+        }
+        let of_its_kind: Vec<Named<'_>> = scenarios
+            .iter()
+            .filter(|one| one.goes(entry.going_over()))
+            .cloned()
+            .collect();
+        let scenarios = &of_its_kind[..];
         for pattern in &entry.scenarios {
             if let Some(what) = unfit(pattern.get_ref(), role, scenarios) {
                 fault(pattern.span().start, format!("profile `{name}`: {what}"));

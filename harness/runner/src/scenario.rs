@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use kp_chain::{Act, Content, SimTime};
-use kp_model::{Facts, Finding, MessageKind, Release, Seed};
+use kp_model::{Facts, Finding, MessageKind, Release, ReleaseId, Seed};
 use kp_report::{Direction, RunEvent, Unexpected};
 use kp_rules::Rulebook;
 use kp_servers::HttpAnswer;
@@ -22,6 +22,7 @@ use crate::chain::Chain;
 use crate::counterparties::{Passed, act_id};
 use crate::driver::{Order, Status};
 use crate::expectation::{Expected, judge_call, judge_rule};
+use crate::going_over::Going;
 use crate::golden::{Patterns, judge_reference};
 use crate::halt::{Fault, Halt, Stumble};
 use crate::journal::Journal;
@@ -61,6 +62,8 @@ pub(crate) struct Run {
     pub(crate) sut_rol: String,
     pub(crate) seed: Seed,
     pub(crate) chain: Chain,
+    /// How parties go from one release to the next meanwhile, when they do.
+    pub(crate) going: Option<Going>,
     pub(crate) journal: RefCell<Journal>,
 }
 
@@ -230,11 +233,25 @@ impl Scenario {
         concepts: Vec<(String, Facts)>,
         aanbieder: &str,
     ) -> Result<(), Halt> {
+        self.send_in(gemeente, (family, None), carries, concepts, aanbieder)
+            .await
+    }
+
+    /// The same in a release of the family, whatever the gemeente writes in now.
+    pub(crate) async fn send_in(
+        &mut self,
+        gemeente: &str,
+        (family, release): (&str, Option<ReleaseId>),
+        carries: &str,
+        concepts: Vec<(String, Facts)>,
+        aanbieder: &str,
+    ) -> Result<(), Halt> {
         let code = self.code_of_gemeente(gemeente)?;
         self.acts += 1;
         let act = Act {
             id: act_id(&self.id, self.acts),
             family: family.to_owned(),
+            release,
             carries: carries.to_owned(),
             ontvanger: self.code_of_aanbieder(aanbieder)?,
             content: Content::Concepts(concepts),
@@ -388,12 +405,17 @@ impl Scenario {
             .ok_or_else(|| Stumble(format!("the release has no {field} of {concept} that {property}")))
     }
 
-    /// The release of the scenario.
+    /// The release of the scenario; where parties go over, the one of its family that they write in at its last step.
     pub(crate) fn release(&self) -> Result<&Release, Stumble> {
-        let release = self.run.plan.releases.get(&self.id);
-        release
-            .map(Arc::as_ref)
-            .ok_or_else(|| Stumble("the scenario has no release".to_owned()))
+        let own = self.run.plan.releases.get(&self.id);
+        let own = own.ok_or_else(|| Stumble("the scenario has no release".to_owned()))?;
+        let Some(going) = &self.run.going else {
+            return Ok(own);
+        };
+        let mut spoken = self.run.releases.iter().filter(|release| {
+            release.family() == own.family() && going.sut.speaks(self.at.civil(), release.id())
+        });
+        Ok(spoken.next().unwrap_or(own))
     }
 
     fn code_of_aanbieder(&self, name: &str) -> Result<String, Stumble> {

@@ -59,7 +59,7 @@ pub enum Transport {
     /// The supplier is part of this product: the reference, or a defective one.
     Builtin {
         /// What is wrong with it, if anything.
-        defect: Option<Defect>,
+        defect: Option<Box<Defect>>,
         /// Whether it is a client of the hub over HTTP, as any other; otherwise it asks the hub directly.
         over_http: bool,
     },
@@ -225,7 +225,7 @@ impl Sut {
             partijen: Vec::new(),
             indiener: "sut".to_owned(),
             berichten: Transport::Builtin {
-                defect,
+                defect: defect.map(Box::new),
                 over_http: true,
             },
             named,
@@ -678,7 +678,7 @@ impl Reader<'_> {
         );
         Sut {
             berichten: Transport::Builtin {
-                defect: self.defect(table.get("defect")),
+                defect: self.defect(table.get("defect")).map(Box::new),
                 over_http: true,
             },
             ..Sut::bare()

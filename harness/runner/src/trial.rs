@@ -9,7 +9,6 @@ use kp_report::{ExpectationOutcome, Outcome, RunReport, ScenarioReport};
 use crate::certify::{CertifyOptions, certify};
 use crate::error::RunnerError;
 use crate::plan::Selection;
-use crate::sut::Sut;
 
 /// What became of a defective supplier.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,8 +76,7 @@ impl Trial {
 pub fn try_defect(
     defect: &Defect,
     bench: Bench,
-    sut: Sut,
-    order: impl FnOnce(Sut, Selection) -> CertifyOptions,
+    order: impl FnOnce(Selection) -> CertifyOptions,
 ) -> Result<Trial, RunnerError> {
     let tags = match bench {
         Bench::Tagged => vec![defect.rule.clone()],
@@ -88,7 +86,7 @@ pub fn try_defect(
         tags,
         ..Selection::default()
     };
-    let report = certify(order(sut, selection))?;
+    let report = certify(order(selection))?;
     Ok(Trial::of(&report, &defect.rule))
 }
 

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use kp_chain::{Act, Afwijzing, RetourChoice, SimTime};
+use kp_chain::{Act, Afwijzing, Overstap, RetourChoice, SimTime};
 use serde_json::Value;
 use tokio::sync::{Mutex, Notify};
 use tokio::time::{Instant, timeout};
@@ -179,6 +179,13 @@ impl Wave {
     pub(crate) async fn meet(&self, gemeente: &str) {
         if let Some(counterparties) = &self.counterparties {
             counterparties.lock().await.meet(gemeente);
+        }
+    }
+
+    /// Has a gemeente go from one release to the next in its own way.
+    pub(crate) async fn go_over(&self, gemeente: &str, overstap: Overstap) {
+        if let Some(counterparties) = &self.counterparties {
+            counterparties.lock().await.meet(gemeente).go_over(overstap);
         }
     }
 

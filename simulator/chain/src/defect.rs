@@ -7,6 +7,8 @@
 use kp_model::Facts;
 use serde::Deserialize;
 
+use crate::overgang::Overstap;
+
 const DEFECTS: &str = include_str!("../data/defects.toml");
 
 /// A supplier that is wrong on purpose.
@@ -38,6 +40,35 @@ pub struct Defect {
     /// What it does otherwise in the network.
     #[serde(default)]
     pub netwerk: Option<NetworkDeviation>,
+    /// How it goes otherwise from one release to the next.
+    #[serde(default)]
+    pub overstap: Option<OverstapDeviation>,
+    /// The profile of the scenarios that it is tried with; the default one of its role when left out.
+    #[serde(default)]
+    pub profile: Option<String>,
+}
+
+/// How a defective party goes otherwise from one release to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum OverstapDeviation {
+    /// It sends whatever the moment.
+    Impatient,
+    /// It goes so many days later, or earlier, and sends whatever the moment.
+    Moved {
+        /// How many.
+        days: i32,
+    },
+}
+
+impl OverstapDeviation {
+    /// What becomes of how it should go.
+    pub(crate) fn of(self, overstap: Overstap) -> Overstap {
+        match self {
+            Self::Impatient => overstap.impatient(),
+            Self::Moved { days } => overstap.moved(days).impatient(),
+        }
+    }
 }
 
 /// What a defective party does otherwise in the network.
@@ -334,7 +365,8 @@ mod tests {
                 || !defect.rejects.is_empty()
                 || !defect.sends.is_empty()
                 || !defect.reports.is_empty()
-                || defect.netwerk.is_some();
+                || defect.netwerk.is_some()
+                || defect.overstap.is_some();
             assert!(deviates, "{} does nothing otherwise", defect.id);
         }
         assert!(Defect::find("aanbieder-geen-retour").is_some());

@@ -8,20 +8,23 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use kp_model::{Checked, Draft, Finding, Level, Limits, Message, Release, check};
+use kp_model::{Checked, Draft, Finding, Level, Limits, Message, Release, ReleaseId, check};
 use kp_rules::{
     Delivered, Dossier, Fact, FactError, Identity, Judgement, Pair, Rejection, Rulebook, TermResult, answer,
 };
 
 use crate::decisions::{Afwijzing, RetourChoice};
 use crate::error::ChainError;
-use crate::letter::{KOP, RETOUR_KOP};
+use crate::letter::{KOP, RETOUR_KOP, release_of};
+use crate::overgang::Overstap;
 use crate::time::SimTime;
 
 /// What a party sent and received, judged.
 #[derive(Debug)]
 pub(crate) struct Ledger {
     releases: Vec<Arc<Release>>,
+    /// When it goes from one release to the next.
+    overstap: Option<Overstap>,
     limits: Limits,
     dossier: Dossier,
     /// Whether a message counts as received on the day that it bears, when that is later than today.
@@ -45,8 +48,9 @@ impl Read {
 }
 
 impl Ledger {
-    pub(crate) fn new(rulebooks: Vec<Arc<Rulebook>>) -> Self {
+    pub(crate) fn new(rulebooks: Vec<Arc<Rulebook>>, overstap: Option<Overstap>) -> Self {
         Self {
+            overstap,
             releases: releases_of(&rulebooks),
             limits: Limits::default(),
             dossier: Dossier::new(rulebooks).knowing_lists(),
@@ -76,13 +80,36 @@ impl Ledger {
             .collect()
     }
 
-    pub(crate) fn releases(&self) -> &[Arc<Release>] {
-        &self.releases
+    /// The release of a family that it writes in now.
+    pub(crate) fn release(&self, family: &str, now: SimTime) -> Result<&Arc<Release>, ChainError> {
+        release_of(self.spoken(now), family)
+    }
+
+    /// A release, whether it writes in it now or not.
+    pub(crate) fn known(&self, id: &ReleaseId) -> Result<&Arc<Release>, ChainError> {
+        let known = self.releases.iter().find(|release| release.id() == id);
+        known.ok_or_else(|| ChainError::UnknownFamily {
+            family: id.to_string(),
+        })
+    }
+
+    /// Has the party go from one release to the next.
+    pub(crate) fn go_over(&mut self, overstap: Overstap) {
+        self.overstap = Some(overstap);
+    }
+
+    /// The releases that it writes and reads in now.
+    fn spoken(&self, now: SimTime) -> impl DoubleEndedIterator<Item = &Arc<Release>> {
+        let overstap = self.overstap.as_ref();
+        self.releases
+            .iter()
+            .filter(move |release| overstap.is_none_or(|overstap| overstap.speaks(now.civil(), release.id())))
     }
 
     /// Takes a message that was delivered: to this party, or by it.
     pub(crate) fn take(&mut self, name: String, xml: Bytes, now: SimTime) -> Read {
-        let checked = check(xml, &self.releases, &self.limits);
+        let spoken: Vec<Arc<Release>> = self.spoken(now).cloned().collect();
+        let checked = check(xml, &spoken, &self.limits);
         let is_good = !checked.findings.iter().any(Finding::is_fout);
         let judgement = checked.message.clone().filter(|_| is_good).map(|message| {
             let moment = if self.trusts_dagtekening {

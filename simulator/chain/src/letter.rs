@@ -37,11 +37,10 @@ pub(crate) fn carrier<'a>(release: &'a Release, concept: &str) -> Result<&'a Mes
 
 /// The release of a family, the last loaded one when there are more.
 pub(crate) fn release_of<'a>(
-    releases: &'a [Arc<Release>],
+    releases: impl DoubleEndedIterator<Item = &'a Arc<Release>>,
     family: &str,
 ) -> Result<&'a Arc<Release>, ChainError> {
     releases
-        .iter()
         .rev()
         .find(|release| release.family() == family)
         .ok_or_else(|| ChainError::UnknownFamily {

@@ -1,7 +1,13 @@
-//! The going over of all parties from one release to the next: the calendar before a live day, and what a node takes when.
+//! The going over from one release to the next: all parties at one moment, or each on a day of its own within a window.
 //!
-//! Moments and what holds from each are data (`data/overgang.toml`); whether a message is of the old release or the new is
-//! asked here, and what the hub does with the answer is decided in `hub/control.rs`. Tests: `tests/it/overgang.rs`.
+//! ```text
+//!  live day     D-12 ── claims ── D-5 ── heenberichten ── D-4 ── silence ── D 13:00 ── new release alone
+//!  window       from ──────── one party after another, old and new rules are both good ──────── until
+//! ```
+//!
+//! The moments before a live day and what holds from each are data (`data/overgang.toml`); whether a message is of the old
+//! release or the new is asked here, and what the hub does with the answer is decided in `hub/control.rs`. A window is for a
+//! revision, which has the schemas of the release that it revises. Tests: `tests/it/overgang.rs`, `tests/it/revisie.rs`.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -112,10 +118,26 @@ pub struct Ready {
 /// The going over from some releases to others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Overgang {
-    live: Date,
+    how: How,
     old: BTreeSet<ReleaseId>,
     new: BTreeSet<ReleaseId>,
-    holds: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum How {
+    /// All at one moment; the hub may hold what comes during the silence.
+    Live { day: Date, holds: bool },
+    /// Each on a day of its own, from the first day up to and with the last.
+    Window { first: Date, last: Date },
+}
+
+/// The going over of one party: up to a moment it writes and reads in the old releases, from then on in the new ones.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overstap {
+    overgang: Overgang,
+    at: DateTime,
+    /// Whether it keeps back what would be refused.
+    is_patient: bool,
 }
 
 /// Why releases cannot be gone over from or to on a day.
@@ -125,6 +147,14 @@ pub enum OvergangError {
     /// The live day is no Monday.
     #[error("{0} is no Monday, on which releases go live")]
     NoMonday(Date),
+    /// The last day of a window lies before the first.
+    #[error("the window from {first} to {last} has no day")]
+    NoWindow {
+        /// The first day.
+        first: Date,
+        /// The last day.
+        last: Date,
+    },
     /// The calendar before the live day does not fit in any calendar.
     #[error("the days before {0} lie before the first day of the calendar")]
     TooEarly(Date),
@@ -183,23 +213,83 @@ impl Overgang {
         new: impl IntoIterator<Item = ReleaseId>,
     ) -> Result<Self, OvergangError> {
         calendar(live)?;
-        Ok(Self {
-            live,
+        let how = How::Live {
+            day: live,
+            holds: false,
+        };
+        Ok(Self::by(how, old, new))
+    }
+
+    /// From the old releases to the new ones, which have the same schemas: each party on a day of its own within a window.
+    ///
+    /// # Errors
+    /// When the last day lies before the first.
+    pub fn window(
+        (first, last): (Date, Date),
+        old: impl IntoIterator<Item = ReleaseId>,
+        new: impl IntoIterator<Item = ReleaseId>,
+    ) -> Result<Self, OvergangError> {
+        if last < first {
+            return Err(OvergangError::NoWindow { first, last });
+        }
+        Ok(Self::by(How::Window { first, last }, old, new))
+    }
+
+    fn by(
+        how: How,
+        old: impl IntoIterator<Item = ReleaseId>,
+        new: impl IntoIterator<Item = ReleaseId>,
+    ) -> Self {
+        Self {
+            how,
             old: old.into_iter().collect(),
             new: new.into_iter().collect(),
-            holds: false,
-        })
+        }
     }
 
     /// The same at a hub that holds what comes during the silence, and checks it when the new release is live.
     #[must_use]
     pub fn holding(mut self) -> Self {
-        self.holds = true;
+        if let How::Live { holds, .. } = &mut self.how {
+            *holds = true;
+        }
         self
     }
 
+    /// When all parties have gone over at the latest, in civil time.
+    #[must_use]
+    pub fn moment(&self) -> DateTime {
+        match self.how {
+            How::Live { day, .. } => SCRIPT
+                .vanaf
+                .last()
+                .and_then(|row| row.from(day))
+                .unwrap_or(day.to_datetime(Time::midnight())),
+            How::Window { last, .. } => last.to_datetime(Time::midnight()),
+        }
+    }
+
+    /// The going over of a party that does as all parties do.
+    #[must_use]
+    pub fn overstap(&self) -> Overstap {
+        Overstap {
+            overgang: self.clone(),
+            at: self.moment(),
+            is_patient: true,
+        }
+    }
+
+    /// The going over of a party that does it at a moment of its own: within a window, or in spite of the others.
+    #[must_use]
+    pub fn overstap_at(&self, at: DateTime) -> Overstap {
+        Overstap {
+            at,
+            ..self.overstap()
+        }
+    }
+
     /// What a node does at a moment with a message of a release, and what holds then, in Dutch. One of a release that neither
-    /// goes nor comes passes.
+    /// goes nor comes passes, and so does every message within a window.
     #[must_use]
     pub fn handling(
         &self,
@@ -207,9 +297,12 @@ impl Overgang {
         release: &Release,
         message_type: &MessageType,
     ) -> (Handling, &'static str) {
-        let row = self.row(now);
+        let How::Live { day, holds } = self.how else {
+            return (Handling::Accept, "");
+        };
+        let row = row(day, now);
         let handling = if self.new.contains(release.id()) {
-            row.new_or.filter(|_| self.holds).unwrap_or(row.new)
+            row.new_or.filter(|_| holds).unwrap_or(row.new)
         } else if !self.old.contains(release.id()) {
             Handling::Accept
         } else if message_type.kind != MessageKind::Heenbericht {
@@ -225,13 +318,70 @@ impl Overgang {
     /// The next moment at which something else holds; none after the last.
     #[must_use]
     pub fn next(&self, now: DateTime) -> Option<DateTime> {
-        let moments = SCRIPT.vanaf.iter().filter_map(|row| row.from(self.live));
+        let How::Live { day, .. } = self.how else {
+            return None;
+        };
+        let moments = SCRIPT.vanaf.iter().filter_map(|row| row.from(day));
         moments.filter(|at| *at > now).min()
     }
 
-    fn row(&self, now: DateTime) -> &'static Row {
-        let begun = |row: &&'static Row| row.from(self.live).is_none_or(|at| at <= now);
-        let last = SCRIPT.vanaf.iter().rev().find(begun);
-        last.unwrap_or(&SCRIPT.vanaf[0])
+    /// The rules that a message may be checked by at a moment, one after the other: each as what is left out of the releases.
+    /// Who sends all at one moment leaves out none, since messages say of themselves of which release they are.
+    pub(crate) fn readings(&self, now: DateTime) -> Vec<&BTreeSet<ReleaseId>> {
+        static NONE: BTreeSet<ReleaseId> = BTreeSet::new();
+        match self.how {
+            How::Live { .. } => vec![&NONE],
+            How::Window { first, .. } if now.date() < first => vec![&self.new],
+            How::Window { last, .. } if now.date() > last => vec![&self.old],
+            How::Window { .. } => vec![&self.new, &self.old],
+        }
     }
+}
+
+impl Overstap {
+    /// The same of a party that sends whatever is refused.
+    #[must_use]
+    pub fn impatient(self) -> Self {
+        Self {
+            is_patient: false,
+            ..self
+        }
+    }
+
+    /// The same of a party that goes over so many days later, or earlier.
+    #[must_use]
+    pub fn moved(self, days: i32) -> Self {
+        let at = self.at.saturating_add(i64::from(days).days());
+        Self { at, ..self }
+    }
+
+    /// Whether it writes and reads in a release at a moment.
+    #[must_use]
+    pub fn speaks(&self, now: DateTime, release: &ReleaseId) -> bool {
+        let left_out = if now < self.at {
+            &self.overgang.new
+        } else {
+            &self.overgang.old
+        };
+        !left_out.contains(release)
+    }
+
+    /// Until when it keeps a message of its own back; none for what it can send now.
+    pub(crate) fn keeps_until(
+        &self,
+        now: DateTime,
+        release: &Release,
+        message_type: &MessageType,
+    ) -> Option<DateTime> {
+        let (handling, _) = self.overgang.handling(now, release, message_type);
+        // What the script asks not to send is not sent, whether nodes would take it or not.
+        (self.is_patient && handling != Handling::Accept).then_some(self.at)
+    }
+}
+
+/// What holds at a moment, before a live day.
+fn row(live: Date, now: DateTime) -> &'static Row {
+    let begun = |row: &&'static Row| row.from(live).is_none_or(|at| at <= now);
+    let last = SCRIPT.vanaf.iter().rev().find(begun);
+    last.unwrap_or(&SCRIPT.vanaf[0])
 }

@@ -362,7 +362,7 @@ fn wrong_usage_says_what_to_do() {
     2
     $ ketenproef certify --profile volledg
     error: there is no profile `volledg` for the role aanbieder
-    hint: known: volledig, basis
+    hint: known: volledig, basis, overgang, revisie
     2
     $ ketenproef certify --tags @TR999
     error: no scenario is selected for role aanbieder, releases ijw-3.2, iwmo-3.2, tags @TR999
@@ -374,7 +374,7 @@ fn wrong_usage_says_what_to_do() {
     2
     $ ketenproef certify --release iwmo-3.1 --release iwmo-3.2
     error: iwmo-3.1 and iwmo-3.2 are of one standard, and a run is of one release of it
-    hint: certify each by itself, with --release
+    hint: certify each by itself, with --release, or the going over from one to the other, with --profile overgang
     2
     $ ketenproef certify --release ieb-4.0
     error: no scenario is selected for role aanbieder, releases ieb-4.0
@@ -386,7 +386,7 @@ fn wrong_usage_says_what_to_do() {
 
     For more information, try '--help'.
     2
-");
+    ");
     assert!(!folder.path().join("ketenproef-report").exists());
 }
 

@@ -40,6 +40,7 @@ impl Builtin {
             applicatie_versie: "1".to_owned(),
             applicatie_subversie: "0".to_owned(),
             defect: defect.cloned(),
+            overstap: run.going.as_ref().map(|going| going.sut.clone()),
         };
         let indiener = run.sut.indiener.clone();
         let client = ClientSettings {
@@ -83,7 +84,7 @@ impl Builtin {
         };
         let handle = self.handle();
         match handle.instruct(&order.id, instruction).await? {
-            Uitkomst::Klaar => Ok(Status::Klaar),
+            Uitkomst::Klaar | Uitkomst::Uitgesteld { .. } => Ok(Status::Klaar),
             Uitkomst::Geweigerd { reden } => Ok(Status::Geweigerd(reden)),
         }
     }

@@ -134,7 +134,7 @@ impl Driver {
                 Orders::Netwerk(Rc::clone(run))
             }
             (Transport::Builtin { defect, over_http }, _) => {
-                Orders::Builtin(Builtin::start(run, defect.as_ref(), *over_http).map_err(stumbled)?)
+                Orders::Builtin(Builtin::start(run, defect.as_deref(), *over_http).map_err(stumbled)?)
             }
             (Transport::Command { opdracht }, _) => {
                 let command = Command::new(Rc::clone(run), opdracht.clone()).map_err(stumbled)?;

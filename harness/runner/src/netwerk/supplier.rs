@@ -100,7 +100,7 @@ impl Supplier {
             .await?;
         party.settle().await?;
         Ok(match done {
-            Uitkomst::Klaar => Status::Klaar,
+            Uitkomst::Klaar | Uitkomst::Uitgesteld { .. } => Status::Klaar,
             Uitkomst::Geweigerd { reden } => Status::Geweigerd(reden),
         })
     }

@@ -8,6 +8,7 @@ mod declareren;
 mod leveren;
 mod moment;
 mod netwerk;
+mod overgang;
 mod retour;
 mod tabel;
 mod toewijzen;

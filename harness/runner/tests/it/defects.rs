@@ -7,24 +7,29 @@
 use std::collections::BTreeSet;
 
 use kp_report::RunReport;
-use kp_runner::{Bench, Defect, Estafette, Features, Sut, Trial, try_defect};
+use kp_runner::{Bench, CertifyOptions, Defect, Estafette, Features, Selection, Sut, Trial, try_defect};
 
 use crate::certify::{options, rulebooks};
+use crate::going_over::{names, pairs};
 
 /// How many of them are also tried as a client over HTTP: the first of so many, spread over the list.
 const OVER_HTTP: usize = 15;
 
-fn trial(defect: &Defect, bench: Bench, over_http: bool) -> Trial {
-    let names = rulebooks()
-        .iter()
-        .map(|rulebook| rulebook.release().id().to_string())
-        .collect();
+pub(crate) fn trial(defect: &Defect, bench: Bench, over_http: bool) -> Trial {
+    let rulebooks = match defect.overstap {
+        None => rulebooks(),
+        Some(_) => pairs(),
+    };
+    let names = names(&rulebooks);
     let sut = Sut::builtin(Some(defect.clone()), names);
     let sut = if over_http { sut } else { sut.without_http() };
-    let trial = try_defect(defect, bench, sut, |sut, selection| {
-        let mut options = options(sut, Features::embedded(), &[], Estafette::default(), 1);
-        options.selection = selection;
-        options
+    let trial = try_defect(defect, bench, |selection| CertifyOptions {
+        rulebooks,
+        selection: Selection {
+            profile: defect.profile.clone(),
+            ..selection
+        },
+        ..options(sut, Features::embedded(), &[], Estafette::default(), 1)
     });
     trial.unwrap_or_else(|error| panic!("{}: {error}", defect.id))
 }

@@ -12,6 +12,7 @@ mod example;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod going_over;
 mod golden;
 #[cfg(test)]
 mod netwerk;

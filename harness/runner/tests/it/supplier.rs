@@ -134,6 +134,7 @@ async fn serve(listening: Listener, hub: SocketAddr, wrong: Wrong) {
         applicatie_versie: "1".to_owned(),
         applicatie_subversie: "0".to_owned(),
         defect: None,
+        overstap: None,
     };
     let client = ClientSettings {
         indiener: Some(INDIENER.to_owned()),
@@ -274,7 +275,7 @@ async fn carry_out(
     let status = match serde_json::from_value::<Instruction>(order) {
         Err(error) => json!({"status": "niet-ondersteund", "reden": error.to_string()}),
         Ok(instruction) => match handle.instruct(&id, instruction).await {
-            Ok(Uitkomst::Klaar) => json!({"status": "klaar"}),
+            Ok(Uitkomst::Klaar | Uitkomst::Uitgesteld { .. }) => json!({"status": "klaar"}),
             Ok(Uitkomst::Geweigerd { reden }) => json!({"status": "geweigerd", "reden": reden}),
             Err(error) => json!({"status": "geweigerd", "reden": error.to_string()}),
         },

@@ -12,11 +12,13 @@ use super::instruction::{Instructed, Instruction};
 use super::machine::{Aanbieder, Letter, Report, Uitkomst, Work};
 use super::post::Outgoing;
 use crate::decisions::Decisions;
-use crate::letter::{carrier, release_of};
+use crate::letter::carrier;
+use crate::time::SimTime;
 use crate::vsp::{BerichtMetadataPush, VspReply};
 
 impl<D: Decisions<Instructed>> Aanbieder<D> {
     pub(super) fn instructed(&mut self, id: String, instruction: Instruction) {
+        let kept = instruction.clone();
         let letter = match instruction {
             Instruction::LegContractVast { contract, .. } => {
                 self.administration.geld.contracten.keep(contract).map(|()| None)
@@ -90,7 +92,21 @@ impl<D: Decisions<Instructed>> Aanbieder<D> {
             Instruction::VerzoekWijziging(verzoek) => self.ask_change(&id, &verzoek).map(Some),
         };
         match letter {
-            Ok(Some(Letter { outgoing, books })) => self.send(id, outgoing, books),
+            Ok(Some(Letter { outgoing, books })) => match self.keeps_until(&outgoing) {
+                // It is written anew then, in the release and of the day of then.
+                Some(tot) => {
+                    let instruction = kept;
+                    self.kept_back.push_back((
+                        tot,
+                        Instructed {
+                            id: id.clone(),
+                            instruction,
+                        },
+                    ));
+                    self.finish(id, Uitkomst::Uitgesteld { tot });
+                }
+                None => self.send(id, outgoing, books),
+            },
             Ok(None) => self.finish(id, Uitkomst::Klaar),
             Err(reden) => self.finish(id, Uitkomst::Geweigerd { reden }),
         }
@@ -158,7 +174,18 @@ impl<D: Decisions<Instructed>> Aanbieder<D> {
 impl<D> Aanbieder<D> {
     /// The release of a family.
     pub(super) fn release(&self, family: &str) -> Result<&Arc<Release>, String> {
-        release_of(self.ledger.releases(), family).map_err(|error| error.reason())
+        let release = self.ledger.release(family, self.now);
+        release.map_err(|error| error.reason())
+    }
+
+    /// Until when a message is kept back, between releases.
+    fn keeps_until(&self, outgoing: &Outgoing) -> Option<SimTime> {
+        let (draft, now) = (&outgoing.draft, self.now.civil());
+        let until = self
+            .overstap
+            .as_ref()?
+            .keeps_until(now, draft.release(), draft.message_type())?;
+        Some(SimTime::from_civil(until)).filter(|until| *until > self.now)
     }
 
     /// A message of its own to a gemeente: the one of the family that carries a concept.

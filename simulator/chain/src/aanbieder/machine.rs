@@ -22,6 +22,7 @@ use crate::decisions::{Decisions, Scripted};
 use crate::defect::Defect;
 use crate::ledger::Ledger;
 use crate::numbering::Numbering;
+use crate::overgang::Overstap;
 use crate::payload::unpack;
 use crate::time::SimTime;
 use crate::vsp::{BerichtMetadataPull, LIST_LIMIT_MAX, RequestId, VspReply, VspRequest};
@@ -44,6 +45,8 @@ pub struct AanbiederSettings {
     pub applicatie_subversie: String,
     /// What is wrong with it, if anything.
     pub defect: Option<Defect>,
+    /// When it goes from one release to the next, if it does.
+    pub overstap: Option<Overstap>,
 }
 
 /// The reference aanbieder.
@@ -54,6 +57,10 @@ pub struct Aanbieder<D = Scripted<Instructed>> {
     pub(super) now: SimTime,
     pub(super) decisions: D,
     pub(super) work: VecDeque<Work>,
+    /// When it goes from one release to the next.
+    pub(super) overstap: Option<Overstap>,
+    /// What its user did that becomes a message once it has.
+    pub(super) kept_back: VecDeque<(SimTime, Instructed)>,
     outstanding: Option<(RequestId, Work)>,
     requests: u64,
     pub(super) taken: BTreeSet<Uuid>,
@@ -124,6 +131,11 @@ pub enum AanbiederOutput {
 pub enum Uitkomst {
     /// It was done.
     Klaar,
+    /// It was written down, and becomes a message when messages are taken again.
+    Uitgesteld {
+        /// When that is, in business time.
+        tot: SimTime,
+    },
     /// It could not be done.
     Geweigerd {
         /// Why, for people.
@@ -171,9 +183,16 @@ impl<D: Decisions<Instructed>> Aanbieder<D> {
         seed: Seed,
     ) -> Self {
         let numbering = Numbering::new(seed.derive(&format!("aanbieder {}", settings.code)));
+        let overstap = settings.overstap.clone();
+        let overstap = match settings.defect.as_ref().and_then(|defect| defect.overstap) {
+            None => overstap,
+            Some(deviation) => overstap.map(|overstap| deviation.of(overstap)),
+        };
         let deviant = settings.defect.clone().map(Deviant::new);
         Self {
-            ledger: Ledger::new(rulebooks),
+            ledger: Ledger::new(rulebooks, overstap.clone()),
+            overstap,
+            kept_back: VecDeque::new(),
             post: Post::new(settings, numbering),
             administration: Administration::default(),
             now: SimTime::from_unix_ms(0),
@@ -271,14 +290,16 @@ impl<D: Decisions<Instructed>> Aanbieder<D> {
         self.outputs.pop_front()
     }
 
-    /// When its next decision is due.
+    /// When its next decision is due, or it sends what it kept back.
     pub fn poll_timeout(&self) -> Option<SimTime> {
-        self.decisions.next_moment()
+        let kept_back = self.kept_back.front().map(|(until, _)| *until);
+        self.decisions.next_moment().into_iter().chain(kept_back).min()
     }
 
     pub(super) fn look(&mut self) {
         self.confirmed.clear();
         self.send_late();
+        self.send_kept_back();
         self.work.push_back(Work::List);
     }
 
@@ -298,6 +319,15 @@ impl<D: Decisions<Instructed>> Aanbieder<D> {
             .iter()
             .map(|outgoing| self.post.hand_in(outgoing))
             .collect()
+    }
+
+    /// Does what its user did while nothing could be sent.
+    fn send_kept_back(&mut self) {
+        let now = self.now;
+        let due = |(until, _): &mut (SimTime, Instructed)| *until <= now;
+        while let Some((_, Instructed { id, instruction })) = self.kept_back.pop_front_if(due) {
+            self.instructed(id, instruction);
+        }
     }
 
     /// Queues what a defective aanbieder sends too late and is due by now.

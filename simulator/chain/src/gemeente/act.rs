@@ -4,7 +4,7 @@
 //! `tests/it`.
 
 use bytes::Bytes;
-use kp_model::Facts;
+use kp_model::{Facts, ReleaseId};
 
 /// Something that a gemeente sends of its own accord.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct Act {
     pub id: String,
     /// The family of the release to write in, as in `iwmo`.
     pub family: String,
+    /// The release to write in; the one that the gemeente writes in by then when left out.
+    pub release: Option<ReleaseId>,
     /// The concept that the message carries, which decides what message it is.
     pub carries: String,
     /// The code of the aanbieder.

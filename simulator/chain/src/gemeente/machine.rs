@@ -16,8 +16,9 @@ use crate::decisions::{Decisions, Learned, RetourChoice, Scripted};
 use crate::error::ChainError;
 use crate::ggk::{GgkDelivery, GgkEnvelope, GgkReply, GgkRequest};
 use crate::ledger::{Ledger, Read, answer_on, as_decided};
-use crate::letter::{KOP, carrier, draft, kop, release_of};
+use crate::letter::{KOP, carrier, draft, kop};
 use crate::numbering::Numbering;
+use crate::overgang::Overstap;
 use crate::time::SimTime;
 use crate::vsp::{ReceiptRefusal, RequestId};
 
@@ -31,6 +32,8 @@ pub struct GemeenteSettings {
     /// Whether a message counts as received on the day that it bears, when that is later than today: for senders that
     /// live by a clock of their own.
     pub trusts_dagtekening: bool,
+    /// When it goes from one release to the next, if it does.
+    pub overstap: Option<Overstap>,
 }
 
 impl GemeenteSettings {
@@ -41,6 +44,7 @@ impl GemeenteSettings {
             code: code.to_owned(),
             applicatie: applicatie.to_owned(),
             trusts_dagtekening: false,
+            overstap: None,
         }
     }
 }
@@ -156,10 +160,10 @@ impl<D: Decisions<Act>> Gemeente<D> {
     /// A gemeente that has sent and received nothing.
     pub fn new(settings: GemeenteSettings, rulebooks: Vec<Arc<Rulebook>>, decisions: D, seed: Seed) -> Self {
         let numbering = Numbering::new(seed.derive(&format!("gemeente {}", settings.code)));
-        let trusts_dagtekening = settings.trusts_dagtekening;
+        let ledger = Ledger::new(rulebooks, settings.overstap.clone());
         Self {
+            ledger: ledger.trusting_dagtekening(settings.trusts_dagtekening),
             settings,
-            ledger: Ledger::new(rulebooks).trusting_dagtekening(trusts_dagtekening),
             decisions,
             numbering,
             now: SimTime::from_unix_ms(0),
@@ -179,6 +183,11 @@ impl<D: Decisions<Act>> Gemeente<D> {
     /// When no release knows such a fact, or its values do not fit.
     pub fn know(&mut self, pair: Option<Pair>, fact: Fact) -> Result<(), FactError> {
         self.ledger.know(pair, fact)
+    }
+
+    /// Has it go from one release to the next.
+    pub fn go_over(&mut self, overstap: Overstap) {
+        self.ledger.go_over(overstap);
     }
 
     /// Its CBS code.
@@ -247,7 +256,10 @@ impl<D: Decisions<Act>> Gemeente<D> {
     }
 
     fn make(&mut self, act: Act) -> Result<(GgkEnvelope, Bytes), ChainError> {
-        let release = Arc::clone(release_of(self.ledger.releases(), &act.family)?);
+        let release = Arc::clone(match &act.release {
+            Some(id) => self.ledger.known(id)?,
+            None => self.ledger.release(&act.family, self.now)?,
+        });
         let message_type = carrier(&release, &act.carries)?;
         let cause = format!("act {}", act.id);
         let identificatie = self.numbering.identificatie(&cause);

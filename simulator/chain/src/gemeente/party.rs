@@ -276,6 +276,7 @@ impl GemeenteParty {
         Some(Act {
             id,
             family: case.family.clone(),
+            release: None,
             carries: TOEWIJZING.to_owned(),
             ontvanger: case.aanbieder.clone(),
             content: Content::Concepts(concepts),
@@ -285,7 +286,7 @@ impl GemeenteParty {
 
     /// A reason that the release has for a change.
     fn reden(&self, index: usize, change: Change, stream: &mut Stream) -> Option<String> {
-        let release = release_of(&self.releases, &self.files.get(index)?.case.family).ok()?;
+        let release = release_of(self.releases.iter(), &self.files.get(index)?.case.family).ok()?;
         let message_type = carrier(release, TOEWIJZING).ok()?;
         let codes = release.codelist_of(message_type, TOEWIJZING, "reden_wijziging")?;
         let has = |code: &kp_model::Code, property| code.property(property).is_some();

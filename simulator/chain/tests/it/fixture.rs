@@ -71,6 +71,7 @@ pub(crate) fn aanbieder_settings(defect: Option<&str>) -> AanbiederSettings {
         applicatie_versie: "1".to_owned(),
         applicatie_subversie: "0".to_owned(),
         defect: defect.map(|id| Defect::find(id).unwrap()),
+        overstap: None,
     }
 }
 
@@ -160,6 +161,7 @@ pub(crate) fn allocate(family: &str, nummer: &str) -> Act {
     Act {
         id: format!("allocate {nummer}"),
         family: family.to_owned(),
+        release: None,
         carries: "Toewijzing".to_owned(),
         ontvanger: AANBIEDER.to_owned(),
         content: Content::Concepts(concepts(family, nummer)),

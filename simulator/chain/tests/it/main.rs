@@ -16,6 +16,7 @@ mod own;
 mod party;
 mod puppet;
 mod requests;
+mod revisie;
 mod rig;
 mod search;
 mod signaal;

@@ -64,6 +64,7 @@ impl Office {
         let act = Act {
             id: self.next(),
             family: family.to_owned(),
+            release: None,
             carries: carries.to_owned(),
             ontvanger: AANBIEDER.to_owned(),
             content: Content::Concepts(content),
@@ -91,7 +92,7 @@ impl Office {
             | WorldEvent::Failed { .. } => None,
         });
         match uitkomst.expect("every instruction has an outcome") {
-            Uitkomst::Klaar => Ok(()),
+            Uitkomst::Klaar | Uitkomst::Uitgesteld { .. } => Ok(()),
             Uitkomst::Geweigerd { reden } => Err(reden),
         }
     }

@@ -4,11 +4,17 @@ use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
 use jiff::civil::{Date, DateTime, date};
-use kp_chain::{Handling, HubSettings, Overgang, OvergangError, SimTime, berichtstroom, calendar, readiness};
-use kp_model::{Catalogue, Limits, Message, Release, ReleaseId, check};
+use kp_chain::{
+    AanbiederSettings, GemeenteSettings, Handling, HubSettings, Instruction, Overgang, OvergangError,
+    SimTime, Uitkomst, World, WorldEvent, WorldSettings, berichtstroom, calendar, readiness,
+};
+use kp_model::{Catalogue, Limits, Message, Release, ReleaseId, Seed, check};
 use kp_rules::{Rulebook, generate_accepted, retold};
 
-use crate::fixture::{answer_on, hub_settings, identifier, metadata, start_message, toewijzing_message};
+use crate::fixture::{
+    AANBIEDER, GEMEENTE, INDIENER, aanbieder_settings, allocate, answer_on, delivered, gemeente_settings,
+    hub_settings, identifier, key, metadata, morning, start_message, toewijzing_message,
+};
 use crate::rig::Rig;
 
 /// A Monday.
@@ -154,7 +160,7 @@ fn what_passes_depends_on_the_moment_the_release_and_the_kind_of_message() {
 #[test]
 fn the_hub_takes_the_old_release_up_to_the_freeze_and_the_new_one_from_the_live_hour() {
     let new_start = start_message("I1");
-    let claim: Bytes = generate_accepted(&RULEBOOKS[1], "323", kp_model::Seed(1))
+    let claim: Bytes = generate_accepted(&RULEBOOKS[1], "323", Seed(1))
         .expect("a claim")
         .write()
         .into();
@@ -244,4 +250,65 @@ fn a_hub_may_hold_the_new_release_during_the_silence() {
         outcome(&mut rig, "305", 2, old(&start_message("I2")), None),
         "BRS13"
     );
+}
+
+/// A start that is reported during the silence leaves when it is over, in the new release and of that day.
+#[test]
+fn what_a_user_does_during_the_silence_is_sent_after_it() {
+    let settings = WorldSettings {
+        hub: HubSettings {
+            overgang: Some(overgang()),
+            ..hub_settings()
+        },
+        poll_ms: 60_000,
+        seed: Seed(1),
+    };
+    let mut world = World::new(settings, RULEBOOKS.clone(), morning());
+    let overstap = || Some(overgang().overstap());
+    world.add_gemeente(GemeenteSettings {
+        overstap: overstap(),
+        ..gemeente_settings()
+    });
+    let settings = AanbiederSettings {
+        overstap: overstap(),
+        ..aanbieder_settings(None)
+    };
+    world.add_aanbieder(settings, INDIENER);
+    assert!(world.act(GEMEENTE, morning(), allocate("iwmo", "1")));
+    let silence = SimTime::from_civil(date(2026, 2, 27).at(9, 0, 0, 0));
+    let start = Instruction::StartLevering {
+        toewijzing: key("iwmo", "1"),
+        begindatum: date(2026, 2, 26),
+    };
+    assert!(world.instruct(AANBIEDER, silence, "start", start));
+    world.run_until_idle();
+    let told: Vec<(SimTime, &Uitkomst)> = world
+        .events()
+        .iter()
+        .filter_map(|event| match event {
+            WorldEvent::Klaar { at, uitkomst, .. } => Some((*at, uitkomst)),
+            WorldEvent::Hub(_)
+            | WorldEvent::Acted { .. }
+            | WorldEvent::Reply { .. }
+            | WorldEvent::Failed { .. } => None,
+        })
+        .collect();
+    let live = SimTime::from_civil(LIVE.at(13, 0, 0, 0));
+    assert_eq!(told[0], (silence, &Uitkomst::Uitgesteld { tot: live }));
+    assert_eq!(told[1].1, &Uitkomst::Klaar);
+    let passed: Vec<(String, bool, String)> = delivered(&world)
+        .map(|(at, bericht)| {
+            let message = read(&bericht.xml);
+            let version = message.release().id().version.clone();
+            (bericht.name().to_owned(), at >= live, version)
+        })
+        .collect();
+    let row = |name: &str, is_after, version: &str| (name.to_owned(), is_after, version.to_owned());
+    let wanted = [
+        row("WMO301", false, "3.1"),
+        row("WMO302", false, "3.1"),
+        row("WMO305", true, "3.2"),
+        row("WMO306", true, "3.2"),
+    ];
+    assert_eq!(passed, wanted);
 }

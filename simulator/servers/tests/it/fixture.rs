@@ -73,6 +73,7 @@ pub(crate) fn aanbieder_settings() -> AanbiederSettings {
         applicatie_versie: "1".to_owned(),
         applicatie_subversie: "0".to_owned(),
         defect: None,
+        overstap: None,
     }
 }
 
@@ -128,6 +129,7 @@ pub(crate) fn allocate(family: &str) -> Act {
     Act {
         id: "allocate".to_owned(),
         family: family.to_owned(),
+        release: None,
         carries: "Toewijzing".to_owned(),
         ontvanger: AANBIEDER.to_owned(),
         content: Content::Concepts(

@@ -23,7 +23,7 @@ fn every_proposal_loads_beside_the_releases_and_shows_what_it_changes() {
         .collect();
     let rulebooks = Rulebook::load_each(&catalogue, &proposed).unwrap_or_else(|error| panic!("{error}"));
     let names: Vec<String> = proposed.iter().map(ToString::to_string).collect();
-    insta::assert_snapshot!(names.join(" "), @"ijw-flexibel-toewijzen ijw-gi-volledig ijw-productperiode ijw-stopcodes iwmo-flexibel-toewijzen iwmo-productperiode iwmo-stopcodes");
+    insta::assert_snapshot!(names.join(" "), @"ijw-flexibel-toewijzen ijw-gi-volledig ijw-productperiode ijw-revisie ijw-stopcodes iwmo-flexibel-toewijzen iwmo-productperiode iwmo-revisie iwmo-stopcodes");
     let mut wrong = Vec::new();
     let mut shown = Vec::new();
     for files in witnesses_of(&root().join("witness")) {
