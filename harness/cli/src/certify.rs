@@ -70,7 +70,14 @@ pub(crate) fn order(options: &CertifyOptions, folder: Option<&Path>) -> Result<O
             let rulebooks = supported(&catalogue, known, &sut, options.releases.is_empty())?;
             (sut, rulebooks)
         }
-        Some(_) => pairs(&catalogue, known, sut, !options.releases.is_empty())?,
+        Some(going_over) => {
+            if !sut.is_builtin() {
+                tell(&format!(
+                    "hint: {going_over}; a reset says so, a product without one must be set so"
+                ));
+            }
+            pairs(&catalogue, known, sut, !options.releases.is_empty())?
+        }
     };
     let current = in_force(&catalogue);
     let is_kept = rulebooks

@@ -189,7 +189,7 @@ impl Difference {
         let refusal = passed.refused.as_ref()?;
         let finding = refusal.findings.iter().find(|finding| finding.is_fout()).cloned();
         Some(Self {
-            expected: Some(format!("{what} die VECOZO doorlaat")),
+            expected: Some(format!("{what}, door VECOZO doorgelaten")),
             got: Some(format!("{}: {}", refusal.code, refusal.text)),
             finding,
             explanation: format!(

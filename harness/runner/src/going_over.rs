@@ -4,10 +4,11 @@
 //! it have its tag, and run in no other run. What the hub takes when stands in `kp_chain`. Tests: `tests/it/going_over.rs`.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use jiff::civil::{Date, DateTime, Time};
-use kp_chain::{Overgang, Overstap, SimTime};
+use kp_chain::{Overgang, Overstap, SimTime, calendar};
 use kp_model::{Release, ReleaseId};
 use serde::Serialize;
 
@@ -33,6 +34,18 @@ impl GoingOver {
     /// The tags of scenarios that need one.
     pub(crate) const TAGS: [&'static str; 2] = ["overgang", "revisie"];
 
+    /// When the system under test goes over.
+    fn at(self) -> DateTime {
+        match self {
+            // The hour is that of the script, which a day of a profile is held against when the run begins.
+            Self::Live(day) => calendar(day)
+                .ok()
+                .and_then(|moments| Some(moments.last()?.at))
+                .unwrap_or(day.to_datetime(Time::midnight())),
+            Self::Window { aanbieder, .. } => aanbieder.to_datetime(Time::midnight()),
+        }
+    }
+
     /// The tag of scenarios that need this one.
     pub(crate) fn tag(self) -> &'static str {
         let [live, window] = Self::TAGS;
@@ -40,6 +53,16 @@ impl GoingOver {
             Self::Live(_) => live,
             Self::Window { .. } => window,
         }
+    }
+}
+
+impl fmt::Display for GoingOver {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "the product goes to the new release at {} of business time",
+            self.at()
+        )
     }
 }
 
@@ -116,10 +139,7 @@ impl Going {
         };
         let overgang =
             overgang.map_err(|error| wrong(error.to_string(), "mend the days in profiles.toml"))?;
-        let at = match going {
-            GoingOver::Live(_) => overgang.moment(),
-            GoingOver::Window { aanbieder, .. } => aanbieder.to_datetime(Time::midnight()),
-        };
+        let at = going.at();
         Ok(Self {
             sut: overgang.overstap_at(at),
             overgang,

@@ -3,6 +3,7 @@
 //! Two runs with an equal name give an equal report. Whatever cannot change an outcome (where the report goes, how many
 //! scenarios run beside each other) is in neither. Tests: `harness/cli/tests/it`.
 
+use kp_chain::{Regel, regel};
 use kp_model::Release;
 use kp_model::network::Network;
 use kp_report::{Party, PlannedScenario, ReleaseName, RuleSentence, RunName, RunStarted};
@@ -46,7 +47,25 @@ pub(crate) fn started(options: &CertifyOptions, run: &Run) -> RunStarted {
                 let network = options.network.as_deref();
                 sentences(release).into_iter().chain(assertions(network, release))
             })
+            .chain(
+                run.going
+                    .iter()
+                    .flat_map(|_| options.releases())
+                    .map(|release| between(&release)),
+            )
             .collect(),
+    }
+}
+
+/// What messages are held to where parties go from one release to the next.
+fn between(release: &Release) -> RuleSentence {
+    let Regel { code, nl, en } = regel().clone();
+    RuleSentence {
+        release: release.id().to_string(),
+        code,
+        nl,
+        en,
+        basis: "assumed".to_owned(),
     }
 }
 

@@ -86,7 +86,9 @@ pub use hub::{
     UniquenessScope, UnknownStream, UuidV4Check, VirusTest, VspDuplicate, VspFoutbericht, XsltMeldingen,
     XsltScope, berichtstroom, berichttype,
 };
-pub use overgang::{Handling, Moment, Overgang, OvergangError, Overstap, Ready, Seen, calendar, readiness};
+pub use overgang::{
+    Handling, Moment, Overgang, OvergangError, Overstap, Ready, Regel, Seen, calendar, readiness, regel,
+};
 pub use pace::Days;
 pub use time::SimTime;
 pub use world::{World, WorldEvent, WorldSettings};

@@ -27,6 +27,7 @@ static SCRIPT: LazyLock<Script> =
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Script {
+    regel: Regel,
     vanaf: Vec<Row>,
     gereed: Vec<ReadyRow>,
 }
@@ -59,6 +60,18 @@ struct ReadyRow {
     days: Option<i64>,
     nl: String,
     en: String,
+}
+
+/// What messages are held to between releases.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Regel {
+    /// Its code, which is that of a hub that refuses what breaks it.
+    pub code: String,
+    /// What it says, in Dutch.
+    pub nl: String,
+    /// The same in English.
+    pub en: String,
 }
 
 /// What a node does with a message.
@@ -158,6 +171,12 @@ pub enum OvergangError {
     /// The calendar before the live day does not fit in any calendar.
     #[error("the days before {0} lie before the first day of the calendar")]
     TooEarly(Date),
+}
+
+/// What messages are held to between releases.
+#[must_use]
+pub fn regel() -> &'static Regel {
+    &SCRIPT.regel
 }
 
 /// The moments of the calendar before a live day, in order.

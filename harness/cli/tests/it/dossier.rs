@@ -21,6 +21,47 @@ fn witness(path: &str) -> Folder {
     folder
 }
 
+/// What two parties exchanged before they went to the next release counts after it.
+#[test]
+fn a_history_goes_on_in_the_next_release() {
+    let folder = witness("TR326/breekt");
+    let retell = |name: &str, from: (&str, &str), to: (&str, &str)| {
+        let path = folder.path().join("dossier").join(name);
+        let text = std::fs::read_to_string(&path).expect("the message is there");
+        let text = text.replace(from.0, to.0).replace(from.1, to.1);
+        std::fs::write(path, text).expect("the message can be written");
+    };
+    let (old, new) = (("/3_1/", "Subversie>1<"), ("/3_2/", "Subversie>2<"));
+    let before = [
+        "2025-12-15T0900-WMO301.xml",
+        "2025-12-15T0905-WMO302.xml",
+        "2026-03-02T1000-WMO305.xml",
+    ];
+    let retour = "2026-03-02T1005-WMO306.xml";
+    for name in before.into_iter().chain([retour]) {
+        retell(name, new, old);
+    }
+    let ran = folder.run("check --dossier dossier");
+    assert_eq!((ran.code, ran.err.as_str()), (1, ""));
+    assert!(
+        ran.out
+            .contains("2026-03-02T1005-WMO306.xml: WMO306 (iwmo-3.1), geen bevindingen"),
+        "{}",
+        ran.out
+    );
+    assert!(ran.out.contains("fout[TR326]"), "{}", ran.out);
+    assert!(ran.out.ends_with("5 bestanden, 1 met fouten\n"), "{}", ran.out);
+    // A retour in the other release is no answer.
+    retell(retour, old, new);
+    let ran = folder.run("check --dossier dossier");
+    assert_eq!(ran.code, 1);
+    insta::assert_snapshot!(ran.out.lines().filter(|line| line.starts_with("fout[")).collect::<Vec<_>>().join("\n"), @r"
+    fout[OP090] Een retourbericht volgt binnen drie werkdagen na ontvangst van het heenbericht.
+    fout[DOSSIER] Dit antwoord is van iWmo 3.2, het beantwoorde bericht (WMO305, Identificatie S1) van iWmo 3.1: zij hebben dezelfde uitgave. Het telt niet als antwoord.
+    fout[TR326] Een levering begint niet opnieuw zolang een eerdere start van dezelfde toewijzing niet is gestopt.
+    ");
+}
+
 #[test]
 fn a_history_is_judged_in_the_order_of_delivery_and_names_the_earlier_message() {
     let folder = witness("TR326/breekt");
