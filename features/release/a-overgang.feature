@@ -12,6 +12,7 @@ Functionaliteit: De overgang naar een nieuwe uitgave
     Dan stuurt de aanbieder uiterlijk op 09-02-2026 een startbericht over T2 (OP271, IB014)
     En is het laatste bericht van de aanbieder van de oude uitgave (IB014)
 
+  # Wat nu niet is beantwoord, wordt een gebroken berichtenpaar: daarna weigert het knooppunt de retour in beide uitgaven.
   @UO-02 @iwmo @OP090 @IB014
   Scenario: De laatste toewijzing voor de stilte is beantwoord voor de stilte
     Gegeven een aanbieder die nog geen toewijzingen kent
@@ -68,9 +69,9 @@ Functionaliteit: De overgang naar een nieuwe uitgave
     En is het laatste bericht van de aanbieder van de nieuwe uitgave (IB014)
 
   @UO-09 @iwmo @OP090 @IB014
-  Scenario: Een gebroken berichtenpaar, en daarna opnieuw verzonden
+  Scenario: Wat het knooppunt na de overgang weigert, is opnieuw verzonden in de nieuwe uitgave
     Gegeven een aanbieder die nog geen toewijzingen kent
-    Als gemeente G1 op 04-03-2026 toewijzing T2 nog in de oude uitgave aan de aanbieder stuurt
-    Als gemeente G1 op 05-03-2026 toewijzing T2 aan aanbieder A1 stuurt
+    Als gemeente G1 op 04-03-2026 toewijzing T2 nog in de oude uitgave stuurt, wat het knooppunt weigert
+    En gemeente G1 op 05-03-2026 toewijzing T2 aan aanbieder A1 stuurt
     Dan stuurt de aanbieder uiterlijk op 10-03-2026 een schone retour (OP090, IB014)
     En is het laatste bericht van de aanbieder van de nieuwe uitgave (IB014)

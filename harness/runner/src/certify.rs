@@ -248,6 +248,16 @@ pub(crate) async fn prepare(
 /// How parties go from one release to the next in a run, when they do.
 fn going(options: &CertifyOptions, plan: &Plan) -> Result<Option<Going>, RunnerError> {
     let going_over = plan.profile.going_over;
+    if going_over.is_some() && options.sut.klok.is_own() {
+        return Err(RunnerError::GoingOver {
+            what: format!(
+                "{} lives by a clock of its own, and parties go over at a moment of business time",
+                options.sut.name
+            ),
+            hint: "a product that is told the time (klok = \"instructie\"), or asks for it, can be tried"
+                .to_owned(),
+        });
+    }
     going_over
         .map(|going_over| Going::new(going_over, &options.releases()))
         .transpose()

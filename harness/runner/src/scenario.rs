@@ -233,22 +233,47 @@ impl Scenario {
         concepts: Vec<(String, Facts)>,
         aanbieder: &str,
     ) -> Result<(), Halt> {
-        self.send_in(gemeente, (family, None), carries, concepts, aanbieder)
-            .await
+        let act = self.act_of((family, None), carries, concepts, aanbieder)?;
+        self.mark();
+        self.wave.act(&self.code_of_gemeente(gemeente)?, act).await;
+        self.settle().await?;
+        self.delivered()?;
+        Ok(())
     }
 
-    /// The same in a release of the family, whatever the gemeente writes in now.
-    pub(crate) async fn send_in(
+    /// Has a gemeente send a message in a release to the system under test, which the hub must refuse.
+    pub(crate) async fn send_in_vain(
         &mut self,
         gemeente: &str,
+        release: ReleaseId,
+        carries: &str,
+        concepts: Vec<(String, Facts)>,
+    ) -> Result<(), Halt> {
+        let family = release.family.clone();
+        let act = self.act_of((&family, Some(release)), carries, concepts, SUT_NAME)?;
+        let act = Act {
+            past_checks: false,
+            ..act
+        };
+        self.mark();
+        self.wave.act(&self.code_of_gemeente(gemeente)?, act).await;
+        self.settle().await?;
+        match self.last_heenbericht()?.refused {
+            Some(_) => Ok(()),
+            None => Err(Stumble("the hub let through what it should refuse".to_owned()).into()),
+        }
+    }
+
+    /// What a gemeente sends, by the names of the features.
+    fn act_of(
+        &mut self,
         (family, release): (&str, Option<ReleaseId>),
         carries: &str,
         concepts: Vec<(String, Facts)>,
         aanbieder: &str,
-    ) -> Result<(), Halt> {
-        let code = self.code_of_gemeente(gemeente)?;
+    ) -> Result<Act, Stumble> {
         self.acts += 1;
-        let act = Act {
+        Ok(Act {
             id: act_id(&self.id, self.acts),
             family: family.to_owned(),
             release,
@@ -257,12 +282,7 @@ impl Scenario {
             content: Content::Concepts(concepts),
             // A scenario asks of the system under test what the hub would keep from it.
             past_checks: true,
-        };
-        self.mark();
-        self.wave.act(&code, act).await;
-        self.settle().await?;
-        self.delivered()?;
-        Ok(())
+        })
     }
 
     /// Has the user of the system under test do something.

@@ -8,13 +8,14 @@ use cucumber::{given, then, when};
 use kp_report::Direction;
 
 use super::moment::Dag;
-use super::toewijzen::{case, decided_on, send_in};
+use super::toewijzen::{case, decided_on};
 use super::world::{ScenarioWorld, StepFailure};
 use crate::counterparties::Passed;
 use crate::expectation::{Difference, Expected};
 use crate::going_over::Going;
 use crate::halt::Stumble;
 use crate::scenario::Scenario;
+use crate::testdata::TOEWIJZING;
 
 #[given(regex = r"^de aanbieder gaat op (\d{2}-\d{2}-\d{4}) over op de nieuwe uitgave$")]
 async fn aanbieder_goes(world: &mut ScenarioWorld, day: Dag) -> Result<(), StepFailure> {
@@ -46,7 +47,7 @@ async fn gemeente_goes(world: &mut ScenarioWorld, gemeente: String, day: Dag) ->
 }
 
 #[when(
-    regex = r"^gemeente (\w+) op (\d{2}-\d{2}-\d{4}) toewijzing (\w+) nog in de oude uitgave aan de aanbieder stuurt$"
+    regex = r"^gemeente (\w+) op (\d{2}-\d{2}-\d{4}) toewijzing (\w+) nog in de oude uitgave stuurt, wat het knooppunt weigert$"
 )]
 async fn sends_in_the_old(
     world: &mut ScenarioWorld,
@@ -59,7 +60,10 @@ async fn sends_in_the_old(
             scenario.set_date(day.0).await?;
             let case = decided_on(case(scenario, &toewijzing)?, day);
             let old = going(scenario)?.old_of(&case.family);
-            Ok(send_in(old, scenario, &gemeente, &[&toewijzing], &case).await?)
+            let old = old.ok_or_else(|| Stumble(format!("no release of {} is left", case.family)))?;
+            Ok(scenario
+                .send_in_vain(&gemeente, old, TOEWIJZING, case.concepts.clone())
+                .await?)
         })
         .await
 }

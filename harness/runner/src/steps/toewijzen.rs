@@ -3,7 +3,6 @@
 use cucumber::gherkin::Step;
 use cucumber::{given, then, when};
 use jiff::civil::Date;
-use kp_model::ReleaseId;
 use serde_json::json;
 
 use super::moment::Dag;
@@ -313,36 +312,15 @@ pub(super) async fn send(
     case: &ToewijzingCase,
     aanbieder: &str,
 ) -> Result<(), Halt> {
-    remember(scenario, gemeente, toewijzingen);
-    let concepts = case.concepts.clone();
-    scenario
-        .send(gemeente, &case.family, TOEWIJZING, concepts, aanbieder)
-        .await
-}
-
-/// The same to the system under test, in a release.
-pub(super) async fn send_in(
-    release: Option<ReleaseId>,
-    scenario: &mut Scenario,
-    gemeente: &str,
-    toewijzingen: &[&str],
-    case: &ToewijzingCase,
-) -> Result<(), Halt> {
-    remember(scenario, gemeente, toewijzingen);
-    let concepts = case.concepts.clone();
-    let what = (case.family.as_str(), release);
-    scenario
-        .send_in(gemeente, what, TOEWIJZING, concepts, SUT_NAME)
-        .await
-}
-
-/// Remembers which gemeente sent Toewijzingen.
-fn remember(scenario: &mut Scenario, gemeente: &str, toewijzingen: &[&str]) {
     for toewijzing in toewijzingen {
         scenario
             .gemeenten_of
             .insert((*toewijzing).to_owned(), gemeente.to_owned());
     }
+    let concepts = case.concepts.clone();
+    scenario
+        .send(gemeente, &case.family, TOEWIJZING, concepts, aanbieder)
+        .await
 }
 
 /// The facts of a Toewijzing by name.

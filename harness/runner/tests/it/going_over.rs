@@ -7,7 +7,9 @@ use std::sync::Arc;
 use kp_model::Catalogue;
 use kp_report::{Outcome, RunReport, Verdict};
 use kp_rules::Rulebook;
-use kp_runner::{Bench, CertifyOptions, Defect, Estafette, Features, RunnerError, Selection, Sut, certify};
+use kp_runner::{
+    Bench, CertifyOptions, Defect, Estafette, Features, Klok, RunnerError, Selection, Sut, certify,
+};
 
 use crate::certify::{options, rulebooks};
 use crate::defects::trial;
@@ -127,6 +129,15 @@ fn releases_that_do_not_fit_the_profile_are_told_with_what_to_write() {
         },
     )
     .collect();
+    let own_clock = CertifyOptions {
+        sut: Sut {
+            klok: Klok::Echt,
+            ..Sut::builtin(None, names(&pairs()))
+        },
+        ..order(pairs(), Some("overgang"), &[])
+    };
+    let fault = certify(own_clock).expect_err("it cannot know when to go over");
+    assert!(fault.to_string().contains("a clock of its own"), "{fault}");
     insta::assert_snapshot!(faults.join("\n"), @r"
     parties go from one release of ieb to another, and there is ieb-4.0; name both with --release, the old one and the new one
     ijw-3.2 has other schemas than ijw-3.1, so all parties go over at one moment; name a release and its revision with --release, or ask for --profile overgang
