@@ -37,7 +37,7 @@ impl GoingOver {
     /// When the system under test goes over.
     fn at(self) -> DateTime {
         match self {
-            // The hour is that of the script, which a day of a profile is held against when the run begins.
+            // A day on which nothing goes live is refused when the run begins.
             Self::Live(day) => calendar(day)
                 .ok()
                 .and_then(|moments| Some(moments.last()?.at))

@@ -360,7 +360,7 @@ impl Overgang {
 impl Overstap {
     /// The same of a party that sends whatever is refused.
     #[must_use]
-    pub fn impatient(self) -> Self {
+    pub(crate) fn impatient(self) -> Self {
         Self {
             is_patient: false,
             ..self
@@ -369,7 +369,7 @@ impl Overstap {
 
     /// The same of a party that goes over so many days later, or earlier.
     #[must_use]
-    pub fn moved(self, days: i32) -> Self {
+    pub(crate) fn moved(self, days: i32) -> Self {
         let at = self.at.saturating_add(i64::from(days).days());
         Self { at, ..self }
     }

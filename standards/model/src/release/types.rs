@@ -1,5 +1,6 @@
 //! A loaded release: frozen, cross-checked, ready to read, judge, write and generate messages.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
@@ -11,7 +12,7 @@ use crate::datatype::{Facet, SimpleType};
 use crate::generate::passes_elfproef;
 
 /// The identity of a release: family and version, shown as `iwmo-3.2`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ReleaseId {
     /// The family of standards, such as `iwmo`.
     pub family: String,
@@ -20,15 +21,42 @@ pub struct ReleaseId {
 }
 
 impl ReleaseId {
-    /// Whether the version is an earlier one, compared number by number: 3.2 is before 3.10.
+    /// Whether the version is an earlier one, compared number by number: 3.2 is before 3.10, and both are before a name.
     #[must_use]
     pub fn is_before(&self, version: &str) -> bool {
-        let numbers = |version: &str| -> Vec<u32> {
-            let parts = version.split('.');
-            parts.map(|part| part.parse().unwrap_or_default()).collect()
-        };
-        numbers(&self.version) < numbers(version)
+        parts(&self.version).lt(parts(version))
     }
+}
+
+/// By family, then by version as in [`ReleaseId::is_before`].
+impl Ord for ReleaseId {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let versions = || parts(&self.version).cmp(parts(&other.version));
+        // What is written otherwise is another one: 3.02 is not 3.2.
+        let written = || self.version.cmp(&other.version);
+        self.family
+            .cmp(&other.family)
+            .then_with(versions)
+            .then_with(written)
+    }
+}
+
+impl PartialOrd for ReleaseId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// A part of a version.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Part<'a> {
+    Number(u32),
+    Word(&'a str),
+}
+
+fn parts(version: &str) -> impl Iterator<Item = Part<'_>> {
+    let part = |part| str::parse(part).map_or(Part::Word(part), Part::Number);
+    version.split('.').map(part)
 }
 
 impl fmt::Display for ReleaseId {

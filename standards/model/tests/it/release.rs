@@ -443,6 +443,11 @@ fn a_version_is_before_another_by_its_numbers() {
     };
     assert!(id("3.2").is_before("3.10") && id("3").is_before("3.1"));
     assert!(!id("3.2").is_before("3.2") && !id("4.0").is_before("3.9"));
+    // A proposal has a name, and comes after what it is a proposal for.
+    assert!(id("3.2").is_before("stopcodes") && !id("stopcodes").is_before("3.2"));
+    let mut ids = ["stopcodes", "3.10", "3.2", "3.02"].map(id);
+    ids.sort();
+    assert_eq!(ids, ["3.02", "3.2", "3.10", "stopcodes"].map(id));
 }
 
 /// A set of changes to a shared base serves each release that rests on that base.

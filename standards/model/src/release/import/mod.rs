@@ -172,18 +172,9 @@ impl Catalogue {
     fn last_of(&self, id: &ReleaseId) -> Result<ReleaseId, ImportError> {
         let mut known = self.ids();
         known.retain(|known| known.family == id.family && known != id);
-        let last = |ids: &[ReleaseId]| {
-            ids.iter().fold(None::<ReleaseId>, |last, id| match last {
-                Some(last) if id.is_before(&last.version) => Some(last),
-                _ => Some(id.clone()),
-            })
-        };
-        let before: Vec<ReleaseId> = known
-            .iter()
-            .filter(|known| known.is_before(&id.version))
-            .cloned()
-            .collect();
-        last(&before).or_else(|| last(&known)).ok_or_else(|| {
+        let before = known.iter().filter(|known| known.is_before(&id.version));
+        let last = before.max().or_else(|| known.iter().max()).cloned();
+        last.ok_or_else(|| {
             let names: Vec<String> = self.ids().iter().map(ToString::to_string).collect();
             let why = format!(
                 "no release of the family `{}` is at hand: name the one to extend with --extends: {}",
