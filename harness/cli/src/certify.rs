@@ -36,6 +36,14 @@ pub(crate) fn run(options: &CertifyOptions, folder: Option<&Path>) -> Result<Exi
     }
     let mut order = order(options, folder)?;
     order.keep = Some(out.to_owned());
+    let going_over = order
+        .features
+        .going_over(&order.sut.role, options.profile.as_deref())?;
+    if let Some(going_over) = going_over.filter(|_| !order.sut.is_builtin()) {
+        tell(&format!(
+            "hint: {going_over}; a reset says so, a product without one must be set so"
+        ));
+    }
     let report = certify(order)?;
     // A verdict whose report could not be written is not told as if all were well.
     write_report(&report, out, options.lang.into())?;
@@ -70,14 +78,7 @@ pub(crate) fn order(options: &CertifyOptions, folder: Option<&Path>) -> Result<O
             let rulebooks = supported(&catalogue, known, &sut, options.releases.is_empty())?;
             (sut, rulebooks)
         }
-        Some(going_over) => {
-            if !sut.is_builtin() {
-                tell(&format!(
-                    "hint: {going_over}; a reset says so, a product without one must be set so"
-                ));
-            }
-            pairs(&catalogue, known, sut, !options.releases.is_empty())?
-        }
+        Some(_) => pairs(&catalogue, known, sut, !options.releases.is_empty())?,
     };
     let current = in_force(&catalogue);
     let is_kept = rulebooks
