@@ -75,3 +75,11 @@ Functionaliteit: De overgang naar een nieuwe uitgave
     En gemeente G1 op 05-03-2026 toewijzing T2 aan aanbieder A1 stuurt
     Dan stuurt de aanbieder uiterlijk op 10-03-2026 een schone retour (OP090, IB014)
     En is het laatste bericht van de aanbieder van de nieuwe uitgave (IB014)
+
+  @UO-10 @iwmo @OP271 @IB014
+  Scenario: Een gebroken berichtenpaar: de retour van na de overgang komt niet aan
+    Gegeven een aanbieder die van gemeente G1 toewijzing T2 kent
+    En gemeente G1 beantwoordt het startbericht over T2 niet
+    En de levering van T2 is begonnen op 23-02-2026
+    Als gemeente G1 het startbericht over T2 op 04-03-2026 alsnog in de nieuwe uitgave beantwoordt, wat het knooppunt weigert
+    Dan stuurt de aanbieder tot en met 09-03-2026 geen bericht over T2 (IB014, eigen afleiding)

@@ -174,6 +174,11 @@ impl Going {
         self.old.iter().find(|id| id.family == family).cloned()
     }
 
+    /// The release of a family that is gone to.
+    pub(crate) fn new_of(&self, family: &str) -> Option<ReleaseId> {
+        self.new.iter().find(|id| id.family == family).cloned()
+    }
+
     /// The releases that are left, or those that are gone to.
     pub(crate) fn ids(&self, is_new: bool) -> &[ReleaseId] {
         if is_new { &self.new } else { &self.old }

@@ -258,10 +258,39 @@ impl Scenario {
         self.mark();
         self.wave.act(&self.code_of_gemeente(gemeente)?, act).await;
         self.settle().await?;
-        match self.last_heenbericht()?.refused {
-            Some(_) => Ok(()),
-            None => Err(Stumble("the hub let through what it should refuse".to_owned()).into()),
+        Ok(self.is_refused()?)
+    }
+
+    /// The hub must have refused what was last sent to the system under test.
+    fn is_refused(&self) -> Result<(), Stumble> {
+        let last = self
+            .messages
+            .iter()
+            .rev()
+            .find(|passed| passed.direction == Direction::ToSut);
+        match last.map(|passed| passed.refused.is_some()) {
+            Some(true) => Ok(()),
+            Some(false) => Err(Stumble("the hub let through what it should refuse".to_owned())),
+            None => Err(Stumble("no message was sent in this scenario".to_owned())),
         }
+    }
+
+    /// Has a gemeente answer the last message of the system under test after all, in a release, which the hub must refuse.
+    pub(crate) async fn answer_in_vain(&mut self, gemeente: &str, release: &ReleaseId) -> Result<(), Halt> {
+        let code = self.code_of_gemeente(gemeente)?;
+        let own = self
+            .messages
+            .iter()
+            .rev()
+            .find(|passed| passed.direction == Direction::FromSut);
+        let own = own.ok_or_else(|| Stumble("the aanbieder has sent nothing".to_owned()))?;
+        let answered = own.traceer_id.clone();
+        self.mark();
+        self.wave
+            .answers_in((&code, &self.id), &answered, release)
+            .await?;
+        self.settle().await?;
+        Ok(self.is_refused()?)
     }
 
     /// What a gemeente sends, by the names of the features.

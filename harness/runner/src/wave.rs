@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use kp_chain::{Act, Afwijzing, Overstap, RetourChoice, SimTime};
+use kp_chain::{Act, Overstap, RetourChoice, SimTime};
+use kp_model::ReleaseId;
 use serde_json::Value;
 use tokio::sync::{Mutex, Notify};
 use tokio::time::{Instant, timeout};
@@ -189,11 +190,37 @@ impl Wave {
         }
     }
 
-    /// Has a gemeente reject a class of the next message of this number about a person, whatever the rules say.
-    pub(crate) async fn rejects(&self, gemeente: &str, (number, bsn): (&str, &str), afwijzing: Afwijzing) {
+    /// Has a gemeente answer a message after all, as if nothing were wrong with it, in a release.
+    pub(crate) async fn answers_in(
+        &self,
+        (gemeente, scenario): (&str, &str),
+        answered: &str,
+        release: &ReleaseId,
+    ) -> Result<(), Stumble> {
+        self.is_stirred.set(true);
+        let answered = answered
+            .parse()
+            .map_err(|_| Stumble(format!("{answered} is no identifier")))?;
         if let Some(counterparties) = &self.counterparties {
             let mut counterparties = counterparties.lock().await;
-            let choice = RetourChoice::Fiction(vec![afwijzing]);
+            let answer = counterparties
+                .meet(gemeente)
+                .answer_in(self.now(), answered, release);
+            let answer = answer.map_err(Stumble)?.to_string();
+            self.run.attribution.borrow_mut().sent(scenario, &answer);
+        }
+        Ok(())
+    }
+
+    /// Decides what a gemeente answers on the next message of this number about a person, whatever the rules say.
+    pub(crate) async fn answers_next(
+        &self,
+        gemeente: &str,
+        (number, bsn): (&str, &str),
+        choice: RetourChoice,
+    ) {
+        if let Some(counterparties) = &self.counterparties {
+            let mut counterparties = counterparties.lock().await;
             counterparties
                 .meet(gemeente)
                 .decisions_mut()

@@ -4,7 +4,7 @@
 
 use cucumber::gherkin::Step;
 use cucumber::{given, then, when};
-use kp_chain::Afwijzing;
+use kp_chain::{Afwijzing, RetourChoice};
 use kp_model::Facts;
 use serde_json::json;
 
@@ -18,6 +18,8 @@ use super::world::{ScenarioWorld, StepFailure};
 use crate::counterparties::Passed;
 use crate::expectation::{Difference, Expected, first, wrong_parties};
 use crate::halt::Stumble;
+use crate::scenario::Scenario;
+use crate::testdata::ToewijzingCase;
 
 #[given(regex = r"^gemeente (\w+) keurt het eerste startbericht over (\w+) af met (\w+)$")]
 async fn will_reject(
@@ -34,14 +36,25 @@ async fn will_reject(
                 position: 0,
                 retourcode,
             };
-            let carrier = scenario.release()?.carrier(START.concept);
-            let number = carrier.map(|message| message.number.clone()).unwrap_or_default();
-            let code = scenario.code_of_gemeente(&gemeente)?;
-            let bsn = case.bsn().unwrap_or_default();
-            scenario.wave.rejects(&code, (&number, bsn), afwijzing).await;
-            Ok(())
+            let choice = RetourChoice::Fiction(vec![afwijzing]);
+            Ok(answers_start(scenario, &gemeente, &case, choice).await?)
         })
         .await
+}
+
+/// Decides what a gemeente answers on the next startbericht about the person of a Toewijzing.
+pub(super) async fn answers_start(
+    scenario: &Scenario,
+    gemeente: &str,
+    case: &ToewijzingCase,
+    choice: RetourChoice,
+) -> Result<(), Stumble> {
+    let carrier = scenario.release()?.carrier(START.concept);
+    let number = carrier.map(|message| message.number.clone()).unwrap_or_default();
+    let code = scenario.code_of_gemeente(gemeente)?;
+    let bsn = case.bsn().unwrap_or_default();
+    scenario.wave.answers_next(&code, (&number, bsn), choice).await;
+    Ok(())
 }
 
 #[when(

@@ -5,8 +5,10 @@
 
 use cucumber::gherkin::Step;
 use cucumber::{given, then, when};
+use kp_chain::RetourChoice;
 use kp_report::Direction;
 
+use super::correcties::answers_start;
 use super::moment::Dag;
 use super::toewijzen::{case, decided_on};
 use super::world::{ScenarioWorld, StepFailure};
@@ -64,6 +66,40 @@ async fn sends_in_the_old(
             Ok(scenario
                 .send_in_vain(&gemeente, old, TOEWIJZING, case.concepts.clone())
                 .await?)
+        })
+        .await
+}
+
+#[given(regex = r"^gemeente (\w+) beantwoordt het startbericht over (\w+) niet$")]
+async fn leaves_unanswered(
+    world: &mut ScenarioWorld,
+    gemeente: String,
+    toewijzing: String,
+) -> Result<(), StepFailure> {
+    world
+        .step(async |scenario| {
+            let case = case(scenario, &toewijzing)?;
+            Ok(answers_start(scenario, &gemeente, &case, RetourChoice::Withheld).await?)
+        })
+        .await
+}
+
+#[when(
+    regex = r"^gemeente (\w+) het startbericht over (\w+) op (\d{2}-\d{2}-\d{4}) alsnog in de nieuwe uitgave beantwoordt, wat het knooppunt weigert$"
+)]
+async fn answers_in_the_new(
+    world: &mut ScenarioWorld,
+    gemeente: String,
+    toewijzing: String,
+    day: Dag,
+) -> Result<(), StepFailure> {
+    world
+        .step(async |scenario| {
+            scenario.set_date(day.0).await?;
+            let family = case(scenario, &toewijzing)?.family;
+            let new = going(scenario)?.new_of(&family);
+            let new = new.ok_or_else(|| Stumble(format!("no release of {family} comes")))?;
+            Ok(scenario.answer_in_vain(&gemeente, &new).await?)
         })
         .await
 }

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use kp_model::{Draft, Finding, Message, Release, Seed};
-use kp_rules::{Fact, FactError, Pair, Rulebook};
+use kp_model::{Draft, Finding, Limits, Message, Release, ReleaseId, Seed, check};
+use kp_rules::{Fact, FactError, Judgement, Pair, Rulebook, retold};
 use uuid::Uuid;
 
 use super::act::{Act, Content};
@@ -188,6 +188,29 @@ impl<D: Decisions<Act>> Gemeente<D> {
     /// Has it go from one release to the next.
     pub fn go_over(&mut self, overstap: Overstap) {
         self.ledger.go_over(overstap);
+    }
+
+    /// Has it answer a message that it collected after all, as if nothing were wrong with it, in a release; the identifier of
+    /// the answer.
+    ///
+    /// # Errors
+    /// When it did not collect such a message, or the release has no answer on it; with why, for people.
+    pub fn answer_in(&mut self, now: SimTime, answered: Uuid, release: &ReleaseId) -> Result<Uuid, String> {
+        let mut received = self.received.iter();
+        let found = received.find(|received| received.envelope.referentienummer == answered);
+        let release = Arc::clone(self.ledger.known(release).map_err(|error| error.reason())?);
+        let told = found.and_then(|received| {
+            let bytes = retold(received.message.as_ref()?, &release)?;
+            let told = check(bytes, std::slice::from_ref(&release), &Limits::default());
+            Some((told.message?, received.envelope.clone()))
+        });
+        let (message, envelope) = told.ok_or_else(|| format!("{answered} was not collected"))?;
+        let identificatie = self.numbering.identificatie(&answer_to(&envelope));
+        let draft = answer_on(&message, &Judgement::default(), identificatie, now);
+        let draft = draft.map_err(|error| error.reason())?;
+        let draft = draft.ok_or_else(|| format!("{answered} gets no answer"))?;
+        self.work.push_back(self.send_answer(&release, &draft, &envelope));
+        Ok(self.numbering.identifier(&answer_to(&envelope)))
     }
 
     /// Its CBS code.
