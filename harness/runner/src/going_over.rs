@@ -137,8 +137,19 @@ impl Going {
             GoingOver::Live(day) => Overgang::new(day, ids.0, ids.1),
             GoingOver::Window { first, last, .. } => Overgang::window((first, last), ids.0, ids.1),
         };
-        let overgang =
-            overgang.map_err(|error| wrong(error.to_string(), "mend the days in profiles.toml"))?;
+        let hint = "mend the days in profiles.toml";
+        let overgang = overgang.map_err(|error| wrong(error.to_string(), hint))?;
+        if let GoingOver::Window {
+            first,
+            last,
+            aanbieder,
+        } = going
+            && !(first..=last).contains(&aanbieder)
+        {
+            let what =
+                format!("the product goes over on {aanbieder}, which is not between {first} and {last}");
+            return Err(wrong(what, hint));
+        }
         let at = going.at();
         Ok(Self {
             sut: overgang.overstap_at(at),
@@ -197,4 +208,55 @@ fn by_family(releases: &[Arc<Release>]) -> BTreeMap<&str, Vec<&Arc<Release>>> {
         families.entry(release.family()).or_default().push(release);
     }
     families
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use jiff::civil::date;
+    use kp_model::Catalogue;
+    use serde_json::json;
+
+    use super::{Going, GoingOver};
+    use crate::acts;
+
+    #[test]
+    fn a_product_is_told_when_it_goes_from_what_to_what() {
+        let load = |id| Catalogue::embedded().load(id).expect("the release loads");
+        let releases = ["iwmo-3.1", "iwmo-3.2"].map(load);
+        let going = Going::new(GoingOver::Live(date(2026, 3, 2)), &releases).expect("they fit");
+        let told = json!(going.told());
+        let wanted = json!({ "oud": ["iwmo-3.1"], "nieuw": ["iwmo-3.2"], "vanaf": "2026-03-02T13:00:00" });
+        assert_eq!(told, wanted);
+        let reset = json!({
+            "act": "reset", "partitie": "golf-1", "contracten": [], "productlijst": [], "overgang": told
+        });
+        let catalogue = acts::Catalogue::embedded().of(Some(acts::Rol::Aanbieder));
+        assert_eq!(catalogue.fault(&reset), None);
+    }
+
+    #[test]
+    fn a_product_goes_to_a_revision_within_the_window() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/proposals");
+        let catalogue = Catalogue::with_folder(&folder).expect("the proposals can be read");
+        let releases = ["iwmo-3.2", "iwmo-revisie"].map(|id| catalogue.load(id).expect("the release loads"));
+        let going = |aanbieder| {
+            let (first, last) = (date(2026, 2, 2), date(2026, 4, 30));
+            let window = GoingOver::Window {
+                first,
+                last,
+                aanbieder,
+            };
+            Going::new(window, &releases)
+                .map(|_| ())
+                .map_err(|error| error.to_string())
+        };
+        assert_eq!(
+            [going(date(2026, 2, 2)), going(date(2026, 4, 30))],
+            [Ok(()), Ok(())]
+        );
+        let wanted = "the product goes over on 2026-05-01, which is not between 2026-02-02 and 2026-04-30";
+        assert_eq!(going(date(2026, 5, 1)), Err(wanted.to_owned()));
+    }
 }
